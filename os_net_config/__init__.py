@@ -1,0 +1,3 @@
+"""Declarative network configuration of a Linux node."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,5 @@
+"""Links, addresses and routes, through the kernel's rtnetlink."""
+
+from .backend import RtnetlinkBackend
+
+__all__ = ["RtnetlinkBackend"]

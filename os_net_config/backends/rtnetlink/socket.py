@@ -1,0 +1,179 @@
+"""A netlink socket: dumps read in large pieces, writes sent in batches with every ack matched."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..protocol import ObserveError
+from . import wire
+
+#: The kernel fills at most 32 KiB of it at once (af_netlink.c, netlink_recvmsg).
+_RECEIVE_SIZE = 65536
+#: As many acks as fit the default receive buffer with room to spare.
+_BATCH = 128
+_DUMP_ATTEMPTS = 8
+
+
+@dataclass
+class Traffic:
+    """What went over the socket, for tests that count it and for --debug."""
+
+    dumps: int = 0
+    messages: int = 0
+    sends: int = 0
+    receives: int = 0
+
+
+class Refusal(NamedTuple):
+    """The kernel's answer to one request that it did not carry out."""
+
+    number: int
+    errno: int
+    text: str
+
+    def __str__(self) -> str:
+        reason = os.strerror(self.errno)
+        return f"{reason}: {self.text}" if self.text else reason
+
+
+class NetlinkSocket:
+    """One NETLINK_ROUTE socket in the current network namespace. A context manager."""
+
+    def __init__(self) -> None:
+        self.traffic = Traffic()
+        self._sequence = 0
+        self._socket = socket.socket(
+            socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, wire.NETLINK_ROUTE
+        )
+        for option in (wire.NETLINK_CAP_ACK, wire.NETLINK_EXT_ACK, wire.NETLINK_GET_STRICT_CHK):
+            self._socket.setsockopt(wire.SOL_NETLINK, option, 1)
+
+    def __enter__(self) -> NetlinkSocket:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def dump(self, kind: int, body: bytes) -> List[Tuple[bytes, int, int]]:
+        """All answers to a dump request: (buffer, start, end) of each message's payload.
+
+        A dump that a change interrupted (NLM_F_DUMP_INTR) is inconsistent, and made again.
+        """
+        for _ in range(_DUMP_ATTEMPTS):
+            answers, interrupted = self._dump_once(kind, body)
+            if not interrupted:
+                return answers
+        raise ObserveError(
+            f"the kernel's tables changed at each of {_DUMP_ATTEMPTS} attempts to read them (message {kind})"
+        )
+
+    def _dump_once(self, kind: int, body: bytes) -> Tuple[List[Tuple[bytes, int, int]], bool]:
+        sequence = self._next_sequence()
+        header = wire.NLMSGHDR.pack(
+            wire.NLMSGHDR.size + len(body), kind, wire.NLM_F_REQUEST | wire.NLM_F_DUMP, sequence, 0
+        )
+        self._socket.send(header + body)
+        self.traffic.dumps += 1
+        self.traffic.sends += 1
+        answers: List[Tuple[bytes, int, int]] = []
+        interrupted = False
+        while True:
+            buffer = self._receive()
+            for message, flags, start, end, number in _messages(buffer):
+                if number != sequence:
+                    continue
+                interrupted |= bool(flags & wire.NLM_F_DUMP_INTR)
+                if message == wire.NLMSG_DONE:
+                    _check_done(kind, buffer, start, end)
+                    return answers, interrupted
+                if message == wire.NLMSG_ERROR:
+                    errno, text = _error(buffer, start, end, flags)
+                    raise ObserveError(
+                        f"the kernel refused a dump (message {kind}): {os.strerror(errno)} {text}".strip()
+                    )
+                answers.append((buffer, start, end))
+
+    def request(self, messages: Sequence[Tuple[int, int, bytes]]) -> List[Refusal]:
+        """Send (type, flags, body) of each message, wait for every ack; the refusals in order.
+
+        The kernel goes on with the messages after a refused one.
+        """
+        refusals: List[Refusal] = []
+        for first in range(0, len(messages), _BATCH):
+            refusals.extend(self._request_batch(first, messages[first : first + _BATCH]))
+        return refusals
+
+    def _request_batch(self, first: int, messages: Sequence[Tuple[int, int, bytes]]) -> List[Refusal]:
+        waiting: Dict[int, int] = {}
+        parts: List[bytes] = []
+        for number, (kind, flags, body) in enumerate(messages, first):
+            sequence = self._next_sequence()
+            waiting[sequence] = number
+            length = wire.NLMSGHDR.size + len(body)
+            asked = flags | wire.NLM_F_REQUEST | wire.NLM_F_ACK
+            parts.append(wire.NLMSGHDR.pack(length, kind, asked, sequence, 0) + body)
+            parts.append(bytes(wire.align(length) - length))
+        self._socket.send(b"".join(parts))
+        self.traffic.sends += 1
+        self.traffic.messages += len(messages)
+        refusals: List[Refusal] = []
+        while waiting:
+            buffer = self._receive()
+            for message, flags, start, end, sequence in _messages(buffer):
+                answered = waiting.pop(sequence, None) if message == wire.NLMSG_ERROR else None
+                if answered is None:
+                    continue
+                errno, text = _error(buffer, start, end, flags)
+                if errno:
+                    refusals.append(Refusal(answered, errno, text))
+        return refusals
+
+    def _receive(self) -> bytes:
+        self.traffic.receives += 1
+        return self._socket.recv(_RECEIVE_SIZE)
+
+    def _next_sequence(self) -> int:
+        self._sequence += 1
+        return self._sequence
+
+
+def _messages(buffer: bytes) -> Iterator[Tuple[int, int, int, int, int]]:
+    """(type, flags, start, end, sequence number) of the messages in one datagram."""
+    offset = 0
+    while offset + wire.NLMSGHDR.size <= len(buffer):
+        length, kind, flags, sequence, _ = wire.NLMSGHDR.unpack_from(buffer, offset)
+        if length < wire.NLMSGHDR.size:
+            return
+        yield kind, flags, offset + wire.NLMSGHDR.size, offset + length, sequence
+        offset += wire.align(length)
+
+
+def _check_done(kind: int, buffer: bytes, start: int, end: int) -> None:
+    """A dump that failed half-way says so in its NLMSG_DONE."""
+    if end - start >= 4:
+        (code,) = wire.U32.unpack_from(buffer, start)
+        errno = (1 << 32) - code if code else 0
+        if errno:
+            raise ObserveError(f"the kernel broke off a dump (message {kind}): {os.strerror(errno)}")
+
+
+def _error(buffer: bytes, start: int, end: int, flags: int) -> Tuple[int, str]:
+    """errno (0: an ack) and the kernel's extended text of an NLMSG_ERROR."""
+    (code,) = wire.U32.unpack_from(buffer, start)
+    errno = (1 << 32) - code if code else 0
+    if not flags & wire.NLM_F_ACK_TLVS:
+        return errno, ""
+    length, *_ = wire.NLMSGHDR.unpack_from(buffer, start + 4)
+    offset = start + 4 + (wire.NLMSGHDR.size if flags & wire.NLM_F_CAPPED else wire.align(length))
+    text: Optional[str] = None
+    while offset + wire.NLATTR.size <= end:
+        size, number = wire.NLATTR.unpack_from(buffer, offset)
+        if size < wire.NLATTR.size:
+            break
+        if number & wire.NLA_TYPE_MASK == wire.NLMSGERR_ATTR_MSG:
+            text = buffer[offset + wire.NLATTR.size : offset + size].rstrip(b"\0").decode(errors="replace")
+        offset += wire.align(size)
+    return errno, text or ""

@@ -1,0 +1,163 @@
+"""The options of ``os-net-config``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn, Optional, Sequence, TextIO
+
+from .. import __version__
+from .exit_codes import ExitCode
+
+CONFIG_FILE = "/etc/os-net-config/config.yaml"
+MAPPING_FILE = "/etc/os-net-config/mapping.yaml"
+
+_DESCRIPTION = """\
+Make this node's network what a config file says, and change nothing else.
+
+The file is checked, compared with the live state of the kernel, and exactly the
+difference is applied, read back and verified."""
+
+_EPILOG = """\
+commands:
+  os-net-config check FILE...   check files; needs neither root nor NICs
+                                (os-net-config check --help)
+
+examples:
+  os-net-config --noop                     show what a run would change
+  os-net-config -c config.yaml             apply a file
+  os-net-config -c config.yaml --noop --format json
+  os-net-config -i                         which NIC is nic1, nic2...
+
+exit status:
+  0  success; with --detailed-exit-codes: success, and nothing had to change
+  1  an error: nothing was touched
+  with --detailed-exit-codes a sum of bits: 2 changed, 4 the node refused a change,
+  8 fallback_config failed, 16 minimum_config, 32 remove_config, 64 purge, 128 DCB;
+  a file refused by --exit-on-validation-errors gives 1
+"""
+
+#: Options of today's program whose work this version does not do, and what that means.
+LATER = {
+    "minimum_config": "--minimum-config: minimum_config is not applied by this version yet",
+    "cleanup": "--cleanup: nothing beyond the config is removed by this version yet",
+    "persist_mapping": "--persist-mapping: NICs keep their names in this version",
+    "remove_config": "--remove-config: remove_config is not applied by this version yet",
+    "purge_provider": "--purge-provider: other programs' files are not removed by this version yet",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """Usage errors exit 1: 2 means that something changed."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(_stderr())
+        self.exit(int(ExitCode.ERROR), f"{self.prog}: {message}\n")
+
+
+def _stderr() -> TextIO:
+    import sys
+
+    return sys.stderr
+
+
+def parser() -> Parser:
+    made = Parser(
+        prog="os-net-config",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("--version", action="version", version=__version__)
+    made.add_argument(
+        "-c", "--config-file", metavar="FILE", default=CONFIG_FILE, help="the config (default: %(default)s)"
+    )
+    made.add_argument(
+        "-m",
+        "--mapping-file",
+        metavar="FILE",
+        help=f"aliases for NICs (default: {MAPPING_FILE} where there is one)",
+    )
+    made.add_argument(
+        "-i",
+        "--interfaces",
+        nargs="*",
+        metavar="NAME",
+        help="print which NIC each alias stands for, as JSON, and exit; with names: of these only",
+    )
+    _add_what_to_do(made)
+    _add_how_to_say_it(made)
+    _add_of_old(made)
+    return made
+
+
+def _add_what_to_do(made: Parser) -> None:
+    group = made.add_argument_group("what to do")
+    group.add_argument("--noop", action="store_true", help="show what would change, and change nothing")
+    group.add_argument(
+        "--no-activate", action="store_true", help="check everything, change nothing in the kernel"
+    )
+    group.add_argument(
+        "--exit-on-validation-errors", action="store_true", help="treat warnings about the file as errors"
+    )
+    group.add_argument(
+        "--inventory",
+        metavar="FILE",
+        help="take the NICs from FILE instead of /sys: a YAML list of {name, mac, real, vf, active}",
+    )
+    group.add_argument(
+        "--lock-file", metavar="FILE", default="/run/os-net-config/lock", help=argparse.SUPPRESS
+    )
+
+
+def _add_how_to_say_it(made: Parser) -> None:
+    group = made.add_argument_group("how to say it")
+    group.add_argument(
+        "--format", choices=("text", "json"), default="text", help="the plan for a person or a program"
+    )
+    group.add_argument(
+        "--detailed-exit-codes", action="store_true", help="tell more by the exit status (see below)"
+    )
+    group.add_argument("-d", "--debug", action="store_true", help="log everything, to stderr or the journal")
+    group.add_argument("-v", "--verbose", action="store_true", help="log what is done")
+
+
+def _add_of_old(made: Parser) -> None:
+    group = made.add_argument_group("options of older versions")
+    group.add_argument(
+        "-r", "--root-dir", metavar="DIR", default="", help="prefix of every file; no kernel write"
+    )
+    group.add_argument(
+        "-p",
+        "--provider",
+        choices=("ifcfg", "eni", "nmstate", "iproute"),
+        help="accepted; the kernel is driven directly all the same",
+    )
+    for name, text in (
+        ("--purge-provider", "remove what that provider left (not in this version)"),
+        ("--minimum-config", "apply minimum_config first (not in this version)"),
+        ("--no-network-config", "do not apply network_config"),
+        ("--no-fallback-config", "do not apply fallback_config on failure (this version never does)"),
+        ("--cleanup", "remove what the config does not name (not in this version)"),
+        ("--persist-mapping", "rename NICs to their aliases (not in this version)"),
+        ("--remove-config", "apply remove_config first (not in this version)"),
+    ):
+        if name == "--purge-provider":
+            group.add_argument(name, choices=("ifcfg", "eni", "nmstate", "iproute"), help=text)
+        else:
+            group.add_argument(name, action="store_true", help=text)
+
+
+def check_parser() -> Parser:
+    made = Parser(
+        prog="os-net-config check",
+        description="Check config files: syntax, schema, and everything that can be known without the node.",
+        epilog="exit status: 0 all files are good (warnings allowed), 1 otherwise",
+    )
+    made.add_argument("files", nargs="+", metavar="FILE")
+    made.add_argument("--exit-on-validation-errors", action="store_true", help="treat warnings as errors")
+    made.add_argument("--format", choices=("text", "json"), default="text", help="for a person or a program")
+    return made
+
+
+def parse(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+    return parser().parse_args(argv)

@@ -1,0 +1,41 @@
+"""Problems as lines for a person and as JSON for a program."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterable, Optional, Tuple
+
+from ..state.problem import Problem, Severity, Source, show_path
+
+
+def position(problem: Problem, source: Optional[Source]) -> Tuple[int, int]:
+    if problem.position[0] or source is None:
+        return problem.position
+    return source.position(problem.path, problem.at_key)
+
+
+def line(problem: Problem, source: Optional[Source], filename: str) -> str:
+    """``config.yaml:14:9: network_config[2].vlan_id: 5000 is not in 1..4094``."""
+    row, column = position(problem, source)
+    place = f"{source.name if source else filename}:{row}:{column}: " if row else f"{filename}: "
+    path = f"{show_path(problem.path)}: " if problem.path else ""
+    kind = "warning: " if problem.severity is Severity.WARNING else ""
+    hint = f" ({problem.hint})" if problem.hint else ""
+    return f"{place}{kind}{path}{problem.message}{hint}"
+
+
+def as_json(problems: Iterable[Problem], source: Optional[Source], filename: str) -> list[Dict[str, Any]]:
+    found = []
+    for problem in problems:
+        row, column = position(problem, source)
+        found.append(
+            {
+                "file": source.name if source else filename,
+                "line": row or None,
+                "column": column or None,
+                "path": show_path(problem.path),
+                "severity": problem.severity.value,
+                "message": problem.message,
+                "hint": problem.hint or None,
+            }
+        )
+    return found

@@ -1,0 +1,405 @@
+"""Checks across objects: what each one alone cannot know to be wrong. No node is needed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+
+from ..state import bond
+from ..state.problem import Path, Problem, Severity, show_path
+from ..state.values import Prefix, show_address
+from . import formats
+from .objects import Object, is_reference, walk
+from .routes import Route
+
+#: Types that are no link of their own, so that their name is not one.
+_NOT_A_LINK = frozenset({"route_table", "dcb"})
+#: Types whose name only Open vSwitch or DPDK knows: the kernel's limit does not hold for it.
+_NOT_IN_THE_KERNEL = frozenset({"ovs_bond", "ovs_dpdk_bond", "ovs_dpdk_port", "ovs_patch_port", "sriov_vf"})
+#: A VLAN member of these without a device is a port with a tag.
+_TAGGING_BRIDGES = frozenset({"ovs_bridge", "ovs_user_bridge"})
+
+#: Containers of other programs, whose members we do not make.
+_FOREIGN = frozenset({"contrail_vrouter", "contrail_vrouter_dpdk", "ivs_bridge", "nfvswitch_bridge"})
+
+_LEAST_MTU_OF_IPV6 = 1280
+
+
+class Section(NamedTuple):
+    """One list of objects, with what the checks share."""
+
+    objects: List[Object]
+    routes: Dict[Path, List[Route]]
+    #: Whether a link that the file does not declare is there.
+    exists: Callable[[str], bool]
+
+    @property
+    def all(self) -> List[Object]:
+        return list(walk(self.objects))
+
+
+def check(section: Section) -> Iterator[Problem]:
+    everything = section.all
+    declared = declared_links(everything)
+    for one in everything:
+        for rule in _RULES_OF_ONE:
+            yield from rule(one)
+        yield from _missing_device(one, declared, section)
+        yield from _larger_than_below(one, declared)
+        yield from _unreachable(one, section.routes.get(one.path, []))
+    yield from _names_twice(everything, declared)
+    yield from _vlans_twice(everything)
+    yield from _addresses_twice(everything)
+    yield from _routes_twice(section.routes)
+    yield from _rings(everything)
+
+
+def declared_links(objects: Sequence[Object]) -> Dict[str, Object]:
+    """Links by name; where one is only referred to elsewhere, the object that makes it."""
+    declared: Dict[str, Object] = {}
+    for one in objects:
+        if one.type in _NOT_A_LINK:
+            continue
+        first = declared.get(one.name)
+        if first is None or (first.type == "interface" and one.type != "interface"):
+            declared[one.name] = one
+    return declared
+
+
+# One object
+
+
+def _name_too_long(one: Object) -> Iterator[Problem]:
+    if one.type in _NOT_A_LINK or one.type in _NOT_IN_THE_KERNEL or len(one.name) <= formats.LONGEST_NAME:
+        return
+    key = "name" if "name" in one.values else "device"
+    message = (
+        f"the name {one.name} has {len(one.name)} characters; a link's has at most {formats.LONGEST_NAME}"
+    )
+    yield Problem((*one.path, key), message, "choose a shorter one")
+
+
+def _dotted_vlan_id(one: Object) -> Iterator[Problem]:
+    if one.type == "interface" and one.vlan_id is not None and not 1 <= one.vlan_id <= 4094:
+        yield Problem((*one.path, "name"), f"{one.name} names VLAN {one.vlan_id}, which is not in 1..4094")
+
+
+def _inside_itself(one: Object) -> Iterator[Problem]:
+    outer = one.parent
+    while outer is not None:
+        if outer.name == one.name:
+            yield Problem(one.path, f"{outer} is a member of itself")
+            return
+        outer = outer.parent
+
+
+def _one_primary(one: Object) -> Iterator[Problem]:
+    primaries = [member for member in one.members if member.get("primary")]
+    for member in primaries[1:]:
+        message = f"{one} has a primary member already: {primaries[0].name}"
+        yield Problem((*member.path, "primary"), message, "keep one primary")
+
+
+def _managed_port(one: Object) -> Iterator[Problem]:
+    if one.parent is not None and one.get("nm_controlled"):
+        message = f"NetworkManager would take {one.name} out of {one.parent}"
+        yield Problem((*one.path, "nm_controlled"), message, "remove nm_controlled from a port")
+
+
+def _unrooted_vlan(one: Object) -> Iterator[Problem]:
+    inside = one.parent.type if one.parent else ""
+    if one.type == "vlan" and one.device is None and inside not in _TAGGING_BRIDGES:
+        yield Problem(one.path, f"{one.name} has no device", "add device: <the NIC, bond or bridge below it>")
+
+
+def _ports_have_one_mtu(one: Object) -> Iterator[Problem]:
+    """The bonding driver gives a port the bond's MTU when it takes it."""
+    if one.type != "linux_bond":
+        return
+    own = one.get("mtu")
+    said = own or next((member.get("mtu") for member in one.members if member.get("mtu")), None)
+    for member in one.members:
+        mtu, path = member.get("mtu"), (*member.path, "mtu")
+        if mtu in {None, said}:
+            continue
+        if own:
+            message = f"not used: {one.name} gives its ports its own mtu, {own}"
+            yield Problem(path, message, "remove it", Severity.WARNING)
+        else:
+            message = f"mtu {mtu} of {member.name} differs from {said}, that of another port of {one.name}"
+            yield Problem(path, message, f"give {one.name} itself an mtu")
+
+
+def _alias(one: Object) -> Iterator[Problem]:
+    if one.type == "interface" and ":" in one.name:
+        message = f"{one.name} is an address label of {one.name.partition(':')[0]}"
+        yield Problem((*one.path, "name"), f"{message}: not supported by this version yet (address labels)",
+                      "give the address to the link itself", Severity.UNSUPPORTED)  # fmt: skip
+
+
+def _mtu_and_ipv6(one: Object) -> Iterator[Problem]:
+    mtu = one.get("mtu")
+    if mtu is not None and mtu < _LEAST_MTU_OF_IPV6 and any(len(p.address) == 16 for _, p in addresses(one)):
+        yield Problem((*one.path, "mtu"), f"mtu {mtu} is below {_LEAST_MTU_OF_IPV6}, which IPv6 needs")
+
+
+def _address_without_length(one: Object) -> Iterator[Problem]:
+    for path, prefix in addresses(one):
+        number = path[-1]
+        text = one.get("addresses")[number]["ip_netmask"]
+        if "/" not in text:
+            message = f"{text} has no prefix length: /{prefix.length} is taken"
+            yield Problem((*path, "ip_netmask"), message, f"write {text}/{prefix.length}", Severity.WARNING)
+
+
+def _bonding(one: Object) -> Iterator[Problem]:
+    if one.type != "linux_bond":
+        return
+    text = str(one.get("bonding_options") or "")
+    options = formats.bonding_options(text)
+    mode = bond.MODES[int(str(options.get("mode", bond.MODES.index("active-backup"))))]
+    path = (*one.path, "bonding_options")
+    for word in text.split():
+        if "=" not in word or word.startswith("bond_mode="):
+            yield Problem(path, f"{word} is taken as mode={mode}", f"write mode={mode}", Severity.WARNING)
+    for name in options:
+        modes = bond.MODES_OF.get(name)
+        if modes is not None and mode not in modes:
+            yield Problem(
+                path, f"{name} has no meaning in mode {mode}", f"it belongs to {', '.join(sorted(modes))}"
+            )
+    for message, hint in (*_monitors(options), *_delays(options)):
+        yield Problem(path, message, hint)
+    for name in ("primary", "active_slave"):
+        members = {name for member in one.members for name in (member.name, member.get("name"))}
+        if name in options and options[name] not in members:
+            yield Problem(path, f"{name}={options[name]!s} is no member of {one.name}")
+
+
+def _monitors(options: formats.Options) -> Iterator[Tuple[str, str]]:
+    if options.get("miimon") and options.get("arp_interval"):
+        yield "miimon and arp_interval exclude each other", "keep one monitor"
+    if options.get("arp_interval") and not (options.get("arp_ip_target") or options.get("ns_ip6_target")):
+        yield "arp_interval needs arp_ip_target", "add the addresses to ask for"
+
+
+def _delays(options: formats.Options) -> Iterator[Tuple[str, str]]:
+    miimon = options.get("miimon", bond.DEFAULT_MIIMON)
+    for name in bond.MULTIPLES_OF_MIIMON:
+        delay = options.get(name)
+        if isinstance(delay, int) and isinstance(miimon, int) and (delay % miimon if miimon else delay):
+            yield (
+                f"{name}={delay} is no multiple of miimon={miimon}: the driver would round it down",
+                "choose one",
+            )
+
+
+_RULES_OF_ONE: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
+    _name_too_long,
+    _dotted_vlan_id,
+    _inside_itself,
+    _one_primary,
+    _managed_port,
+    _unrooted_vlan,
+    _alias,
+    _ports_have_one_mtu,
+    _mtu_and_ipv6,
+    _address_without_length,
+    _bonding,
+)
+
+
+def addresses(one: Object) -> Iterator[Tuple[Path, Prefix]]:
+    """The static addresses of an object with their places."""
+    for number, entry in enumerate(one.get("addresses") or ()):
+        if entry and entry.get("ip_netmask"):
+            yield (*one.path, "addresses", number), formats.ip_prefix(entry["ip_netmask"])
+
+
+# Several objects
+
+
+def _names_twice(everything: Sequence[Object], declared: Dict[str, Object]) -> Iterator[Problem]:
+    by_name: Dict[str, List[Object]] = defaultdict(list)
+    for one in everything:
+        if one.type not in _NOT_A_LINK:
+            by_name[one.name].append(one)
+    for name, objects in by_name.items():
+        references = [one for one in objects if is_reference(one, declared)]
+        makers = [one for one in objects if one not in references]
+        if len(makers) > 1:
+            yield from _declared_twice(name, makers)
+        ports = [one for one in objects if one.parent is not None and _is_port(one)]
+        if len(makers) <= 1 and len(ports) > 1:
+            yield from _two_masters(name, ports)
+
+
+def _declared_twice(name: str, objects: Sequence[Object]) -> Iterator[Problem]:
+    if len([one for one in objects if one.parent is not None and _is_port(one)]) > 1:
+        yield from _two_masters(name, [one for one in objects if one.parent is not None])
+        return
+    first = objects[0]
+    for again in objects[1:]:
+        on = f" (VLAN {again.vlan_id} of {again.device})" if again.type == "vlan" else ""
+        message = f"{again} is declared twice{on}; first at {show_path(first.path)}"
+        yield Problem(again.path, message, "a link stands once in the file, with all that belongs to it")
+
+
+def _two_masters(name: str, ports: Sequence[Object]) -> Iterator[Problem]:
+    first = ports[0].parent
+    for again in ports[1:]:
+        message = f"{name} cannot be a member of {again.parent} too: it is one of {first}"
+        yield Problem(again.path, message, "a link has one master")
+
+
+def _is_port(one: Object) -> bool:
+    """Whether membership makes it a port; a VLAN on top of its own bridge is none."""
+    return one.parent is not None and one.device != one.parent.name
+
+
+def _missing_device(one: Object, declared: Dict[str, Object], section: Section) -> Iterator[Problem]:
+    if one.device is None or one.type not in {"vlan", "interface"}:
+        return
+    inside = one.parent
+    if inside is not None and inside.type in _FOREIGN:
+        return
+    if _is_tagged_port(one) and inside is not None:
+        family = {inside.name, *(member.name for member in walk(inside.members))}
+        if one.device not in family:
+            message = f"device {one.device} is no member of {inside}"
+            yield Problem((*one.path, "device"), message, "remove device: the VLAN is a port of the bridge",
+                          Severity.WARNING)  # fmt: skip
+        return
+    if one.device in declared or section.exists(one.device):
+        return
+    key = "device" if "device" in one.values else "name"
+    message = f"there is no link {one.device} for {one.name} to stand on"
+    yield Problem((*one.path, key), message, f"declare {one.device} in this file, or correct the name")
+
+
+def _is_tagged_port(one: Object) -> bool:
+    """A VLAN of an Open vSwitch bridge is a port of it, whatever its device."""
+    return one.type == "vlan" and one.parent is not None and one.parent.type in _TAGGING_BRIDGES
+
+
+def _larger_than_below(one: Object, declared: Dict[str, Object]) -> Iterator[Problem]:
+    below = declared.get(one.device or "")
+    if below is None or one.type not in {"vlan", "interface"} or _is_tagged_port(one):
+        return
+    mtu, limit = one.get("mtu"), _known_mtu(below)
+    if mtu is not None and limit is not None and mtu > limit:
+        message = f"mtu {mtu} of {one.name} is larger than {limit}, the mtu of {below.name} below it"
+        yield Problem((*one.path, "mtu"), message, f"give {below.name} an mtu of at least {mtu}")
+
+
+def _known_mtu(one: Object) -> Optional[int]:
+    """The MTU that the config gives a link, through its members for a bond that has none."""
+    mtu: Optional[int] = one.get("mtu")
+    return mtu if mtu is not None else bond_mtu(one)
+
+
+def bond_mtu(one: Object) -> Optional[int]:
+    """A bond and its ports have one MTU: what the members say is said of the bond."""
+    if one.type != "linux_bond":
+        return None
+    said: Set[int] = {member.get("mtu") for member in one.members if member.get("mtu") is not None}
+    return said.pop() if len(said) == 1 else None
+
+
+def _unreachable(one: Object, routes: Sequence[Route]) -> Iterator[Problem]:
+    if one.get("use_dhcp") or one.get("use_dhcpv6"):
+        return
+    networks = [prefix for _, prefix in addresses(one)]
+    networks += [route.destination for route in routes if route.gateway is None]
+    for route in routes:
+        gateway = route.gateway
+        if gateway is None or route.onlink or any(network.contains(gateway) for network in networks):
+            continue
+        if _LINK_LOCAL.contains(gateway):
+            continue
+        message = f"no address of {one.name} reaches the next hop {show_address(gateway)}"
+        hint = "correct it, or give the link an address in the next hop's network"
+        yield Problem(route.path, message, hint)
+
+
+_LINK_LOCAL = Prefix(b"\xfe\x80" + bytes(14), 10)
+
+
+def _vlans_twice(everything: Sequence[Object]) -> Iterator[Problem]:
+    seen: Dict[Tuple[Optional[str], Optional[int]], Object] = {}
+    for one in everything:
+        if one.vlan_id is None or one.device is None:
+            continue
+        first = seen.setdefault((one.device, one.vlan_id), one)
+        if first is not one and first.name != one.name:
+            message = (
+                f"VLAN {one.vlan_id} of {one.device} is {first.name} already, at {show_path(first.path)}"
+            )
+            yield Problem(one.path, message, "a device carries a VLAN id once")
+
+
+def _addresses_twice(everything: Sequence[Object]) -> Iterator[Problem]:
+    seen: Dict[bytes, Object] = {}
+    for one in everything:
+        for path, prefix in addresses(one):
+            first = seen.setdefault(prefix.address, one)
+            if first is not one:
+                message = f"{show_address(prefix.address)} is an address of {first.name} already"
+                yield Problem(path, message, "give each link its own", Severity.WARNING)
+
+
+def _routes_twice(routes: Dict[Path, List[Route]]) -> Iterator[Problem]:
+    seen: Dict[Tuple[Prefix, int, object], Tuple[Path, Route]] = {}
+    for owner, some in routes.items():
+        for route in some:
+            key = (route.destination, route.metric, route.table)
+            first_owner, first = seen.setdefault(key, (owner, route))
+            if first is not route and (first_owner, first.gateway) != (owner, route.gateway):
+                same = f"a route to {route.destination} with metric {route.metric}"
+                message = f"{same} stands at {show_path(first.path)} already: that one counts"
+                yield Problem(route.path, message, "give one of them another metric", Severity.WARNING)
+
+
+def _rings(everything: Sequence[Object]) -> Iterator[Problem]:
+    """A link that stands on itself by way of others: a bridge with its own VLAN's bond as a port."""
+    below: Dict[str, Set[str]] = defaultdict(set)
+    for one in everything:
+        if one.device is not None:
+            below[one.name].add(one.device)
+        if one.parent is not None and _is_port(one):
+            below[one.parent.name].add(one.name)
+    done: Set[str] = set()
+    for start in list(below):
+        ring = _ring_from(start, below, done)
+        if ring:
+            culprit = next(one for one in everything if one.name == ring[0])
+            if not any(outer == culprit.name for outer in _outer_names(culprit)):
+                yield Problem(
+                    culprit.path, f"{' on '.join(ring)} on {ring[0]}: the links stand on each other in a ring"
+                )
+            return
+
+
+def _outer_names(one: Object) -> Iterator[str]:
+    outer = one.parent
+    while outer is not None:
+        yield outer.name
+        outer = outer.parent
+
+
+def _ring_from(start: str, below: Dict[str, Set[str]], done: Set[str]) -> List[str]:
+    """The names of a ring that is reached from ``start``; depth first, without recursion."""
+    trail: List[str] = [start]
+    pending = [sorted(below.get(start, ()))]
+    while pending:
+        if not pending[-1]:
+            done.add(trail.pop())
+            pending.pop()
+            continue
+        name = pending[-1].pop(0)
+        if name in trail:
+            return trail[trail.index(name) :]
+        if name not in done:
+            trail.append(name)
+            pending.append(sorted(below.get(name, ())))
+    return []

@@ -1,0 +1,288 @@
+"""A YAML 1.1 (or JSON) text as plain values that know their line and column.
+
+The text is read event by event, so that neither deep nesting nor aliases of aliases cost more
+than the limits below, and every value keeps the place it came from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Tuple, Union
+
+from ..state.problem import Path, Problem, ProblemsError, Severity
+from .scalars import TAGS, Scalar, plain
+
+#: (line, column), both from 1.
+Position = Tuple[int, int]
+Node = Union[Scalar, "Map", "Seq"]
+
+LARGEST_FILE = 16 * 1024 * 1024
+DEEPEST = 64
+#: Values in a document, with every alias counted as often as it stands for its anchor.
+MOST_VALUES = 500_000
+
+
+class Map(Dict[str, Any]):
+    """A mapping; ``marks`` has the YAML marks of each key and of its value."""
+
+    __slots__ = ("marks",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.marks: Dict[str, Tuple[Any, Any]] = {}
+
+
+class Seq(List[Any]):
+    """A list; ``marks`` has the YAML mark of each item."""
+
+    __slots__ = ("marks",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.marks: List[Any] = []
+
+
+@dataclass(frozen=True)
+class Document:
+    """``name`` is the file as the user named it. ``problems`` are warnings of the reading itself."""
+
+    name: str
+    root: Any
+    problems: List[Problem] = field(default_factory=list)
+
+    def position(self, path: Path, at_key: bool = False) -> Position:
+        """Where ``path`` stands, or the nearest thing around it that stands somewhere."""
+        mark: Any = None
+        node = self.root
+        for depth, part in enumerate(path):
+            last = depth == len(path) - 1
+            if isinstance(node, Map) and part in node.marks:
+                mark = node.marks[str(part)][0 if at_key and last else 1]
+                node = node[str(part)]
+            elif isinstance(node, Seq) and isinstance(part, int) and part < len(node):
+                mark, node = node.marks[part], node[part]
+            elif not isinstance(part, int) or part != 0:
+                # A list of one may be written as its only item.
+                break
+        return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def position_of(mark: Any) -> Position:
+    return mark.line + 1, mark.column + 1
+
+
+def read(name: str) -> Document:
+    """Read and parse a file. Raises ProblemsError for what cannot be read or parsed."""
+    try:
+        with open(name, "rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise ProblemsError([Problem((), f"cannot be read: {error.strerror}")]) from error
+    return parse(name, data)
+
+
+def parse(name: str, data: bytes) -> Document:
+    if len(data) > LARGEST_FILE:
+        raise ProblemsError(
+            [Problem((), f"is larger than {LARGEST_FILE // 1024**2} MiB: no network config is")]
+        )
+    text = _decode(data)
+    yaml: Any = __import__("yaml")
+    base: Any = yaml.cyaml.CParser if yaml.__with_libyaml__ else _pure_parser(yaml)
+    try:
+        composer = _Composer(base(text))
+        root = composer.compose()
+    except yaml.YAMLError as error:
+        from .yaml_errors import explain
+
+        raise ProblemsError([explain(error, text)]) from error
+    return Document(name, root, composer.problems)
+
+
+def _decode(data: bytes) -> str:
+    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = error.start - (before.rfind(b"\n") + 1) + 1
+        problem = Problem(
+            (), f"the byte {data[error.start]:#04x} is not {encoding[:6]} text", position=(line, column)
+        )
+        raise ProblemsError([problem]) from error
+
+
+def _pure_parser(yaml: Any) -> Any:
+    """PyYAML without libyaml."""
+
+    class Parser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):  # type: ignore[misc]
+        def __init__(self, text: str) -> None:
+            yaml.reader.Reader.__init__(self, text)
+            yaml.scanner.Scanner.__init__(self)
+            yaml.parser.Parser.__init__(self)
+
+    return Parser
+
+
+@dataclass
+class _Frame:
+    """A collection that is being read. ``weight`` counts the values in it, aliases expanded."""
+
+    node: Union[Map, Seq]
+    mark: Any
+    anchor: Optional[str]
+    weight: int = 1
+    key: Optional[str] = None
+    key_mark: Any = None
+    merges: List[Any] = field(default_factory=list)
+    merging: bool = False
+
+
+class _Composer:
+    """Events to values; an explicit stack instead of recursion."""
+
+    def __init__(self, parser: Any) -> None:
+        self._parser = parser
+        self._stack: List[_Frame] = []
+        self._anchors: Dict[str, Optional[Tuple[Any, int]]] = {}
+        self._root: Any = None
+        self._documents = 0
+        self.problems: List[Problem] = []
+
+    def compose(self) -> Any:
+        handlers = {
+            "ScalarEvent": self._scalar,
+            "MappingStartEvent": lambda event: self._open(Map(), event),
+            "SequenceStartEvent": lambda event: self._open(Seq(), event),
+            "MappingEndEvent": self._close,
+            "SequenceEndEvent": self._close,
+            "AliasEvent": self._alias,
+            "DocumentStartEvent": self._document,
+        }
+        get_event = self._parser.get_event
+        while True:
+            event = get_event()
+            name = type(event).__name__
+            if name == "StreamEndEvent":
+                return self._root
+            handler = handlers.get(name)
+            if handler is not None:
+                handler(event)
+
+    def _document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise _error(event.start_mark, "a second YAML document begins here", "keep one document per file")
+
+    def _scalar(self, event: Any) -> None:
+        frame = self._stack[-1] if self._stack else None
+        text: str = event.value
+        if frame is not None and frame.key is None and isinstance(frame.node, Map):
+            self._key(frame, text, event)
+            return
+        tag = event.tag
+        if tag is not None:
+            if tag not in TAGS:
+                raise _error(event.start_mark, f"the tag {tag} is not part of this language", "remove it")
+            value = TAGS[tag](text)
+        else:
+            value = plain(text) if event.implicit[0] else text
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (value, 1)
+        self._add(value, 1, event.start_mark)
+
+    def _key(self, frame: _Frame, text: str, event: Any) -> None:
+        frame.key, frame.key_mark = text, event.start_mark
+        frame.merging = text == "<<" and event.implicit[0]
+
+    def _open(self, node: Union[Map, Seq], event: Any) -> None:
+        if len(self._stack) >= DEEPEST:
+            raise _error(event.start_mark, f"nested deeper than {DEEPEST} levels", "no config needs that")
+        if self._stack and self._stack[-1].key is None and isinstance(self._stack[-1].node, Map):
+            raise _error(
+                event.start_mark,
+                "a mapping or a list stands where a key must be",
+                "quote the text, or render the template if {{ }} stands here",
+            )
+        if event.tag is not None and event.tag not in _COLLECTION_TAGS:
+            raise _error(event.start_mark, f"the tag {event.tag} is not part of this language", "remove it")
+        if event.anchor is not None:
+            self._anchors[event.anchor] = None
+        self._stack.append(_Frame(node, event.start_mark, event.anchor))
+
+    def _close(self, event: Any) -> None:
+        frame = self._stack.pop()
+        for merged in frame.merges:
+            for key, value in merged.items():
+                if key not in frame.node:
+                    frame.node[key] = value
+                    frame.node.marks[key] = merged.marks[key]
+        if frame.anchor is not None:
+            self._anchors[frame.anchor] = (frame.node, frame.weight)
+        self._add(frame.node, frame.weight, frame.mark)
+
+    def _alias(self, event: Any) -> None:
+        anchored = self._anchors.get(event.anchor, _UNKNOWN)
+        if anchored is _UNKNOWN:
+            raise _error(event.start_mark, f"there is no anchor &{event.anchor} before this alias")
+        if anchored is None:
+            raise _error(event.start_mark, f"*{event.anchor} stands inside what it stands for")
+        frame = self._stack[-1] if self._stack else None
+        if frame is not None and frame.key is None and isinstance(frame.node, Map):
+            if not isinstance(anchored[0], str):
+                raise _error(event.start_mark, "an alias that is no text cannot be a key")
+            frame.key, frame.key_mark, frame.merging = anchored[0], event.start_mark, False
+            return
+        self._add(anchored[0], anchored[1], event.start_mark)
+
+    def _add(self, value: Any, weight: int, mark: Any) -> None:
+        """Put a complete value into the collection around it."""
+        if not self._stack:
+            self._root = value
+            return
+        frame = self._stack[-1]
+        frame.weight += weight
+        if frame.weight > MOST_VALUES:
+            raise _error(
+                mark, f"more than {MOST_VALUES} values, aliases expanded", "no config needs that many"
+            )
+        if isinstance(frame.node, Seq):
+            frame.node.append(value)
+            frame.node.marks.append(mark)
+            return
+        key, frame.key = frame.key, None
+        assert key is not None
+        if frame.merging:
+            self._merge(frame, value, mark)
+            return
+        if key in frame.node:
+            self._duplicate(frame.node, key, frame.key_mark)
+        frame.node[key] = value
+        frame.node.marks[key] = (frame.key_mark, mark)
+
+    def _merge(self, frame: _Frame, value: Any, mark: Any) -> None:
+        sources = value if isinstance(value, Seq) else [value]
+        if not all(isinstance(source, Map) for source in sources):
+            raise _error(mark, "<< takes a mapping or a list of mappings", "quote << if it is meant as a key")
+        frame.merges.extend(sources)
+
+    def _duplicate(self, node: Map, key: str, mark: Any) -> None:
+        first, again = position_of(node.marks[key][0]), position_of(mark)
+        self.problems.append(
+            Problem(
+                (),
+                f"{key} stands twice in this mapping, lines {first[0]} and {again[0]}: the last counts",
+                "remove one of them",
+                Severity.WARNING,
+                position=again,
+            )
+        )
+
+
+_UNKNOWN: Tuple[Any, int] = (None, -1)
+_COLLECTION_TAGS = frozenset({"!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
+
+
+def _error(mark: Any, message: str, hint: str = "") -> ProblemsError:
+    return ProblemsError([Problem((), message, hint, position=position_of(mark))])

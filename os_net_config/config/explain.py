@@ -1,0 +1,107 @@
+"""Why jsonschema rejects a value, in one sentence for the user. Imported for bad files only."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Iterable, Iterator, Mapping, Tuple
+
+import jsonschema
+
+from ..state.problem import Path, Problem
+from .formats import FORMATS
+from .schema import Schema
+
+_checker = jsonschema.FormatChecker(formats=())
+for _name, _read in FORMATS.items():
+    _checker.checks(_name, raises=ValueError)(
+        lambda value, read=_read: (not isinstance(value, str)) or (read(value), True)[1]
+    )
+
+
+def validator(schema: Schema) -> Any:
+    """A draft-07 validator that knows our formats."""
+    return jsonschema.Draft7Validator(schema, format_checker=_checker)
+
+
+def explain(rejected: Iterable[Tuple[Path, Any, Schema]]) -> Iterator[Problem]:
+    for path, value, schema in rejected:
+        errors = sorted(validator(schema).iter_errors(value), key=lambda error: _ORDER.index(error.validator))
+        if errors:
+            yield Problem(path, *_PHRASES[errors[0].validator](errors[0], schema))
+
+
+Phrase = Tuple[str, str]
+
+
+def _shown(value: Any) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _range(error: Any, schema: Schema) -> Phrase:
+    return f"{_shown(error.instance)} is not in {schema.get('minimum', '')}..{schema.get('maximum', '')}", ""
+
+
+_NAMES = {
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "string": "a text",
+    "object": "a mapping (name: value)",
+    "array": "a list",
+}
+
+
+def _type(error: Any, schema: Schema) -> Phrase:
+    wanted = schema.get("type", "string")
+    names = " or ".join(_NAMES[one] for one in ([wanted] if isinstance(wanted, str) else wanted))
+    got = error.instance
+    found = "a mapping" if isinstance(got, dict) else "a list" if isinstance(got, list) else _shown(got)
+    hint = (
+        "quote it if it is meant as text"
+        if isinstance(got, (bool, float)) and "string" in str(wanted)
+        else ""
+    )
+    return f"{found} stands where {names} is expected", hint
+
+
+def _words(error: Any, schema: Schema) -> Phrase:
+    words = schema.get("enum") or [schema.get("const")]
+    return f"{_shown(error.instance)} is not one of {', '.join(map(str, words))}", ""
+
+
+def _pattern(error: Any, schema: Schema) -> Phrase:
+    examples = schema.get("examples")
+    hint = f"for example {examples[0]}" if examples else ""
+    return f"{_shown(error.instance)} does not have the form that is expected here", hint
+
+
+def _format(error: Any, schema: Schema) -> Phrase:
+    examples = schema.get("examples")
+    return str(error.cause), f"for example {examples[0]}" if examples else ""
+
+
+def _length(error: Any, schema: Schema) -> Phrase:
+    return f"{_shown(error.instance)} has {len(error.instance)} characters", (
+        f"possible are {schema.get('minLength', 0)} to {schema.get('maxLength', 'any number')}"
+    )
+
+
+def _items(error: Any, schema: Schema) -> Phrase:
+    least, most = schema.get("minItems", 0), schema.get("maxItems")
+    possible = f"{least} to {most} are possible" if most is not None else f"at least {least} must stand here"
+    return f"{len(error.instance)} entries", possible
+
+
+_PHRASES: Mapping[str, Callable[[Any, Schema], Phrase]] = {
+    "type": _type,
+    "enum": _words,
+    "const": _words,
+    "minimum": _range,
+    "maximum": _range,
+    "minLength": _length,
+    "maxLength": _length,
+    "format": _format,
+    "pattern": _pattern,
+    "minItems": _items,
+    "maxItems": _items,
+}
+_ORDER = list(_PHRASES)

@@ -1,0 +1,127 @@
+"""Texts with a meaning of their own: addresses, prefixes, names, bonding options.
+
+Each reader raises ValueError with the reason in the user's words. They stand behind the
+``format`` keyword of the schemas, so that a config that was accepted can be read again without
+a second check.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from typing import Callable, Dict, Mapping
+
+from ..state import bond
+from ..state.values import MacAddress, Prefix, Value
+
+#: Of an IPv4 and an IPv6 address.
+BITS = {4: 32, 16: 128}
+#: IFNAMSIZ less the closing zero (linux/if.h).
+LONGEST_NAME = 15
+
+
+def ip_address(text: str) -> bytes:
+    for family in (socket.AF_INET6,) if ":" in text else (socket.AF_INET,):
+        try:
+            return socket.inet_pton(family, text)
+        except (OSError, ValueError):
+            break
+    raise ValueError(f"{text!r} is not an IPv4 or IPv6 address")
+
+
+def ip_prefix(text: str) -> Prefix:
+    """``address/length``; without a length the address alone (/32, /128)."""
+    head, slash, tail = text.partition("/")
+    address = ip_address(head.strip())
+    bits = BITS[len(address)]
+    if not slash:
+        return Prefix(address, bits)
+    tail = tail.strip()
+    if not (tail.isascii() and tail.isdigit()):
+        return Prefix(address, _netmask(text, tail, bits))
+    length = int(tail[:9])
+    if length > bits:
+        raise ValueError(f"prefix length {tail} is not in 0..{bits}")
+    return Prefix(address, length)
+
+
+def _netmask(text: str, mask: str, bits: int) -> int:
+    """The length of a mask in its dotted form."""
+    import netaddr
+
+    try:
+        number = netaddr.IPAddress(mask)
+    except (netaddr.AddrFormatError, ValueError) as error:
+        raise ValueError(f"{text!r} does not end in a prefix length 0..{bits}") from error
+    if not number.is_netmask() or number.version != (4 if bits == 32 else 6):
+        raise ValueError(f"{mask} is not a netmask")
+    return int(number.netmask_bits())
+
+
+def next_hop(text: str) -> Value:
+    """None for ``self``: the destination is on the link itself."""
+    return None if text == "self" else ip_address(text)
+
+
+def mac_address(text: str) -> bytes:
+    return MacAddress().parse(text)
+
+
+_NAME = re.compile(r"[^\s/:]+(:[^\s/:]+)?")
+
+
+def link_name(text: str) -> str:
+    """What the kernel takes as a name (net/core/dev.c, dev_valid_name), its length apart.
+
+    An alias of the mapping file may be longer than a name; ``eth0:1`` is an address label.
+    """
+    if text in {".", ".."} or _NAME.fullmatch(text) is None:
+        raise ValueError(f"{text!r} cannot be the name of a link: no blank or slash may stand in it")
+    return text
+
+
+Options = Dict[str, Value]
+
+
+def bonding_options(text: str) -> Options:
+    """``name=value`` separated by blanks, as the bonding driver's own options are written.
+
+    A mode may stand alone.
+    """
+    options: Options = {}
+    for word in text.split():
+        name, equals, raw = word.partition("=")
+        if not equals:
+            if name not in bond.MODES:
+                raise ValueError(f"{name!r} has no value")
+            name, raw = "mode", name
+        attribute = bond.option(name)
+        if attribute is None:
+            raise ValueError(f"{name!r} is no option of the bonding driver{_did_you_mean(name)}")
+        try:
+            options[attribute.name] = attribute.type.parse(raw.strip("\"'"))
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+    return options
+
+
+_RELATED = {"lacp": "lacp_rate", "bond_miimon": "miimon", "slaves": "members"}
+
+
+def _did_you_mean(name: str) -> str:
+    import difflib
+
+    known = [*bond.ATTRIBUTES, *(alias for one in bond.ATTRIBUTES.values() for alias in one.aliases)]
+    close = [_RELATED[name]] if name in _RELATED else difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+#: Readers by the name of the schema's format.
+FORMATS: Mapping[str, Callable[[str], object]] = {
+    "bonding-options": bonding_options,
+    "ip-address": ip_address,
+    "ip-next-hop": next_hop,
+    "ip-prefix": ip_prefix,
+    "link-name": link_name,
+    "mac-address": mac_address,
+}

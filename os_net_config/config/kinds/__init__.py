@@ -1,0 +1,18 @@
+"""What each type of object makes of itself: one small module per kind of link."""
+
+from __future__ import annotations
+
+from typing import Callable, Mapping
+
+from . import interface, linux_bond, linux_bridge, vlan
+from .common import Parts, Surroundings
+
+#: The link of an object, by the type of the object.
+KINDS: Mapping[str, Callable[..., Parts]] = {
+    "interface": interface.link,
+    "linux_bond": linux_bond.link,
+    "linux_bridge": linux_bridge.link,
+    "vlan": vlan.link,
+}
+
+__all__ = ["KINDS", "Parts", "Surroundings"]

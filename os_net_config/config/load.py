@@ -1,0 +1,103 @@
+"""A config document, read and checked: what the rest of the program starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple
+
+from ..state.problem import Path, Problem, ProblemsError, Severity
+from . import routes as route_words
+from .checks import Section, check
+from .document import Document
+from .nics import NUMBERED, UNRESOLVED, Names
+from .objects import Object, build, walk
+from .routes import Route
+from .schema import Acceptor, Report
+
+MAIN = "network_config"
+SECTIONS = (MAIN, "minimum_config", "fallback_config")
+
+
+@dataclass(frozen=True)
+class Config:
+    """One section in the words of the language. ``problems`` are warnings and what comes later."""
+
+    document: Document
+    objects: List[Object]
+    routes: Dict[Path, List[Route]]
+    problems: List[Problem]
+
+
+def accept(document: Document) -> Tuple[Mapping[str, Any], List[Problem]]:
+    """The document in canonical form and all that is wrong with it by the schema."""
+    if not isinstance(document.root, dict):
+        what = "a list" if isinstance(document.root, list) else "empty" if document.root is None else "a text"
+        hint = f"a config begins with {MAIN}: and its list of objects"
+        raise ProblemsError([Problem((), f"the file is {what} where a mapping is expected", hint)], document)
+    report = Report(list(document.problems))
+    accepted = Acceptor("network_config.schema.json").accept(document.root, report)
+    problems = report.problems
+    if report.rejected:
+        from .explain import explain
+
+        problems = [*problems, *explain(report.rejected)]
+    return accepted, problems
+
+
+def load(
+    document: Document, names: Names = UNRESOLVED, exists: Callable[[str], bool] = lambda name: False
+) -> Config:
+    """The main section, checked. Raises ProblemsError if anything in the file is an error.
+
+    ``exists`` tells whether a link that the file does not declare is on the node.
+    """
+    accepted, problems = accept(document)
+    if _errors(problems):
+        raise ProblemsError(_in_order(document, problems), document)
+    if not accepted.get(MAIN):
+        hint = "add the list of objects that make up the node's network"
+        raise ProblemsError(
+            [*problems, Problem((), f"there is no {MAIN}: nothing to configure", hint)], document
+        )
+    configs = {}
+    for section in SECTIONS:
+        config, found = _section(document, accepted.get(section) or [], section, names, exists)
+        configs[section] = config
+        problems = [*problems, *found]
+    if _errors(problems):
+        raise ProblemsError(_in_order(document, problems), document)
+    main = configs[MAIN]
+    return Config(document, main.objects, main.routes, _in_order(document, problems))
+
+
+def _section(
+    document: Document,
+    entries: List[Mapping[str, Any]],
+    name: str,
+    names: Names,
+    exists: Callable[[str], bool],
+) -> Tuple[Config, List[Problem]]:
+    objects = build(entries, (name,), names.rename)
+    routes: Dict[Path, List[Route]] = {}
+    problems: List[Problem] = []
+    for one in walk(objects):
+        routes[one.path], found = route_words.read(one.values, one.path)
+        problems.extend(found)
+    problems.extend(check(Section(objects, routes, lambda link: exists(link) or _is_number(link))))
+    return Config(document, objects, routes, []), problems
+
+
+def _is_number(name: str) -> bool:
+    """A number that no NIC of the node has is found when the NICs are named, not here."""
+    return NUMBERED.fullmatch(name) is not None
+
+
+def _errors(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity is Severity.ERROR for problem in problems)
+
+
+def _in_order(document: Document, problems: Iterable[Problem]) -> List[Problem]:
+    """By their place in the file."""
+    return sorted(
+        problems, key=lambda one: one.position if one.position[0] else document.position(one.path, one.at_key)
+    )

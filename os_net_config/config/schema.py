@@ -1,0 +1,295 @@
+"""Coerce a document to its canonical form and accept it, by the published JSON Schema.
+
+The schema is compiled to closures as its definitions are met, which makes accepting a good file
+some twenty times cheaper than a general validator. What is not accepted is handed to jsonschema,
+which explains it (``explain.py``); a test holds the two against each other.
+
+Implemented are the keywords that the schemas use: see tests/unit/test_schema.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+
+from ..state.problem import Path, Problem, Severity
+from .formats import FORMATS
+
+Schema = Mapping[str, Any]
+
+_DIRECTORY = os.path.join(os.path.dirname(os.path.dirname(__file__)), "schemas")
+#: Marks of a Heat template that was not rendered.
+_HEAT = frozenset(
+    {"get_param", "get_input", "get_attr", "get_file", "get_resource", "list_join", "str_replace"}
+)
+_JINJA = re.compile(r"\{\{|\{%")
+_TRUE = frozenset({"t", "true", "on", "y", "yes", "1"})
+_FALSE = frozenset({"f", "false", "off", "n", "no", "0"})
+_DIGITS = re.compile(r"[+-]?[0-9]{1,40}|0[xX][0-9a-fA-F]{1,40}")
+
+
+@dataclass
+class Report:
+    """What was found on the way: ``rejected`` are (path, value, schema) that jsonschema can explain."""
+
+    problems: List[Problem] = field(default_factory=list)
+    rejected: List[Tuple[Path, Any, Schema]] = field(default_factory=list)
+
+
+#: Coerces a value, reports what is wrong with it, returns the canonical form.
+Accept = Callable[[Any, Path, Report], Any]
+
+
+class Acceptor:
+    """One schema file. ``accept`` returns the canonical document; the report says what is wrong."""
+
+    def __init__(self, filename: str) -> None:
+        with open(os.path.join(_DIRECTORY, filename), encoding="utf-8") as file:
+            self.schema: Schema = json.load(file)
+        self._definitions: Mapping[str, Schema] = self.schema["definitions"]
+        self._compiled: Dict[str, Accept] = {}
+
+    def accept(self, root: Any, report: Report) -> Any:
+        return self._compile(self.schema)(root, (), report)
+
+    def definition(self, name: str) -> Schema:
+        return self._definitions[name]
+
+    def resolve(self, schema: Schema) -> Schema:
+        while "$ref" in schema:
+            schema = self._definitions[schema["$ref"].rpartition("/")[2]]
+        return schema
+
+    def _compile(self, schema: Schema) -> Accept:
+        if "$ref" in schema:
+            return self._reference(schema["$ref"].rpartition("/")[2])
+        if "allOf" in schema:
+            return self._by_type(schema)
+        kind = schema.get("type")
+        if kind == "object":
+            return self._object(schema)
+        if kind == "array":
+            return self._array(schema)
+        return _with_note(_scalar(schema), schema)
+
+    def _reference(self, name: str) -> Accept:
+        def accept(value: Any, path: Path, report: Report) -> Any:
+            compiled = self._compiled.get(name)
+            if compiled is None:
+                compiled = self._compiled[name] = self._compile(self._definitions[name])
+            return compiled(value, path, report)
+
+        return accept
+
+    def _by_type(self, schema: Schema) -> Accept:
+        branches = {
+            one["if"]["properties"]["type"]["const"]: self._compile(one["then"]) for one in schema["allOf"]
+        }
+        known: List[str] = [
+            one["if"]["properties"]["type"]["const"] for one in self._definitions["object"]["allOf"]
+        ]
+
+        def accept(value: Any, path: Path, report: Report) -> Any:
+            if not isinstance(value, dict):
+                report.rejected.append((path, value, {"type": "object"}))
+                return None
+            kind = value.get("type")
+            branch = branches.get(kind) if isinstance(kind, str) else None
+            if branch is None:
+                report.problems.append(_wrong_type(kind, branches, known, path))
+                return None
+            return branch(value, path, report)
+
+        return accept
+
+    def _object(self, schema: Schema) -> Accept:
+        properties = {name: self._compile(one) for name, one in schema.get("properties", {}).items()}
+        required: List[str] = schema.get("required", [])
+        rest = schema.get("additionalProperties")
+        any_value = self._compile(rest) if isinstance(rest, dict) else None
+        title = str(schema.get("title", "object"))
+
+        def accept(value: Any, path: Path, report: Report) -> Any:
+            if not isinstance(value, dict):
+                report.rejected.append((path, value, {"type": "object"}))
+                return None
+            result: Dict[str, Any] = {}
+            for name, item in value.items():
+                known = properties.get(name, any_value)
+                if known is None:
+                    report.problems.append(_unknown(name, properties, path))
+                elif item is not None:
+                    result[name] = known(item, (*path, name), report)
+            for name in required:
+                if name not in result:
+                    report.problems.append(Problem(path, f"{name} is missing", f"a {title} must have it"))
+            return result
+
+        return _with_note(accept, schema)
+
+    def _array(self, schema: Schema) -> Accept:
+        item = self._compile(schema["items"])
+        limits = {name: schema[name] for name in ("minItems", "maxItems") if name in schema}
+        least, most = limits.get("minItems", 0), limits.get("maxItems", 1 << 62)
+
+        def accept(value: Any, path: Path, report: Report) -> Any:
+            items = value if isinstance(value, list) else [value]
+            result = [item(one, (*path, n), report) for n, one in enumerate(items) if one is not None]
+            if not least <= len(result) <= most:
+                report.rejected.append((path, result, {"type": "array", **limits}))
+            return result
+
+        return _with_note(accept, schema)
+
+
+def _with_note(accept: Accept, schema: Schema) -> Accept:
+    """Report what this version understands and does not apply, unless it asks for nothing."""
+    later, never = schema.get("x-later"), schema.get("x-unsupported")
+    if not later and not never:
+        return accept
+    message = f"not supported by this version yet ({later})" if later else f"not supported ({never})"
+    default = schema.get("default")
+
+    def noting(value: Any, path: Path, report: Report) -> Any:
+        result = accept(value, path, report)
+        if result != default and result not in ("", [], {}, False):
+            report.problems.append(Problem(path, message, severity=Severity.UNSUPPORTED))
+        return result
+
+    return noting
+
+
+def _wrong_type(kind: Any, allowed: Mapping[str, Any], known: List[str], path: Path) -> Problem:
+    if kind is None:
+        return Problem(path, "type is missing", f"it is one of {', '.join(sorted(allowed))}")
+    if kind in known:
+        return Problem(
+            (*path, "type"), f"{kind} cannot stand here", f"possible are {', '.join(sorted(allowed))}"
+        )
+    close = _closest(str(kind), list(allowed))
+    hint = f"did you mean {close}?" if close else f"possible are {', '.join(sorted(allowed))}"
+    return Problem((*path, "type"), f"{kind!r} is no type of object", hint)
+
+
+def _unknown(name: str, properties: Mapping[str, Accept], path: Path) -> Problem:
+    if name in _HEAT:
+        return _not_rendered((*path, name), name)
+    close = _closest(name, list(properties))
+    hint = f"did you mean {close}?" if close else f"known are {', '.join(properties)}"
+    return Problem((*path, name), "unknown attribute, not used", hint, Severity.WARNING, at_key=True)
+
+
+def _not_rendered(path: Path, word: str) -> Problem:
+    return Problem(
+        path, f"{word}: the template was not rendered", "render it first, then apply the result", at_key=True
+    )
+
+
+def _closest(word: str, known: List[str]) -> Optional[str]:
+    import difflib
+
+    found = difflib.get_close_matches(word.replace("-", "_").lower(), known, 1, 0.7)
+    return found[0] if found else None
+
+
+def _scalar(schema: Schema) -> Accept:
+    coerce = _COERCIONS[_types(schema)]
+    checks = _checks(schema)
+
+    def accept(value: Any, path: Path, report: Report) -> Any:
+        if isinstance(value, (dict, list)):
+            heat = next((word for word in value if isinstance(word, str) and word in _HEAT), None)
+            if isinstance(value, dict) and heat:
+                report.problems.append(_not_rendered((*path, heat), heat))
+            else:
+                report.rejected.append((path, value, schema))
+            return None
+        result = coerce(value)
+        for check in checks:
+            if not check(result):
+                if isinstance(value, str) and _JINJA.search(value):
+                    report.problems.append(_not_rendered(path, "{{ }}")._replace(at_key=False))
+                else:
+                    report.rejected.append((path, result, schema))
+                return None
+        return result
+
+    return accept
+
+
+def _types(schema: Schema) -> Tuple[str, ...]:
+    if "const" in schema:
+        return ("string",)
+    kind = schema.get("type", "string")
+    return (kind,) if isinstance(kind, str) else tuple(kind)
+
+
+def _to_integer(value: Any) -> Any:
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        return int(value, 16) if value[:2].lower() == "0x" else int(value)
+    return value
+
+
+def _to_boolean(value: Any) -> Any:
+    word = str(value).lower()
+    if word in _TRUE:
+        return True
+    return False if word in _FALSE else value
+
+
+def _to_string(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+_COERCIONS: Mapping[Tuple[str, ...], Callable[[Any], Any]] = {
+    ("integer",): _to_integer,
+    ("boolean",): _to_boolean,
+    ("string",): _to_string,
+    ("integer", "string"): _to_integer,
+}
+
+_IS: Mapping[str, Callable[[Any], bool]] = {
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "boolean": lambda value: isinstance(value, bool),
+    "string": lambda value: isinstance(value, str),
+}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int)
+
+
+def _checks(schema: Schema) -> List[Callable[[Any], bool]]:
+    """What jsonschema would check of a scalar, in the same sense."""
+    tests = [_IS[kind] for kind in _types(schema)]
+    checks: List[Callable[[Any], bool]] = [
+        tests[0] if len(tests) == 1 else lambda value: any(t(value) for t in tests)
+    ]
+    if "const" in schema:
+        checks.append(lambda value: bool(value == schema["const"]))
+    if "enum" in schema:
+        checks.append(lambda value: value in schema["enum"])
+    if "minimum" in schema or "maximum" in schema:
+        low, high = schema.get("minimum", -(1 << 63)), schema.get("maximum", 1 << 63)
+        checks.append(lambda value: not _is_number(value) or low <= value <= high)
+    if "minLength" in schema or "maxLength" in schema:
+        least, most = schema.get("minLength", 0), schema.get("maxLength", 1 << 31)
+        checks.append(lambda value: not isinstance(value, str) or least <= len(value) <= most)
+    if "pattern" in schema:
+        search = re.compile(schema["pattern"]).search
+        checks.append(lambda value: not isinstance(value, str) or search(value) is not None)
+    if "format" in schema:
+        reads = FORMATS[schema["format"]]
+        checks.append(lambda value: not isinstance(value, str) or _readable(reads, value))
+    return checks
+
+
+def _readable(read: Callable[[str], object], value: str) -> bool:
+    try:
+        read(value)
+    except ValueError:
+        return False
+    return True

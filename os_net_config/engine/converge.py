@@ -1,0 +1,212 @@
+"""The pipeline: read, observe, compile, diff, plan; then execute and verify.
+
+Everything up to the plan only reads, so that a dry run cannot act.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Set
+
+from ..backends.protocol import Backend, ExecuteError
+from ..config.compile import compile_section
+from ..config.document import Document, read
+from ..config.load import Config, load
+from ..config.nics import Names, name_nics
+from ..state.diff import Change, diff
+from ..state.model import AddressKey, Key, LinkKey, Resource, State, attributes_of
+from ..state.nic import Nic
+from ..state.plan import CycleError, Plan, plan
+from ..state.problem import Problem, ProblemsError, Severity
+
+log = logging.getLogger(__name__)
+
+#: Finds the NICs among the live links.
+Inventory = Callable[[State], Sequence[Nic]]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that is known before the first write."""
+
+    config: Config
+    names: Names
+    wanted: State
+    live: State
+    plan: Plan
+
+    @property
+    def warnings(self) -> List[Problem]:
+        return [one for one in self.config.problems if one.severity is Severity.WARNING]
+
+
+class MismatchError(Exception):
+    """The kernel acknowledged the changes, and its state is not what they say."""
+
+    def __init__(self, differences: Sequence[str]) -> None:
+        self.differences = list(differences)
+        super().__init__("; ".join(differences))
+
+
+class UndoneError(Exception):
+    """A step failed. What was done was taken back; ``left`` is what could not be."""
+
+    def __init__(self, cause: str, left: Sequence[str]) -> None:
+        self.cause = cause
+        self.left = list(left)
+        super().__init__(cause)
+
+
+def prepare(
+    filename: str,
+    backend: Backend,
+    inventory: Inventory,
+    mapping: Optional[Mapping[str, str]] = None,
+    mapping_document: Optional[Document] = None,
+) -> Prepared:
+    """The plan for this file on this node. Raises ProblemsError, ObserveError; never writes."""
+    document = read(filename)
+    live = backend.observe()
+    nics = inventory(live)
+    names = name_nics(nics, mapping or {}, mapping_document)
+    return prepare_document(document, live, nics, names)
+
+
+def prepare_document(document: Document, live: State, nics: Sequence[Nic], names: Names) -> Prepared:
+    """The pure part of ``prepare``."""
+    config = load(document, names, lambda name: live.link(name) is not None)
+    refused = [one for one in config.problems if one.severity is Severity.UNSUPPORTED]
+    if refused:
+        raise ProblemsError(config.problems, document)
+    macs = {nic.name: nic.mac for nic in nics}
+    wanted = compile_section(config.objects, config.routes, macs, names.rename)
+    difference = diff(wanted, live)
+    if difference.problems:
+        raise ProblemsError(difference.problems, document)
+    try:
+        made = plan(difference.changes, wanted, live)
+    except CycleError as error:
+        message = f"the changes of {error} need each other: none of them can be the first"
+        raise ProblemsError([Problem((), message)], document) from error
+    return Prepared(config, names, wanted, live, made)
+
+
+def apply(prepared: Prepared, backend: Backend) -> None:
+    """Carry the plan out and see that it holds.
+
+    Raises UndoneError when a step fails or the kernel does not do what it acknowledged; then
+    what was done has been taken back.
+    """
+    if not prepared.plan:
+        return
+    log.info("making %d steps", len(prepared.plan.steps))
+    try:
+        backend.execute(prepared.plan.steps)
+        verify(prepared, backend.observe())
+    except ExecuteError as error:
+        cause = f"{describe(error.step)}: {error.reason}"
+        raise UndoneError(cause, undo(error.done, prepared.live, backend)) from error
+    except MismatchError as error:
+        raise UndoneError(str(error), undo(prepared.plan.steps, prepared.live, backend)) from error
+
+
+def verify(prepared: Prepared, live: State) -> None:
+    """Read every attribute of the plan back. Raises MismatchError."""
+    wrong = [text for change in prepared.plan.changes for text in _mismatches(change, live)]
+    wrong += [text for change in diff(prepared.wanted, live).changes for text in _mismatches(change, live)]
+    if wrong:
+        raise MismatchError(list(dict.fromkeys(wrong)))
+
+
+#: Labels that older kernels acknowledge and do not keep (IFA_PROTO before 5.18).
+_LABELS = frozenset({"protocol", "group"})
+
+
+def _mismatches(change: Change, live: State) -> List[str]:
+    have = live.get(change.key)
+    name = describe(change)
+    if change.after is None:
+        return [f"{name} is still there"] if have is not None else []
+    if have is None:
+        return [f"{name} is not there"]
+    table = attributes_of(change.key, have.values)
+    wrong = []
+    for attribute, value in change.after.items():
+        got = have.values.get(attribute)
+        if got == value:
+            continue
+        if attribute in _LABELS and isinstance(change.key, AddressKey):
+            log.debug("the kernel does not keep %s of %s", attribute, name)
+            continue
+        shown = table[attribute].type.show
+        wrong.append(f"{attribute} of {name} is {shown(got)} instead of {shown(value)}")
+    return wrong
+
+
+def describe(change: Change) -> str:
+    key = change.key
+    on = f" on {key.link}" if isinstance(key, AddressKey) else ""
+    return f"{key.resource} {key}{on}"
+
+
+#: RTPROT_REDIRECT, RTPROT_KERNEL, RTPROT_RA: these routes come and go by themselves.
+_SELF_MADE = frozenset({1, 2, 9})
+
+
+def undo(done: Sequence[Change], before: State, backend: Backend) -> List[str]:
+    """Take steps back, the last first, then whatever the kernel took along; what is left.
+
+    Read back, so that an empty answer means that the links are as they were.
+    """
+    _execute_all([step.inverse for step in reversed(done) if step.before != step.after], backend)
+    was = _touched(done, before)
+    live = backend.observe()
+    fallen = diff(was, live).changes
+    if fallen:
+        _execute_all(plan(fallen, was, live).steps, backend)
+        live = backend.observe()
+    left = [text for change in diff(was, live).changes for text in _mismatches(change, live)]
+    made = [step.key for step in done if step.before is None and before.get(step.key) is None]
+    left += [
+        f"{describe(Change(key, None, None))} is still there" for key in made if live.get(key) is not None
+    ]
+    return list(dict.fromkeys(left))
+
+
+def _execute_all(steps: Sequence[Change], backend: Backend) -> None:
+    """Go on after a step that fails: a link that goes takes its addresses and routes along."""
+    while steps:
+        try:
+            backend.execute(steps)
+            return
+        except ExecuteError as error:
+            log.debug("undo of %s: %s", describe(error.step), error.reason)
+            steps = error.remaining
+
+
+def _touched(done: Sequence[Change], before: State) -> State:
+    """What the steps changed, as it was, with all addresses and routes of the same links."""
+    names = {step.key.name for step in done if isinstance(step.key, LinkKey)}
+    names |= {step.key.link for step in done if isinstance(step.key, AddressKey)}
+    attributes: Dict[Key, Set[str]] = {}
+    for step in done:
+        attributes.setdefault(step.key, set()).update(step.before or ())
+    kept: Dict[Key, Resource] = {}
+    for resource in before:
+        key = resource.key
+        if isinstance(key, LinkKey):
+            values = {name: resource.values.get(name) for name in attributes.get(key, ())}
+            if values:
+                kept[key] = resource._replace(values=values)
+        elif isinstance(key, AddressKey):
+            if key.link in names and not _is_automatic(key):
+                kept[key] = Resource(key, {}, initial=resource.values)
+        elif resource.values.get("link") in names and resource.values.get("protocol") not in _SELF_MADE:
+            kept[key] = resource
+    return State(kept)
+
+
+def _is_automatic(key: AddressKey) -> bool:
+    """The kernel gives every link its IPv6 link-local address when it comes up."""
+    return key.prefix.address[:2] == b"\xfe\x80"

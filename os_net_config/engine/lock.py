@@ -1,0 +1,58 @@
+"""One writer at a time on a node, and who it is."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sys
+from types import TracebackType
+from typing import Optional, Type
+
+DEFAULT = "/run/os-net-config/lock"
+
+
+class LockedError(Exception):
+    """Another run is writing. The text names it."""
+
+
+class Lock:
+    """A context manager. The kernel lets go of the lock when its holder dies, however it dies."""
+
+    def __init__(self, path: str = DEFAULT) -> None:
+        self._path = path
+        self._file: Optional[int] = None
+
+    def __enter__(self) -> Lock:
+        os.makedirs(os.path.dirname(self._path), mode=0o755, exist_ok=True)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = _holder(os.read(descriptor, 4096))
+            os.close(descriptor)
+            raise LockedError(f"another run is changing the network: {holder}") from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "command": sys.argv}).encode(), 0)
+        self._file = descriptor
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        if self._file is not None:
+            os.ftruncate(self._file, 0)
+            os.close(self._file)
+            self._file = None
+
+
+def _holder(content: bytes) -> str:
+    try:
+        entry = json.loads(content)
+        return f"process {entry['pid']} ({' '.join(entry['command'])})"
+    except (ValueError, KeyError, TypeError):
+        # It has the lock and is about to write its name.
+        return "it has only just begun"

@@ -1,0 +1,23 @@
+"""A NIC as the numbering of NICs sees it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Nic(NamedTuple):
+    """``real``: a device of its own stands behind it, no software. ``active``: it has carrier.
+
+    ``mac`` is the permanent address, also while a bond gives the NIC another one.
+    """
+
+    name: str
+    mac: bytes
+    real: bool = True
+    vf: bool = False
+    active: bool = True
+
+    @property
+    def available(self) -> bool:
+        """Whether it can be given a number: a real NIC, neither lo nor a virtual function."""
+        return self.real and not self.vf and self.name != "lo"

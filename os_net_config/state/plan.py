@@ -1,0 +1,262 @@
+"""The order in which changes can be made: a graph of what needs what, and its levels. Pure.
+
+Each step gives facts ("bond0 exists", "the ports of bond0 are attached") and needs others. A
+step comes after every step that gives what it needs; what no step gives is there already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from . import bond, bridge, link
+from .attributes import Stage
+from .diff import Change
+from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State, attributes_of
+from .values import Value, Values
+
+
+class Fact(NamedTuple):
+    what: str
+    link: Value
+
+
+class Task(NamedTuple):
+    step: Change
+    needs: Tuple[Fact, ...] = ()
+    gives: Tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``changes`` say what differs, ``steps`` how it is made so, in order."""
+
+    changes: Tuple[Change, ...]
+    steps: Tuple[Change, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+
+class CycleError(Exception):
+    """Steps need each other; the text names the links."""
+
+
+def plan(changes: Sequence[Change], wanted: State, live: State) -> Plan:
+    """Raises CycleError where links stand on each other in a ring."""
+    context = _Context(wanted, live, {change.key: change for change in changes})
+    tasks = [task for change in changes for task in context.tasks(change)]
+    tasks.extend(context.put_back())
+    return Plan(tuple(changes), tuple(_in_order(tasks)))
+
+
+def _in_order(tasks: Sequence[Task]) -> List[Change]:
+    """By level, and within one level in the order given."""
+    givers: Dict[Fact, List[int]] = {}
+    for number, task in enumerate(tasks):
+        for fact in task.gives:
+            givers.setdefault(fact, []).append(number)
+    before = [sorted({giver for fact in task.needs for giver in givers.get(fact, ())}) for task in tasks]
+    waiting = [len(numbers) for numbers in before]
+    followers: List[List[int]] = [[] for _ in tasks]
+    for number, numbers in enumerate(before):
+        for giver in numbers:
+            followers[giver].append(number)
+    ready = [number for number, count in enumerate(waiting) if count == 0]
+    steps: List[Change] = []
+    while ready:
+        steps.extend(tasks[number].step for number in ready)
+        freed: List[int] = []
+        for number in ready:
+            for follower in followers[number]:
+                waiting[follower] -= 1
+                if waiting[follower] == 0:
+                    freed.append(follower)
+        ready = sorted(freed)
+    if len(steps) < len(tasks):
+        stuck = sorted({str(task.step.key) for task, count in zip(tasks, waiting) if count})
+        raise CycleError(", ".join(stuck))
+    return steps
+
+
+@dataclass(frozen=True)
+class _Context:
+    wanted: State
+    live: State
+    changes: Mapping[Key, Change]
+
+    def tasks(self, change: Change) -> Iterator[Task]:
+        key = change.key
+        if isinstance(key, AddressKey):
+            return self._address(change, key)
+        if isinstance(key, RouteKey):
+            return self._route(change)
+        if change.before is None:
+            return self._new_link(change, key)
+        return self._changed_link(change, key)
+
+    # Links
+
+    def _new_link(self, change: Change, key: LinkKey) -> Iterator[Task]:
+        assert change.after is not None
+        name, values = key.name, change.after
+        late = {n: v for n, v in values.items() if self._is_late(n, values)}
+        below = values.get("link")
+        needs, gives = [Fact("exists", below), Fact("mtu", below)], [Fact("exists", name), Fact("mtu", name)]
+        if late.keys() == {"up"} and not self._has_new_ports(name):
+            late = {}
+            needs.append(Fact("up", below))
+            gives.append(Fact("up", name))
+        first = {n: v for n, v in values.items() if n not in late}
+        yield Task(change._replace(after=first), tuple(needs), tuple(gives))
+        yield from self._late(change, key, {}, late)
+
+    def _changed_link(self, change: Change, key: LinkKey) -> Iterator[Task]:
+        assert change.before is not None and change.after is not None
+        have = self.live.link(key.name)
+        values = have.values if have else {}
+        late = {n: v for n, v in change.after.items() if self._is_late(n, values)}
+        now = {n: v for n, v in change.after.items() if n not in late and n != "mtu"}
+        if now:
+            before = {n: change.before[n] for n in now}
+            yield Task(change._replace(before=before, after=now), (Fact("exists", key.name),))
+        if "mtu" in change.after and "mtu" not in late:
+            yield self._mtu(change, key)
+        yield from self._late(change, key, change.before, late)
+
+    def _late(self, change: Change, key: LinkKey, before: Values, late: Values) -> Iterator[Task]:
+        name = key.name
+        rest = {n: v for n, v in late.items() if n not in {"master", "up"}}
+        if "master" in late:
+            yield from self._attach(change, key, late["master"])
+        if rest:
+            step = change._replace(before={n: before.get(n) for n in rest}, after=rest)
+            yield Task(
+                step,
+                (Fact("exists", name), Fact("ports", name)),
+                (Fact("mtu", name),) if "mtu" in rest else (),
+            )
+        if "up" in late:
+            step = change._replace(before={"up": before.get("up", 0)}, after={"up": late["up"]})
+            below = self._wanted(name).get("link")
+            needs = (Fact("exists", name), Fact("ports", name), Fact("attached", name), Fact("up", below))
+            yield Task(step, needs, (Fact("up", name),))
+
+    def _attach(self, change: Change, key: LinkKey, master: Value) -> Iterator[Task]:
+        """The bonding driver refuses a port that is up, and sets it up itself afterwards."""
+        name = key.name
+        have = self.live.link(name)
+        if have is not None and have.values.get("up") and self._kind(str(master)) == bond.KIND:
+            down = Change(key, {"up": 1}, {"up": 0}, change.origin, transient=True)
+            yield Task(down, (), (Fact("down", name),))
+        before = have.values.get("master") if have else None
+        step = change._replace(before={"master": before}, after={"master": master})
+        needs = (Fact("exists", name), Fact("exists", master), Fact("down", name), Fact("mtu", name))
+        yield Task(step, needs, (Fact("attached", name), Fact("ports", master)))
+
+    def _mtu(self, change: Change, key: LinkKey) -> Task:
+        """A link may not be larger than the one below it: grow from below, shrink from above."""
+        assert change.before is not None and change.after is not None
+        old, new = change.before["mtu"], change.after["mtu"]
+        step = change._replace(before={"mtu": old}, after={"mtu": new})
+        if isinstance(old, int) and isinstance(new, int) and new < old:
+            needs = tuple(
+                Fact("mtu", upper) for upper, one in self.wanted.links() if one.values.get("link") == key.name
+            )
+        else:
+            needs = (Fact("mtu", self._wanted(key.name).get("link")),)
+        return Task(step, needs, (Fact("mtu", key.name),))
+
+    def _is_late(self, name: str, values: Values) -> bool:
+        if name == "mtu":
+            # A bridge follows its ports' MTU until it is told its own.
+            return values.get("kind") == bridge.KIND
+        return name == "master" or attributes_of(LinkKey(""), values)[name].stage is Stage.PORTS_ATTACHED
+
+    def _has_new_ports(self, name: str) -> bool:
+        return any(
+            (change.after or {}).get("master") == name
+            for change in self.changes.values()
+            if isinstance(change.key, LinkKey)
+        )
+
+    def _kind(self, name: str) -> Value:
+        return self._wanted(name).get("kind", link.PLAIN)
+
+    def _wanted(self, name: str) -> Values:
+        resource: Optional[Resource] = self.wanted.link(name) or self.live.link(name)
+        return resource.values if resource else {}
+
+    # Addresses and routes
+
+    def _address(self, change: Change, key: AddressKey) -> Iterator[Task]:
+        """New addresses come before old ones go, so that the link is never without."""
+        on = key.link
+        if change.after is None and self._comes_with_another_length(key):
+            yield Task(change, (), (Fact("freed", on),))
+        elif change.after is None:
+            yield Task(change, (Fact("addresses", on),), (Fact("removed", on),))
+        else:
+            yield Task(
+                change, (Fact("exists", on), Fact("up", on), Fact("freed", on)), (Fact("addresses", on),)
+            )
+
+    def _comes_with_another_length(self, key: AddressKey) -> bool:
+        """The kernel has an IPv6 address once per link, whatever its prefix length."""
+        return len(key.prefix.address) == 16 and any(
+            isinstance(other, AddressKey)
+            and (other.link, other.prefix.address) == (key.link, key.prefix.address)
+            and change.after is not None
+            for other, change in self.changes.items()
+        )
+
+    def put_back(self) -> Iterator[Task]:
+        """Steps that return what may fall with an IPv4 address that is removed.
+
+        The first address of a subnet takes the subnet's others along, unless the sysctl
+        promote_secondaries says otherwise; the last address of a link takes its routes along
+        (net/ipv4/devinet.c, __inet_del_ifa; net/ipv4/fib_frontend.c, fib_inetaddr_event).
+        """
+        removed: Dict[str, List[AddressKey]] = {}
+        for key, change in self.changes.items():
+            if isinstance(key, AddressKey) and change.after is None and len(key.prefix.address) == 4:
+                removed.setdefault(key.link, []).append(key)
+        if not removed:
+            return
+        for resource in (*self.wanted, *(one for one in self.live if one.key not in self.wanted.resources)):
+            key = resource.key
+            have = self.live.get(key)
+            on = key.link if isinstance(key, AddressKey) else (have.values.get("link") if have else None)
+            gone = removed.get(str(on), ())
+            leaving = key in self.changes and self.changes[key].after is None
+            if not gone or leaving or isinstance(key, LinkKey):
+                continue
+            values = {**resource.initial, **resource.values, **(have.values if have else {})}
+            again = Change(key, values, values, resource.origin, transient=True)
+            if isinstance(key, AddressKey) and any(one.prefix.network == key.prefix.network for one in gone):
+                yield Task(again, (Fact("removed", on),), (Fact("restored", on),))
+            elif (
+                isinstance(key, RouteKey)
+                and key.family == 4
+                and key not in self.changes
+                and _is_settable(values)
+            ):
+                yield Task(again, (Fact("removed", on), Fact("restored", on)))
+
+    def _route(self, change: Change) -> Iterator[Task]:
+        if change.after is None:
+            yield Task(change, (), (Fact("routes freed", None),))
+            return
+        resource = self.wanted.get(change.key)
+        values = resource.values if resource else change.after
+        on = values.get("link")
+        needs = (Fact(what, on) for what in ("up", "addresses", "removed", "restored"))
+        yield Task(change._replace(after={**values, **change.after}), (*needs, Fact("routes freed", None)))
+
+
+#: RTPROT_KERNEL: the kernel makes these routes again itself.
+_KERNEL = 2
+
+
+def _is_settable(route: Values) -> bool:
+    return route.get("protocol") != _KERNEL and route.get("type") == "unicast"

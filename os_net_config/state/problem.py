@@ -1,0 +1,61 @@
+"""What is wrong, and where in the config: one value for every check, whoever makes it."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Iterable, List, NamedTuple, Optional, Protocol, Tuple, Union
+
+#: A place in a config document: ``("network_config", 1, "vlan_id")``.
+Path = Tuple[Union[str, int], ...]
+
+
+def show_path(path: Path) -> str:
+    """``network_config[1].vlan_id``."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else part
+    return text
+
+
+class Severity(Enum):
+    ERROR = "error"
+    #: Understood, and not applied by this version: refused before anything is touched.
+    UNSUPPORTED = "unsupported"
+    WARNING = "warning"
+
+
+class Problem(NamedTuple):
+    """``message`` says what is wrong, ``hint`` what to do about it (may be empty).
+
+    ``at_key`` points at the key of ``path``'s last part instead of at its value.
+    ``position`` is (line, column) from 1 where the place has no path.
+    """
+
+    path: Path
+    message: str
+    hint: str = ""
+    severity: Severity = Severity.ERROR
+    at_key: bool = False
+    position: Tuple[int, int] = (0, 0)
+
+
+class Source(Protocol):
+    """The file that problems are in."""
+
+    @property
+    def name(self) -> str: ...
+
+    def position(self, path: Path, at_key: bool = False) -> Tuple[int, int]:
+        """(line, column) of a place, both from 1."""
+
+
+class ProblemsError(Exception):
+    """The config cannot be applied. Raised before anything on the node is touched."""
+
+    def __init__(self, problems: Iterable[Problem], source: Optional[Source] = None) -> None:
+        self.problems: List[Problem] = list(problems)
+        self.source = source
+        super().__init__("; ".join(f"{show_path(p.path)}: {p.message}" for p in self.problems))

@@ -1,0 +1,225 @@
+"""Typed values of kernel attributes: how each is read from text, and how it is shown.
+
+A value in a ``State`` is always in its canonical form (an enumeration is its number, an
+address its bytes in network order), so that values compare by ``==`` whatever their
+spelling in a file or in the kernel's answer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Mapping, NamedTuple, Optional, Tuple, Union
+
+#: None says "none" (no master, no gateway); an attribute nobody speaks of is absent instead.
+Value = Union[int, str, bytes, Tuple[bytes, ...], None]
+Json = Union[int, bool, str, None, list[str]]
+
+
+class Prefix(NamedTuple):
+    """An address or a destination with its prefix length.
+
+    ``address`` is 4 or 16 bytes in network order. Host bits are kept: for an address of a
+    link they are the address itself.
+    """
+
+    address: bytes
+    length: int
+
+    @property
+    def bits(self) -> int:
+        return len(self.address) * 8
+
+    @property
+    def network(self) -> Prefix:
+        """The same prefix with all host bits zero."""
+        return Prefix(self._masked(0), self.length)
+
+    @property
+    def broadcast(self) -> bytes:
+        """The address with all host bits one."""
+        return self._masked(1)
+
+    def _masked(self, fill: int) -> bytes:
+        host = self.bits - self.length
+        number = int.from_bytes(self.address, "big") >> host << host
+        if fill:
+            number |= (1 << host) - 1
+        return number.to_bytes(len(self.address), "big")
+
+    def contains(self, address: bytes) -> bool:
+        if len(address) != len(self.address):
+            return False
+        host = self.bits - self.length
+        return int.from_bytes(address, "big") >> host == int.from_bytes(self.address, "big") >> host
+
+    def __str__(self) -> str:
+        return f"{show_address(self.address)}/{self.length}"
+
+
+def show_address(address: bytes) -> str:
+    """The usual text of an IPv4 or IPv6 address given as bytes."""
+    if len(address) == 4:
+        return ".".join(map(str, address))
+    import ipaddress
+
+    return str(ipaddress.IPv6Address(address))
+
+
+class ValueType:
+    """What an attribute may hold. ``parse`` raises ValueError with a text for the user."""
+
+    def parse(self, raw: Union[str, int]) -> Value:
+        raise NotImplementedError
+
+    def show(self, value: Value) -> str:
+        return "none" if value is None else str(value)
+
+    def json(self, value: Value) -> Json:
+        return value if isinstance(value, int) or value is None else self.show(value)
+
+
+def _whole_number(raw: Union[str, int]) -> int:
+    if isinstance(raw, int):
+        return raw
+    if re.fullmatch(r"[+-]?[0-9]+|0[xX][0-9a-fA-F]+", raw) is None:
+        raise ValueError(f"{raw!r} is not a whole number")
+    return int(raw, 0) if raw[:2].lower() == "0x" else int(raw)
+
+
+@dataclass(frozen=True)
+class Integer(ValueType):
+    """A whole number in ``low..high``, carried by the kernel in ``bits`` bits."""
+
+    bits: int
+    low: int
+    high: int
+
+    def parse(self, raw: Union[str, int]) -> int:
+        number = _whole_number(raw)
+        if not self.low <= number <= self.high:
+            raise ValueError(f"{number} is not in {self.low}..{self.high}")
+        return number
+
+
+@dataclass(frozen=True)
+class Flag(ValueType):
+    """0 or 1; one byte in the kernel's attribute."""
+
+    words: Tuple[str, str] = ("off", "on")
+
+    def parse(self, raw: Union[str, int]) -> int:
+        text = str(raw).lower()
+        if text in {"0", "off", "no", "false", self.words[0]}:
+            return 0
+        if text in {"1", "on", "yes", "true", self.words[1]}:
+            return 1
+        raise ValueError(f"{raw!r} is neither {self.words[0]} (0) nor {self.words[1]} (1)")
+
+    def show(self, value: Value) -> str:
+        return self.words[1 if value else 0]
+
+    def json(self, value: Value) -> Json:
+        return bool(value)
+
+
+@dataclass(frozen=True)
+class Choice(ValueType):
+    """An enumeration; its words in the order of the kernel's numbers, from ``first`` on."""
+
+    words: Tuple[str, ...]
+    bits: int = 8
+    first: int = 0
+
+    def parse(self, raw: Union[str, int]) -> int:
+        if isinstance(raw, str) and raw in self.words:
+            return self.words.index(raw) + self.first
+        last = self.first + len(self.words) - 1
+        text = str(raw)
+        if text.isdigit() and self.first <= int(text) <= last:
+            return int(text)
+        known = ", ".join(f"{word} ({self.first + n})" for n, word in enumerate(self.words))
+        raise ValueError(f"{text!r} is not one of {known}")
+
+    def show(self, value: Value) -> str:
+        if isinstance(value, int) and 0 <= value - self.first < len(self.words):
+            return self.words[value - self.first]
+        return str(value)
+
+    def json(self, value: Value) -> Json:
+        return self.show(value)
+
+
+@dataclass(frozen=True)
+class MacAddress(ValueType):
+    """A link-layer address as bytes; six of them where it comes from a file."""
+
+    def parse(self, raw: Union[str, int]) -> bytes:
+        text = str(raw)
+        if re.fullmatch(r"[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}", text) is None:
+            raise ValueError(f"{text!r} is not a MAC address such as 52:54:00:12:34:56")
+        return bytes.fromhex(text.replace(":", "").replace("-", ""))
+
+    def show(self, value: Value) -> str:
+        return value.hex(":") if isinstance(value, bytes) else "none"
+
+
+@dataclass(frozen=True)
+class IpAddress(ValueType):
+    """One address as bytes, of the family (4 or 6) if one is asked for."""
+
+    family: Optional[int] = None
+
+    def parse(self, raw: Union[str, int]) -> bytes:
+        import ipaddress
+
+        try:
+            address = ipaddress.ip_address(str(raw))
+        except ValueError as error:
+            raise ValueError(f"{str(raw)!r} is not an IP address") from error
+        if self.family not in {None, address.version}:
+            raise ValueError(f"{address} is not an IPv{self.family} address")
+        return address.packed
+
+    def show(self, value: Value) -> str:
+        return show_address(value) if isinstance(value, bytes) else "none"
+
+
+@dataclass(frozen=True)
+class IpAddressList(ValueType):
+    """Addresses of one family separated by commas; their order is kept."""
+
+    family: int
+    most: int
+
+    def parse(self, raw: Union[str, int]) -> Tuple[bytes, ...]:
+        one = IpAddress(self.family)
+        addresses = tuple(one.parse(part.strip().lstrip("+")) for part in str(raw).split(",") if part.strip())
+        if not 0 < len(addresses) <= self.most:
+            raise ValueError(f"{len(addresses)} addresses where 1..{self.most} are possible")
+        return addresses
+
+    def show(self, value: Value) -> str:
+        return ",".join(map(show_address, value)) if isinstance(value, tuple) and value else "none"
+
+    def json(self, value: Value) -> Json:
+        return [show_address(one) for one in value] if isinstance(value, tuple) else []
+
+
+@dataclass(frozen=True)
+class LinkName(ValueType):
+    """Another link by name; the kernel has its index. None: no such link."""
+
+    def parse(self, raw: Union[str, int]) -> str:
+        return str(raw)
+
+
+@dataclass(frozen=True)
+class Text(ValueType):
+    """A word of the kernel's own, such as a link's kind."""
+
+    def parse(self, raw: Union[str, int]) -> str:
+        return str(raw)
+
+
+Values = Mapping[str, Value]

@@ -1,0 +1,13 @@
+"""An 802.1Q VLAN link (linux/if_link.h, IFLA_VLAN_*)."""
+
+from __future__ import annotations
+
+from .attributes import Attribute, Impact, table
+from .values import Integer
+
+KIND = "vlan"
+
+ATTRIBUTES = table(
+    # The kernel acknowledges another id for an existing link and keeps the old one.
+    Attribute("id", Integer(16, 1, 4094), "The VLAN id.", "IFLA_VLAN_ID", 1, Impact.RECREATE),
+)
