@@ -115,6 +115,12 @@ def _add_how_to_say_it(made: Parser) -> None:
         "--format", choices=("text", "json"), default="text", help="the plan for a person or a program"
     )
     group.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="colour the plan (auto: on a terminal)",
+    )
+    group.add_argument(
         "--detailed-exit-codes", action="store_true", help="tell more by the exit status (see below)"
     )
     group.add_argument("-d", "--debug", action="store_true", help="log everything, to stderr or the journal")

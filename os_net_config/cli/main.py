@@ -165,13 +165,15 @@ def _show(prepared: Prepared, options: argparse.Namespace, applied: bool) -> Non
         return
     from .plan_text import render
 
-    sys.stdout.write(render(prepared, _coloured()) + "\n")
+    sys.stdout.write(render(prepared, _coloured(options.color)) + "\n")
     if applied and prepared.plan:
         sys.stdout.write("Applied and verified.\n")
 
 
-def _coloured() -> bool:
+def _coloured(asked: str) -> bool:
     """https://no-color.org asks for the variable."""
+    if asked != "auto":
+        return asked == "always"
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 

@@ -1,0 +1,74 @@
+# Thin: a target makes the checkout ready (tools/bootstrap) and calls one tool. For a part of the tests:
+#
+#   make kernel ONLY=tests/kernel/test_bond.py ARGS='-k miimon'
+
+ONLY ?=
+ARGS ?=
+RESULTS ?= results
+
+export VIRTUAL_ENV := $(CURDIR)/.venv
+export PATH := $(VIRTUAL_ENV)/bin:$(PATH)
+
+LAB := python -m tests.lab
+PYTEST := python -m pytest
+COVERAGE := $(CURDIR)/$(RESULTS)/coverage
+MEASURED := COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(COVERAGE)/data
+SYSTEM_PARTS := $(if $(ONLY),$(if $(filter tests/system_host%,$(ONLY)),system-host,system-guest),system-host system-guest)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint unit kernel system system-host system-guest lab coverage bench fuzz python machine
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@echo "ONLY=PATH and ARGS='OPTIONS' go to pytest. Results come to $(RESULTS)/."
+
+demo: machine ## see it at work, on a kernel of its own
+	@tools/demo
+
+test: machine ## lint, unit, kernel and system, with one summary
+	@python -m tests.suites --results $(RESULTS) lint unit kernel system
+
+lint: python ## ruff and mypy
+	@python -m ruff check .
+	@python -m ruff format --check .
+	@python -m mypy --strict
+
+unit: python ## the pure tests: seconds, right here
+	@$(PYTEST) $(or $(ONLY),tests/unit) --junitxml=$(RESULTS)/unit/tests.xml $(ARGS)
+
+kernel: machine ## tests on a real kernel: the running one if it can, else User-mode Linux
+	@$(LAB) run --auto --results $(RESULTS)/kernel -- \
+		$(PYTEST) $(or $(ONLY),tests/kernel) --junitxml=$(RESULTS)/kernel/tests.xml $(ARGS)
+
+system: machine ## tests of a whole system, with systemd; and of the lab itself
+	@$(MAKE) --no-print-directory --keep-going $(SYSTEM_PARTS)
+
+system-host: machine
+	@$(PYTEST) $(or $(ONLY),tests/system_host) --junitxml=$(RESULTS)/system/host.xml $(ARGS)
+
+system-guest: machine
+	@$(LAB) run --systemd --results $(RESULTS)/system -- \
+		$(PYTEST) $(or $(ONLY),tests/system) --junitxml=$(RESULTS)/system/guest.xml $(ARGS)
+
+lab: machine ## a shell on a kernel of its own; nothing you write there reaches this machine
+	@$(LAB) shell $(ARGS)
+
+coverage: machine ## how much of the code unit and kernel run
+	@rm -rf $(COVERAGE)
+	@mkdir -p $(COVERAGE)
+	@$(MEASURED) python -m coverage run -m pytest tests/unit
+	@$(MEASURED) $(LAB) run --auto --results $(COVERAGE) -- python -m coverage run -m pytest tests/kernel
+	@$(MEASURED) python -m coverage combine --quiet $(COVERAGE)
+	@$(MEASURED) python -m coverage report $(ARGS)
+
+bench: machine ## measure, and compare with the promises
+	@python -m benchmarks $(ARGS)
+
+fuzz: python ## look for inputs that break it, for long
+	@$(PYTEST) $(or $(ONLY),tests/fuzz) $(ARGS)
+
+python:
+	@tools/bootstrap python
+
+machine:
+	@tools/bootstrap
