@@ -6,10 +6,8 @@ import argparse
 from typing import NoReturn, Optional, Sequence, TextIO
 
 from .. import __version__
+from ..engine.paths import CONFIG_FILE, LOCK_FILE, MAPPING_FILE
 from .exit_codes import ExitCode
-
-CONFIG_FILE = "/etc/os-net-config/config.yaml"
-MAPPING_FILE = "/etc/os-net-config/mapping.yaml"
 
 _DESCRIPTION = """\
 Make this node's network what a config file says, and change nothing else.
@@ -104,9 +102,7 @@ def _add_what_to_do(made: Parser) -> None:
         metavar="FILE",
         help="take the NICs from FILE instead of /sys: a YAML list of {name, mac, real, vf, active}",
     )
-    group.add_argument(
-        "--lock-file", metavar="FILE", default="/run/os-net-config/lock", help=argparse.SUPPRESS
-    )
+    group.add_argument("--lock-file", metavar="FILE", default=LOCK_FILE, help=argparse.SUPPRESS)
 
 
 def _add_how_to_say_it(made: Parser) -> None:

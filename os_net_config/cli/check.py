@@ -6,9 +6,8 @@ import json
 import sys
 from typing import Any, Dict, List, Optional, Sequence
 
-from ..config.document import read
-from ..config.load import load
-from ..state.problem import Problem, ProblemsError, Severity, Source
+from ..engine.check import check_file
+from ..state.problem import Problem, Severity, Source
 from . import problems as shown
 from .arguments import check_parser
 
@@ -18,7 +17,7 @@ def check(argv: Optional[Sequence[str]] = None) -> int:
     failed = False
     results: List[Dict[str, Any]] = []
     for filename in options.files:
-        source, problems = _problems(filename)
+        source, problems = check_file(filename)
         bad = is_bad(problems, options.exit_on_validation_errors)
         failed |= bad
         if options.format == "json":
@@ -31,14 +30,6 @@ def check(argv: Optional[Sequence[str]] = None) -> int:
         json.dump({"format": "os-net-config check", "version": 1, "files": results}, sys.stdout, indent=2)
         sys.stdout.write("\n")
     return 1 if failed else 0
-
-
-def _problems(filename: str) -> tuple[Optional[Source], List[Problem]]:
-    try:
-        document = read(filename)
-        return document, load(document).problems
-    except ProblemsError as error:
-        return error.source, error.problems
 
 
 def is_bad(problems: Sequence[Problem], strict: bool) -> bool:

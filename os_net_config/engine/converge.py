@@ -6,14 +6,16 @@ Everything up to the plan only reads, so that a dry run cannot act.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from typing import Callable, Dict, List, Mapping, Optional, Sequence, Set
+import signal
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Dict, Iterator, List, Sequence, Set
 
 from ..backends.protocol import Backend, ExecuteError
 from ..config.compile import compile_section
-from ..config.document import Document, read
+from ..config.document import Document
 from ..config.load import Config, load
-from ..config.nics import Names, name_nics
+from ..config.nics import Names
 from ..state.diff import Change, diff
 from ..state.model import AddressKey, Key, LinkKey, Resource, State, attributes_of
 from ..state.nic import Nic
@@ -21,9 +23,6 @@ from ..state.plan import CycleError, Plan, plan
 from ..state.problem import Problem, ProblemsError, Severity
 
 log = logging.getLogger(__name__)
-
-#: Finds the NICs among the live links.
-Inventory = Callable[[State], Sequence[Nic]]
 
 
 @dataclass(frozen=True)
@@ -58,38 +57,32 @@ class UndoneError(Exception):
         super().__init__(cause)
 
 
-def prepare(
-    filename: str,
-    backend: Backend,
-    inventory: Inventory,
-    mapping: Optional[Mapping[str, str]] = None,
-    mapping_document: Optional[Document] = None,
-) -> Prepared:
-    """The plan for this file on this node. Raises ProblemsError, ObserveError; never writes."""
-    document = read(filename)
-    live = backend.observe()
-    nics = inventory(live)
-    names = name_nics(nics, mapping or {}, mapping_document)
-    return prepare_document(document, live, nics, names)
-
-
 def prepare_document(document: Document, live: State, nics: Sequence[Nic], names: Names) -> Prepared:
-    """The pure part of ``prepare``."""
+    """The plan for this document on a node in this state. Raises ProblemsError. Pure."""
     config = load(document, names, lambda name: live.link(name) is not None)
     refused = [one for one in config.problems if one.severity is Severity.UNSUPPORTED]
     if refused:
         raise ProblemsError(config.problems, document)
     macs = {nic.name: nic.mac for nic in nics}
     wanted = compile_section(config.objects, config.routes, macs, names.rename)
+    return Prepared(config, names, wanted, live, _plan(document, wanted, live))
+
+
+def _plan(document: Document, wanted: State, live: State) -> Plan:
     difference = diff(wanted, live)
     if difference.problems:
         raise ProblemsError(difference.problems, document)
     try:
-        made = plan(difference.changes, wanted, live)
+        return plan(difference.changes, wanted, live)
     except CycleError as error:
         message = f"the changes of {error} need each other: none of them can be the first"
         raise ProblemsError([Problem((), message)], document) from error
-    return Prepared(config, names, wanted, live, made)
+
+
+def refresh(prepared: Prepared, backend: Backend) -> Prepared:
+    """The same config against the node as it is now: for a run that had no lock until here."""
+    live = backend.observe()
+    return replace(prepared, live=live, plan=_plan(prepared.config.document, prepared.wanted, live))
 
 
 def apply(prepared: Prepared, backend: Backend) -> None:
@@ -101,6 +94,21 @@ def apply(prepared: Prepared, backend: Backend) -> None:
     if not prepared.plan:
         return
     log.info("making %d steps", len(prepared.plan.steps))
+    with _undisturbed():
+        _make(prepared, backend)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A signal that would end the run waits until the node is in a state with a name."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
+def _make(prepared: Prepared, backend: Backend) -> None:
     try:
         backend.execute(prepared.plan.steps)
         verify(prepared, backend.observe())

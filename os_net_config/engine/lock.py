@@ -9,7 +9,7 @@ import sys
 from types import TracebackType
 from typing import Optional, Type
 
-DEFAULT = "/run/os-net-config/lock"
+from .paths import LOCK_FILE
 
 
 class LockedError(Exception):
@@ -19,7 +19,7 @@ class LockedError(Exception):
 class Lock:
     """A context manager. The kernel lets go of the lock when its holder dies, however it dies."""
 
-    def __init__(self, path: str = DEFAULT) -> None:
+    def __init__(self, path: str = LOCK_FILE) -> None:
         self._path = path
         self._file: Optional[int] = None
 
