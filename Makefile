@@ -11,6 +11,8 @@ export PATH := $(VIRTUAL_ENV)/bin:$(PATH)
 
 LAB := python -m tests.lab
 PYTEST := python -m pytest
+# Importing hypothesis for its plugin takes two seconds in the lab; tests that use it work without.
+IN_LAB := -p no:hypothesispytest
 COVERAGE := $(CURDIR)/$(RESULTS)/coverage
 MEASURED := COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(COVERAGE)/data
 SYSTEM_PARTS := $(if $(ONLY),$(if $(filter tests/system_host%,$(ONLY)),system-host,system-guest),system-host system-guest)
@@ -38,7 +40,7 @@ unit: python ## the pure tests: seconds, right here
 
 kernel: machine ## tests on a real kernel: the running one if it can, else User-mode Linux
 	@$(LAB) run --auto --results $(RESULTS)/kernel -- \
-		$(PYTEST) $(or $(ONLY),tests/kernel) --junitxml=$(RESULTS)/kernel/tests.xml $(ARGS)
+		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/kernel) --junitxml=$(RESULTS)/kernel/tests.xml $(ARGS)
 
 system: machine ## tests of a whole system, with systemd; and of the lab itself
 	@$(MAKE) --no-print-directory --keep-going $(SYSTEM_PARTS)
@@ -48,7 +50,7 @@ system-host: machine
 
 system-guest: machine
 	@$(LAB) run --systemd --results $(RESULTS)/system -- \
-		$(PYTEST) $(or $(ONLY),tests/system) --junitxml=$(RESULTS)/system/guest.xml $(ARGS)
+		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/system) --junitxml=$(RESULTS)/system/guest.xml $(ARGS)
 
 lab: machine ## a shell on a kernel of its own; nothing you write there reaches this machine
 	@$(LAB) shell $(ARGS)

@@ -94,27 +94,28 @@ class Acceptor:
 
         def accept(value: Any, path: Path, report: Report) -> Any:
             if not isinstance(value, dict):
-                report.rejected.append((path, value, {"type": "object"}))
+                report.rejected.append((path, value, {"type": "object", "required": ["type", "name"]}))
                 return None
             kind = value.get("type")
             branch = branches.get(kind) if isinstance(kind, str) else None
             if branch is None:
-                report.problems.append(_wrong_type(kind, branches, known, path))
+                report.problems.append(_wrong_type(value, branches, known, path))
                 return None
             return branch(value, path, report)
 
         return accept
 
     def _object(self, schema: Schema) -> Accept:
-        properties = {name: self._compile(one) for name, one in schema.get("properties", {}).items()}
+        properties_of: Mapping[str, Schema] = schema.get("properties", {})
+        properties = {name: self._compile(one) for name, one in properties_of.items()}
         required: List[str] = schema.get("required", [])
         rest = schema.get("additionalProperties")
         any_value = self._compile(rest) if isinstance(rest, dict) else None
-        title = str(schema.get("title", "object"))
+        examples = {name: self._example(properties_of[name]) for name in required}
 
         def accept(value: Any, path: Path, report: Report) -> Any:
             if not isinstance(value, dict):
-                report.rejected.append((path, value, {"type": "object"}))
+                report.rejected.append((path, value, {"type": "object", "required": required}))
                 return None
             result: Dict[str, Any] = {}
             for name, item in value.items():
@@ -123,12 +124,16 @@ class Acceptor:
                     report.problems.append(_unknown(name, properties, path))
                 elif item is not None:
                     result[name] = known(item, (*path, name), report)
-            for name in required:
-                if name not in result:
-                    report.problems.append(Problem(path, f"{name} is missing", f"a {title} must have it"))
+            missing = [name for name in required if name not in result]
+            if missing and not _HEAT.intersection(value):
+                report.problems.extend(_missing(name, examples[name], value, path) for name in missing)
             return result
 
         return _with_note(accept, schema)
+
+    def _example(self, schema: Schema) -> str:
+        examples = self.resolve(schema).get("examples", ["…"])
+        return "…" if isinstance(examples[0], (list, dict)) else str(examples[0])
 
     def _array(self, schema: Schema) -> Accept:
         item = self._compile(schema["items"])
@@ -162,16 +167,29 @@ def _with_note(accept: Accept, schema: Schema) -> Accept:
     return noting
 
 
-def _wrong_type(kind: Any, allowed: Mapping[str, Any], known: List[str], path: Path) -> Problem:
+def _wrong_type(value: Mapping[str, Any], allowed: Mapping[str, Any], known: List[str], path: Path) -> Problem:
+    kind = value.get("type")
+    possible = f"possible are {', '.join(allowed)}"
     if kind is None:
-        return Problem(path, "type is missing", f"it is one of {', '.join(sorted(allowed))}")
+        meant = next((name for name in value if _closest(name, ["type"])), None)
+        if meant is not None and "type" not in value:
+            return _unknown(meant, {"type": _nothing}, path)._replace(severity=Severity.ERROR)
+        return _missing("type", next(iter(allowed)), value, path)
+    heat = _heat_word(kind)
+    if heat:
+        return _not_rendered((*path, "type", heat), heat)
     if kind in known:
-        return Problem(
-            (*path, "type"), f"{kind} cannot stand here", f"possible are {', '.join(sorted(allowed))}"
-        )
+        return Problem((*path, "type"), f"{kind} cannot stand here", possible)
     close = _closest(str(kind), list(allowed))
-    hint = f"did you mean {close}?" if close else f"possible are {', '.join(sorted(allowed))}"
+    hint = f"did you mean {close}?" if close else possible
     return Problem((*path, "type"), f"{kind!r} is no type of object", hint)
+
+
+def _missing(name: str, example: str, value: Mapping[str, Any], path: Path) -> Problem:
+    hint = f"add {name}: {example}"
+    if name in value:
+        return Problem((*path, name), "has no value", hint, at_key=True)
+    return Problem(path, f"{name} is missing", hint, about=name)
 
 
 def _unknown(name: str, properties: Mapping[str, Accept], path: Path) -> Problem:
@@ -179,7 +197,25 @@ def _unknown(name: str, properties: Mapping[str, Accept], path: Path) -> Problem
         return _not_rendered((*path, name), name)
     close = _closest(name, list(properties))
     hint = f"did you mean {close}?" if close else f"known are {', '.join(properties)}"
-    return Problem((*path, name), "unknown attribute, not used", hint, Severity.WARNING, at_key=True)
+    return Problem(
+        (*path, name),
+        "unknown attribute, not used",
+        hint,
+        Severity.WARNING,
+        at_key=True,
+        about=close or "",
+    )
+
+
+def _nothing(value: Any, path: Path, report: Report) -> Any:
+    return value
+
+
+def _heat_word(value: Any) -> Optional[str]:
+    """The function of a Heat template that stands where a value is expected."""
+    if not isinstance(value, dict):
+        return None
+    return next((word for word in value if word in _HEAT), None)
 
 
 def _not_rendered(path: Path, word: str) -> Problem:
@@ -191,8 +227,28 @@ def _not_rendered(path: Path, word: str) -> Problem:
 def _closest(word: str, known: List[str]) -> Optional[str]:
     import difflib
 
-    found = difflib.get_close_matches(word.replace("-", "_").lower(), known, 1, 0.7)
+    meant = [name for name in _OTHER_WORDS.get(word, ()) if name in known]
+    found = meant or difflib.get_close_matches(word.replace("-", "_").lower(), known, 1, 0.7)
     return found[0] if found else None
+
+
+#: What other tools call it.
+_OTHER_WORDS: Mapping[str, Tuple[str, ...]] = {
+    "via": ("next_hop",),
+    "gateway": ("next_hop",),
+    "gw": ("next_hop",),
+    "dst": ("ip_netmask",),
+    "to": ("ip_netmask",),
+    "cidr": ("ip_netmask",),
+    "address": ("ip_netmask", "addresses"),
+    "ip_address": ("ip_netmask", "addresses"),
+    "ip_netmask": ("addresses",),
+    "ports": ("members",),
+    "slaves": ("members",),
+    "interfaces": ("members",),
+    "id": ("vlan_id",),
+    "vid": ("vlan_id",),
+}
 
 
 def _scalar(schema: Schema) -> Accept:
@@ -201,8 +257,8 @@ def _scalar(schema: Schema) -> Accept:
 
     def accept(value: Any, path: Path, report: Report) -> Any:
         if isinstance(value, (dict, list)):
-            heat = next((word for word in value if isinstance(word, str) and word in _HEAT), None)
-            if isinstance(value, dict) and heat:
+            heat = _heat_word(value)
+            if heat:
                 report.problems.append(_not_rendered((*path, heat), heat))
             else:
                 report.rejected.append((path, value, schema))

@@ -48,13 +48,24 @@ def diff(wanted: State, live: State) -> Difference:
             made = {**resource.initial, **resource.values}
             changes.append(Change(resource.key, None, made, resource.origin))
             continue
-        change = _compare(resource, have)
+        change = _compare(_alone(resource, have, live), have)
         if change is not None:
             problems.extend(_cannot_change(change, have, live))
             changes.append(change)
     changes.extend(_no_longer_wanted(wanted, live))
     problems.extend(_too_large_for_the_link_below(wanted, live))
     return Difference(changes, problems)
+
+
+def _alone(wanted: Resource, have: Resource, live: State) -> Resource:
+    """A link that the config names outside of any bond or bridge leaves the one of ours it is in."""
+    master = have.values.get("master")
+    if not isinstance(wanted.key, LinkKey) or "master" in wanted.values or master is None:
+        return wanted
+    holder = live.link(str(master))
+    if holder is None or holder.values.get("group") != link.GROUP:
+        return wanted
+    return wanted._replace(values={**wanted.values, "master": None})
 
 
 def _compare(wanted: Resource, have: Resource) -> Optional[Change]:

@@ -44,7 +44,10 @@ class CycleError(Exception):
 
 def plan(changes: Sequence[Change], wanted: State, live: State) -> Plan:
     """Raises CycleError where links stand on each other in a ring."""
-    context = _Context(wanted, live, {change.key: change for change in changes})
+    uppers: Dict[Value, List[str]] = {}
+    for name, resource in wanted.links():
+        uppers.setdefault(resource.values.get("link"), []).append(name)
+    context = _Context(wanted, live, {change.key: change for change in changes}, uppers)
     tasks = [task for change in changes for task in context.tasks(change)]
     tasks.extend(context.put_back())
     return Plan(tuple(changes), tuple(_in_order(tasks)))
@@ -84,6 +87,8 @@ class _Context:
     wanted: State
     live: State
     changes: Mapping[Key, Change]
+    #: The links that stand on a link.
+    uppers: Mapping[Value, Sequence[str]]
 
     def tasks(self, change: Change) -> Iterator[Task]:
         key = change.key
@@ -143,16 +148,20 @@ class _Context:
             yield Task(step, needs, (Fact("up", name),))
 
     def _attach(self, change: Change, key: LinkKey, master: Value) -> Iterator[Task]:
-        """The bonding driver refuses a port that is up, and sets it up itself afterwards."""
+        """The bonding driver refuses a port that is up, sets it up itself, and down as it leaves."""
         name = key.name
         have = self.live.link(name)
-        if have is not None and have.values.get("up") and self._kind(str(master)) == bond.KIND:
+        values: Values = have.values if have else {}
+        before = values.get("master")
+        if values.get("up") and self._kind(master) == bond.KIND:
             down = Change(key, {"up": 1}, {"up": 0}, change.origin, transient=True)
             yield Task(down, (), (Fact("down", name),))
-        before = have.values.get("master") if have else None
         step = change._replace(before={"master": before}, after={"master": master})
         needs = (Fact("exists", name), Fact("exists", master), Fact("down", name), Fact("mtu", name))
         yield Task(step, needs, (Fact("attached", name), Fact("ports", master)))
+        if values.get("up") and self._kind(before) == bond.KIND and self._kind(master) != bond.KIND:
+            up = Change(key, {"up": 0}, {"up": 1}, change.origin, transient=True)
+            yield Task(up, (Fact("attached", name),), (Fact("up", name),))
 
     def _mtu(self, change: Change, key: LinkKey) -> Task:
         """A link may not be larger than the one below it: grow from below, shrink from above."""
@@ -160,9 +169,7 @@ class _Context:
         old, new = change.before["mtu"], change.after["mtu"]
         step = change._replace(before={"mtu": old}, after={"mtu": new})
         if isinstance(old, int) and isinstance(new, int) and new < old:
-            needs = tuple(
-                Fact("mtu", upper) for upper, one in self.wanted.links() if one.values.get("link") == key.name
-            )
+            needs = tuple(Fact("mtu", upper) for upper in self.uppers.get(key.name, ()))
         else:
             needs = (Fact("mtu", self._wanted(key.name).get("link")),)
         return Task(step, needs, (Fact("mtu", key.name),))
@@ -180,8 +187,8 @@ class _Context:
             if isinstance(change.key, LinkKey)
         )
 
-    def _kind(self, name: str) -> Value:
-        return self._wanted(name).get("kind", link.PLAIN)
+    def _kind(self, name: Value) -> Value:
+        return self._wanted(name).get("kind", link.PLAIN) if isinstance(name, str) else None
 
     def _wanted(self, name: str) -> Values:
         resource: Optional[Resource] = self.wanted.link(name) or self.live.link(name)

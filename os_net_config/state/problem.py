@@ -31,7 +31,8 @@ class Problem(NamedTuple):
     """``message`` says what is wrong, ``hint`` what to do about it (may be empty).
 
     ``at_key`` points at the key of ``path``'s last part instead of at its value.
-    ``position`` is (line, column) from 1 where the place has no path.
+    ``position`` is (line, column) from 1 where the place has no path. ``about`` is the attribute
+    that is missing at ``path``, or that the unknown one there was probably meant to be.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class Problem(NamedTuple):
     severity: Severity = Severity.ERROR
     at_key: bool = False
     position: Tuple[int, int] = (0, 0)
+    about: str = ""
 
 
 class Source(Protocol):
