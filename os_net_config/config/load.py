@@ -52,20 +52,15 @@ def load(
     ``exists`` tells whether a link that the file does not declare is on the node.
     """
     accepted, problems = accept(document)
-    if _errors(problems):
-        raise ProblemsError(_in_order(document, problems), document)
     if not accepted.get(MAIN):
-        hint = "add the list of objects that make up the node's network"
-        raise ProblemsError(
-            [*problems, Problem((), f"there is no {MAIN}: nothing to configure", hint)], document
-        )
+        problems = [*problems, _no_main(accepted)]
+    _raise_errors(document, problems)
     configs = {}
     for section in SECTIONS:
         config, found = _section(document, accepted.get(section) or [], section, names, exists)
         configs[section] = config
         problems = [*problems, *found]
-    if _errors(problems):
-        raise ProblemsError(_in_order(document, problems), document)
+    _raise_errors(document, problems)
     main = configs[MAIN]
     return Config(document, main.objects, main.routes, _in_order(document, problems))
 
@@ -92,8 +87,33 @@ def _is_number(name: str) -> bool:
     return NUMBERED.fullmatch(name) is not None
 
 
-def _errors(problems: Iterable[Problem]) -> bool:
-    return any(problem.severity is Severity.ERROR for problem in problems)
+def _no_main(root: Mapping[str, Any]) -> Problem:
+    hint = "add the list of objects that make up the node's network"
+    if MAIN in root:
+        return Problem((MAIN,), "is empty: nothing to configure", hint, at_key=True)
+    return Problem((), f"there is no {MAIN}: nothing to configure", hint, about=MAIN)
+
+
+def _raise_errors(document: Document, problems: Iterable[Problem]) -> None:
+    """What this version does not support is said of good files only."""
+    problems = _joined(problems)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        told = [problem for problem in problems if problem.severity is not Severity.UNSUPPORTED]
+        raise ProblemsError(_in_order(document, told), document)
+
+
+def _joined(problems: Iterable[Problem]) -> List[Problem]:
+    """A misspelt attribute that the object must have is one mistake, not two."""
+    missing = {(one.path, one.about) for one in problems if one.about and one.severity is Severity.ERROR}
+    misspelt = {(one.path[:-1], one.about) for one in problems if one.severity is Severity.WARNING}
+    joined = []
+    for one in problems:
+        if one.severity is Severity.WARNING and (one.path[:-1], one.about) in missing:
+            message = f"unknown attribute, and {one.about} is missing"
+            joined.append(one._replace(severity=Severity.ERROR, message=message))
+        elif not one.about or (one.path, one.about) not in misspelt:
+            joined.append(one)
+    return joined
 
 
 def _in_order(document: Document, problems: Iterable[Problem]) -> List[Problem]:

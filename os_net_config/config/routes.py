@@ -46,9 +46,8 @@ def _problems(entry: Mapping[str, Any], path: Path) -> Iterator[Problem]:
     hops = [name for name in ("next_hop", "nexthop") if name in entry]
     networks = [name for name in ("ip_netmask", "destination") if name in entry]
     if not hops:
-        yield Problem(
-            path, "the route has no next_hop", "add next_hop: <address of the gateway>, or next_hop: self"
-        )
+        hint = "add next_hop: <address of the gateway>, or next_hop: self"
+        yield Problem(path, "the route has no next_hop", hint, about="next_hop")
     if len(hops) > 1:
         yield Problem(path, "next_hop and nexthop are the same attribute", "keep one of them")
     if len(networks) > 1:
@@ -61,7 +60,7 @@ def _problems(entry: Mapping[str, Any], path: Path) -> Iterator[Problem]:
             yield Problem((*path, networks[0]), message, hint, Severity.WARNING)
     elif not networks:
         hint = "add ip_netmask: <network>, or default: true"
-        yield Problem(path, "the route has no destination", hint)
+        yield Problem(path, "the route has no destination", hint, about="ip_netmask")
 
 
 def _route(entry: Mapping[str, Any], path: Path) -> Tuple[Optional[Route], List[Problem]]:

@@ -13,7 +13,7 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ..state.problem import Path, Problem, Severity
 from .formats import FORMATS
@@ -99,7 +99,7 @@ class Acceptor:
             kind = value.get("type")
             branch = branches.get(kind) if isinstance(kind, str) else None
             if branch is None:
-                report.problems.append(_wrong_type(value, branches, known, path))
+                report.problems.extend(_wrong_type(value, list(branches), known, path))
                 return None
             return branch(value, path, report)
 
@@ -121,7 +121,7 @@ class Acceptor:
             for name, item in value.items():
                 known = properties.get(name, any_value)
                 if known is None:
-                    report.problems.append(_unknown(name, properties, path))
+                    report.problems.append(_unknown(name, list(properties), path))
                 elif item is not None:
                     result[name] = known(item, (*path, name), report)
             missing = [name for name in required if name not in result]
@@ -142,10 +142,12 @@ class Acceptor:
 
         def accept(value: Any, path: Path, report: Report) -> Any:
             items = value if isinstance(value, list) else [value]
-            result = [item(one, (*path, n), report) for n, one in enumerate(items) if one is not None]
-            if not least <= len(result) <= most:
-                report.rejected.append((path, result, {"type": "array", **limits}))
-            return result
+            # A null entry keeps its number, since places are found by it.
+            result = [one if one is None else item(one, (*path, n), report) for n, one in enumerate(items)]
+            given = [one for one in items if one is not None]
+            if not least <= len(given) <= most:
+                report.rejected.append((path, given, {"type": "array", **limits}))
+            return result if given else []
 
         return _with_note(accept, schema)
 
@@ -167,22 +169,24 @@ def _with_note(accept: Accept, schema: Schema) -> Accept:
     return noting
 
 
-def _wrong_type(value: Mapping[str, Any], allowed: Mapping[str, Any], known: List[str], path: Path) -> Problem:
+def _wrong_type(
+    value: Mapping[str, Any], allowed: List[str], known: List[str], path: Path
+) -> Iterator[Problem]:
     kind = value.get("type")
+    heat = _heat_word(kind)
     possible = f"possible are {', '.join(allowed)}"
     if kind is None:
-        meant = next((name for name in value if _closest(name, ["type"])), None)
-        if meant is not None and "type" not in value:
-            return _unknown(meant, {"type": _nothing}, path)._replace(severity=Severity.ERROR)
-        return _missing("type", next(iter(allowed)), value, path)
-    heat = _heat_word(kind)
-    if heat:
-        return _not_rendered((*path, "type", heat), heat)
-    if kind in known:
-        return Problem((*path, "type"), f"{kind} cannot stand here", possible)
-    close = _closest(str(kind), list(allowed))
-    hint = f"did you mean {close}?" if close else possible
-    return Problem((*path, "type"), f"{kind!r} is no type of object", hint)
+        yield _missing("type", allowed[0], value, path)
+        others = [name for name in value if name != "type"]
+        yield from (_unknown(name, ["type"], path) for name in others if _closest(name, ["type"]))
+    elif heat:
+        yield _not_rendered((*path, "type", heat), heat)
+    elif kind in known:
+        yield Problem((*path, "type"), f"{kind} cannot stand here", possible)
+    else:
+        close = _closest(str(kind), allowed)
+        hint = f"did you mean {close}?" if close else possible
+        yield Problem((*path, "type"), f"{kind!r} is no type of object", hint)
 
 
 def _missing(name: str, example: str, value: Mapping[str, Any], path: Path) -> Problem:
@@ -192,23 +196,13 @@ def _missing(name: str, example: str, value: Mapping[str, Any], path: Path) -> P
     return Problem(path, f"{name} is missing", hint, about=name)
 
 
-def _unknown(name: str, properties: Mapping[str, Accept], path: Path) -> Problem:
+def _unknown(name: str, known: List[str], path: Path) -> Problem:
     if name in _HEAT:
         return _not_rendered((*path, name), name)
-    close = _closest(name, list(properties))
-    hint = f"did you mean {close}?" if close else f"known are {', '.join(properties)}"
-    return Problem(
-        (*path, name),
-        "unknown attribute, not used",
-        hint,
-        Severity.WARNING,
-        at_key=True,
-        about=close or "",
-    )
-
-
-def _nothing(value: Any, path: Path, report: Report) -> Any:
-    return value
+    close = _closest(name, known)
+    hint = f"did you mean {close}?" if close else f"known are {', '.join(known)}"
+    message = "unknown attribute, not used"
+    return Problem((*path, name), message, hint, Severity.WARNING, at_key=True, about=close or "")
 
 
 def _heat_word(value: Any) -> Optional[str]:
@@ -219,9 +213,8 @@ def _heat_word(value: Any) -> Optional[str]:
 
 
 def _not_rendered(path: Path, word: str) -> Problem:
-    return Problem(
-        path, f"{word}: the template was not rendered", "render it first, then apply the result", at_key=True
-    )
+    message = f"{word}: the template was not rendered"
+    return Problem(path, message, "render it first, then apply the result", at_key=True)
 
 
 def _closest(word: str, known: List[str]) -> Optional[str]:

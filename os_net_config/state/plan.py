@@ -155,7 +155,9 @@ class _Context:
         before = values.get("master")
         if values.get("up") and self._kind(master) == bond.KIND:
             down = Change(key, {"up": 1}, {"up": 0}, change.origin, transient=True)
-            yield Task(down, (), (Fact("down", name),))
+            # Going down takes routes and IPv6 addresses along: those to be removed are removed before.
+            gone = tuple(Fact(what, name) for what in ("routes freed", "freed", "removed"))
+            yield Task(down, gone, (Fact("down", name),))
         step = change._replace(before={"master": before}, after={"master": master})
         needs = (Fact("exists", name), Fact("exists", master), Fact("down", name), Fact("mtu", name))
         yield Task(step, needs, (Fact("attached", name), Fact("ports", master)))
@@ -200,9 +202,9 @@ class _Context:
         """New addresses come before old ones go, so that the link is never without."""
         on = key.link
         if change.after is None and self._comes_with_another_length(key):
-            yield Task(change, (), (Fact("freed", on),))
+            yield Task(change, (Fact("routes freed", on),), (Fact("freed", on),))
         elif change.after is None:
-            yield Task(change, (Fact("addresses", on),), (Fact("removed", on),))
+            yield Task(change, (Fact("addresses", on), Fact("routes freed", on)), (Fact("removed", on),))
         else:
             yield Task(
                 change, (Fact("exists", on), Fact("up", on), Fact("freed", on)), (Fact("addresses", on),)
@@ -252,13 +254,13 @@ class _Context:
 
     def _route(self, change: Change) -> Iterator[Task]:
         if change.after is None:
-            yield Task(change, (), (Fact("routes freed", None),))
+            yield Task(change, (), (Fact("routes freed", (change.before or {}).get("link")),))
             return
         resource = self.wanted.get(change.key)
         values = resource.values if resource else change.after
         on = values.get("link")
-        needs = (Fact(what, on) for what in ("up", "addresses", "removed", "restored"))
-        yield Task(change._replace(after={**values, **change.after}), (*needs, Fact("routes freed", None)))
+        needs = tuple(Fact(what, on) for what in ("up", "addresses", "removed", "restored"))
+        yield Task(change._replace(after={**values, **change.after}), needs)
 
 
 #: RTPROT_KERNEL: the kernel makes these routes again itself.

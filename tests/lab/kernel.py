@@ -38,7 +38,8 @@ def program(systemd: bool = False) -> str:
     packages = lacking(systemd)
     found = find_program("linux.uml")
     if packages or not found:
-        raise LabError(f"the lab needs packages that are not here: apt-get install {' '.join(packages)}")
+        install = f"apt-get install {' '.join(packages)}"
+        raise LabError(f"User-mode Linux cannot run here: {install}; or try --auto, for the running kernel")
     return found
 
 
@@ -99,7 +100,7 @@ def command_line(kernel: str, machine: Machine, wiring: Wiring, scratch: Path) -
     """The command that boots the guest for the job in the scratch directory."""
     hardware = [*machine.arguments(), *wiring.arguments()]
     root = ["rootfstype=hostfs", "root=/", "ro"]
-    # The host's fstab names devices that are not in the guest.
-    systemd = ["fstab=no", "systemd.journald.forward_to_console=1"]
+    # The host's fstab names devices that are not in the guest; the console is a log, without colours.
+    systemd = ["fstab=no", "systemd.journald.forward_to_console=1", "TERM=dumb"]
     traces = ["quiet", f"uml_dir={scratch}/uml", "umid=lab"]
     return [kernel, *hardware, *root, *systemd, *traces, *init(machine, scratch)]

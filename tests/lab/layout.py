@@ -85,7 +85,7 @@ def lay_out(job: Job, directory: Path, mark: bytes) -> None:
 def lay_out_units(directory: Path) -> None:
     """Write the units that go to /etc/systemd/system."""
     directory.mkdir()
-    for name in ("lab.service", "lab.target"):
-        shutil.copy(HERE / name, directory)
+    for unit in (HERE / "units").iterdir():
+        shutil.copy(unit, directory)
     for name in MASKED:
         (directory / name).symlink_to("/dev/null")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import termios
 from typing import Iterator
 
@@ -30,4 +29,3 @@ def restored_terminal() -> Iterator[None]:
     finally:
         termios.tcsetattr(0, termios.TCSAFLUSH, modes)
         os.set_blocking(0, blocking)
-        sys.stdout.write("\r\n")

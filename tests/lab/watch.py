@@ -51,12 +51,13 @@ class Watched:
     outputs: Sequence[Output]
 
     def lines(self) -> List[Line]:
-        """All of them; the console last, so that it has the final say when the guest dies."""
+        """All of them."""
         return [self.control, *self.outputs, self.console]
 
-    def job_ended(self) -> bool:
-        """Whether nothing more is to come from the job."""
-        return self.control.ended and all(output.ended for output in self.outputs)
+    def ended(self) -> bool:
+        """Whether nothing more is to come that matters."""
+        complete = all(output.ended for output in self.outputs)
+        return self.control.ended and (complete or self.control.failed is not None)
 
 
 def watched(guest: Guest, console: Console, on_terminal: bool) -> Watched:
@@ -83,6 +84,8 @@ def follow(guest: Guest, console: Console, limits: Limits, on_terminal: bool = F
     lines = watched(guest, console, on_terminal)
     with life_of(guest.process.pid) as life:
         pass_on(lines, life, Clock(limits))
+    if lines.control.failed is not None:
+        raise LabError(f"the guest failed at {lines.control.failed}")
     if lines.control.status is not None:
         return lines.control.status
     panic = console.panic()
@@ -94,7 +97,7 @@ def follow(guest: Guest, console: Console, limits: Limits, on_terminal: bool = F
 def pass_on(watch: Watched, life: int, clock: Clock) -> None:
     """Read the lines until the job has ended or the kernel's process has."""
     alive = True
-    while alive and not watch.job_ended():
+    while alive and not watch.ended():
         open_lines = [line for line in watch.lines() if not line.ended]
         events = readable([life, *(line.descriptor for line in open_lines)], clock.left(watch.control.ready))
         alive = life not in events
