@@ -52,8 +52,8 @@ def load(
     ``exists`` tells whether a link that the file does not declare is on the node.
     """
     accepted, problems = accept(document)
-    if not accepted.get(MAIN):
-        problems = [*problems, _no_main(accepted)]
+    if MAIN not in accepted:
+        problems = [*problems, _no_main(document.root)]
     _raise_errors(document, problems)
     configs = {}
     for section in SECTIONS:
@@ -105,13 +105,15 @@ def _raise_errors(document: Document, problems: Iterable[Problem]) -> None:
 def _joined(problems: Iterable[Problem]) -> List[Problem]:
     """A misspelt attribute that the object must have is one mistake, not two."""
     missing = {(one.path, one.about) for one in problems if one.about and one.severity is Severity.ERROR}
-    misspelt = {(one.path[:-1], one.about) for one in problems if one.severity is Severity.WARNING}
+    unknown = [one for one in problems if one.about and one.severity is Severity.WARNING]
+    misspelt = {one: missing & {(one.path[:-1], one.about)} for one in unknown}
+    explained = set().union(*misspelt.values())
     joined = []
     for one in problems:
-        if one.severity is Severity.WARNING and (one.path[:-1], one.about) in missing:
+        if misspelt.get(one):
             message = f"unknown attribute, and {one.about} is missing"
             joined.append(one._replace(severity=Severity.ERROR, message=message))
-        elif not one.about or (one.path, one.about) not in misspelt:
+        elif (one.path, one.about) not in explained:
             joined.append(one)
     return joined
 

@@ -112,6 +112,7 @@ class Acceptor:
         rest = schema.get("additionalProperties")
         any_value = self._compile(rest) if isinstance(rest, dict) else None
         examples = {name: self._example(properties_of[name]) for name in required}
+        words = {name: self.resolve(one).get("x-alias-of", name) for name, one in properties_of.items()}
 
         def accept(value: Any, path: Path, report: Report) -> Any:
             if not isinstance(value, dict):
@@ -121,7 +122,7 @@ class Acceptor:
             for name, item in value.items():
                 known = properties.get(name, any_value)
                 if known is None:
-                    report.problems.append(_unknown(name, list(properties), path))
+                    report.problems.append(_unknown(name, words, path))
                 elif item is not None:
                     result[name] = known(item, (*path, name), report)
             missing = [name for name in required if name not in result]
@@ -178,7 +179,7 @@ def _wrong_type(
     if kind is None:
         yield _missing("type", allowed[0], value, path)
         others = [name for name in value if name != "type"]
-        yield from (_unknown(name, ["type"], path) for name in others if _closest(name, ["type"]))
+        yield from (_unknown(name, {"type": "type"}, path) for name in others if _closest(name, ["type"]))
     elif heat:
         yield _not_rendered((*path, "type", heat), heat)
     elif kind in known:
@@ -196,13 +197,14 @@ def _missing(name: str, example: str, value: Mapping[str, Any], path: Path) -> P
     return Problem(path, f"{name} is missing", hint, about=name)
 
 
-def _unknown(name: str, known: List[str], path: Path) -> Problem:
+def _unknown(name: str, known: Mapping[str, str], path: Path) -> Problem:
+    """``known`` are the attributes that are possible, each with the one that it is an alias of."""
     if name in _HEAT:
         return _not_rendered((*path, name), name)
-    close = _closest(name, known)
+    close = _closest(name, list(known))
     hint = f"did you mean {close}?" if close else f"known are {', '.join(known)}"
-    message = "unknown attribute, not used"
-    return Problem((*path, name), message, hint, Severity.WARNING, at_key=True, about=close or "")
+    message, about = "unknown attribute, not used", known.get(close or "", "")
+    return Problem((*path, name), message, hint, Severity.WARNING, at_key=True, about=about)
 
 
 def _heat_word(value: Any) -> Optional[str]:

@@ -44,7 +44,7 @@ def diff(wanted: State, live: State) -> Difference:
     for resource in wanted:
         have = live.get(resource.key)
         if have is None:
-            problems.extend(_cannot_make(resource))
+            problems.extend(_cannot_make(resource, live))
             made = {**resource.initial, **resource.values}
             changes.append(Change(resource.key, None, made, resource.origin))
             continue
@@ -76,9 +76,15 @@ def _compare(wanted: Resource, have: Resource) -> Optional[Change]:
     return Change(wanted.key, before, {name: wanted.values[name] for name in names}, wanted.origin)
 
 
-def _cannot_make(wanted: Resource) -> Iterator[Problem]:
+def _cannot_make(wanted: Resource, live: State) -> Iterator[Problem]:
     if isinstance(wanted.key, LinkKey) and not wanted.values.get("kind"):
-        yield Problem(wanted.origin, f"there is no link named {wanted.key.name} on this node")
+        nics = [name for name, one in live.links() if one.values.get("kind") == link.PLAIN and name != "lo"]
+        known = ", ".join(nics[:_MOST_NAMES]) + (", …" if len(nics) > _MOST_NAMES else "")
+        hint = f"its NICs are {known or 'none'}; os-net-config -i tells which of them is nic1"
+        yield Problem(wanted.origin, f"there is no link named {wanted.key.name} on this node", hint)
+
+
+_MOST_NAMES = 8
 
 
 def _cannot_change(change: Change, have: Resource, live: State) -> Iterator[Problem]:

@@ -27,8 +27,10 @@ MASKED = (
     "systemd-binfmt.service",
     "systemd-hwdb-update.service",
     "systemd-journal-flush.service",
+    "systemd-random-seed.service",
     "systemd-remount-fs.service",
     "systemd-sysusers.service",
+    "systemd-timesyncd.service",
     "systemd-update-utmp.service",
     "timers.target",
 )
