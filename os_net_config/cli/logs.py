@@ -1,36 +1,35 @@
-"""Where the log goes: stderr, or the journal where systemd collects stderr."""
+"""Where the log goes: stderr, in the journal's own form where systemd collects it."""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
+from typing import Optional
+
+#: syslog(3) priorities, which the journal reads off the start of a line (sd-daemon(3)).
+_PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
+
+
+class _JournalFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        priority = _PRIORITIES.get(record.levelno, 6)
+        return "\n".join(f"<{priority}>{line}" for line in super().format(record).splitlines())
 
 
 def set_up(debug: bool, verbose: bool) -> None:
     level = logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING
     logger = logging.getLogger("os_net_config")
     logger.setLevel(level)
-    logger.handlers[:] = [_journal() or _stderr()]
-
-
-def _stderr() -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
-    return handler
+    journal = _is_the_journal(os.environ.get("JOURNAL_STREAM"))
+    handler.setFormatter(_JournalFormatter() if journal else logging.Formatter("%(levelname)s: %(message)s"))
+    logger.handlers[:] = [handler]
 
 
-def _journal() -> logging.Handler | None:
-    """The journal's own handler where stderr is the journal and systemd-python is installed."""
-    stream = os.environ.get("JOURNAL_STREAM")
+def _is_the_journal(stream: Optional[str]) -> bool:
+    """systemd names its stream by device and inode (systemd.exec(5))."""
     if not stream:
-        return None
+        return False
     status = os.fstat(sys.stderr.fileno())
-    if stream != f"{status.st_dev}:{status.st_ino}":
-        return None
-    try:
-        from systemd.journal import JournalHandler
-    except ImportError:
-        return None
-    handler: logging.Handler = JournalHandler(SYSLOG_IDENTIFIER="os-net-config")
-    return handler
+    return stream == f"{status.st_dev}:{status.st_ino}"

@@ -16,7 +16,8 @@ def position(problem: Problem, source: Optional[Source]) -> Tuple[int, int]:
 def line(problem: Problem, source: Optional[Source], filename: str) -> str:
     """``config.yaml:14:9: network_config[2].vlan_id: 5000 is not in 1..4094``."""
     row, column = position(problem, source)
-    place = f"{source.name if source else filename}:{row}:{column}: " if row else f"{filename}: "
+    name = source.name if source else filename
+    place = f"{name}:{row}:{column}: " if row else f"{name}: "
     path = f"{show_path(problem.path)}: " if problem.path else ""
     kind = "warning: " if problem.severity is Severity.WARNING else ""
     hint = f" ({problem.hint})" if problem.hint else ""

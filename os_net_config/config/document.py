@@ -67,6 +67,16 @@ class Document:
         return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
+@dataclass(frozen=True)
+class Unparsed:
+    """A file of which no more is known than its name."""
+
+    name: str
+
+    def position(self, path: Path, at_key: bool = False) -> Position:
+        return (0, 0)
+
+
 def position_of(mark: Any) -> Position:
     return mark.line + 1, mark.column + 1
 
@@ -77,11 +87,18 @@ def read(name: str) -> Document:
         with open(name, "rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise ProblemsError([Problem((), f"cannot be read: {error.strerror}")]) from error
+        raise ProblemsError([Problem((), f"cannot be read: {error.strerror}")], Unparsed(name)) from error
     return parse(name, data)
 
 
 def parse(name: str, data: bytes) -> Document:
+    try:
+        return _parse(name, data)
+    except ProblemsError as error:
+        raise ProblemsError(error.problems, Unparsed(name)) from error
+
+
+def _parse(name: str, data: bytes) -> Document:
     if len(data) > LARGEST_FILE:
         raise ProblemsError(
             [Problem((), f"is larger than {LARGEST_FILE // 1024**2} MiB: no network config is")]
@@ -90,7 +107,7 @@ def parse(name: str, data: bytes) -> Document:
     yaml: Any = __import__("yaml")
     base: Any = yaml.cyaml.CParser if yaml.__with_libyaml__ else _pure_parser(yaml)
     try:
-        composer = _Composer(base(text))
+        composer = _Composer(base(text), text)
         root = composer.compose()
     except yaml.YAMLError as error:
         from .yaml_errors import explain
@@ -142,8 +159,9 @@ class _Frame:
 class _Composer:
     """Events to values; an explicit stack instead of recursion."""
 
-    def __init__(self, parser: Any) -> None:
+    def __init__(self, parser: Any, text: str) -> None:
         self._parser = parser
+        self._text = text
         self._stack: List[_Frame] = []
         self._anchors: Dict[str, Optional[Tuple[Any, int]]] = {}
         self._root: Any = None
@@ -193,6 +211,9 @@ class _Composer:
         self._add(value, 1, event.start_mark)
 
     def _key(self, frame: _Frame, text: str, event: Any) -> None:
+        if text[:1].isspace() and not text.isascii():
+            shown = f"U+{ord(text[0]):04X}"
+            raise _error(event.start_mark, f"{shown} is no blank to YAML: {text!r}", "indent with spaces")
         frame.key, frame.key_mark = text, event.start_mark
         frame.merging = text == "<<" and event.implicit[0]
 
@@ -200,11 +221,9 @@ class _Composer:
         if len(self._stack) >= DEEPEST:
             raise _error(event.start_mark, f"nested deeper than {DEEPEST} levels", "no config needs that")
         if self._stack and self._stack[-1].key is None and isinstance(self._stack[-1].node, Map):
-            raise _error(
-                event.start_mark,
-                "a mapping or a list stands where a key must be",
-                "quote the text, or render the template if {{ }} stands here",
-            )
+            from .yaml_errors import not_a_key
+
+            raise ProblemsError([not_a_key(event.start_mark, self._text)])
         if event.tag is not None and event.tag not in _COLLECTION_TAGS:
             raise _error(event.start_mark, f"the tag {event.tag} is not part of this language", "remove it")
         if event.anchor is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Callable, Iterable, Iterator, Mapping, Tuple
 
 import jsonschema
@@ -33,7 +34,7 @@ Phrase = Tuple[str, str]
 
 
 def _shown(value: Any) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -55,12 +56,17 @@ def _type(error: Any, schema: Schema) -> Phrase:
     names = " or ".join(_NAMES[one] for one in ([wanted] if isinstance(wanted, str) else wanted))
     got = error.instance
     found = "a mapping" if isinstance(got, dict) else "a list" if isinstance(got, list) else _shown(got)
-    hint = (
-        "quote it if it is meant as text"
-        if isinstance(got, (bool, float)) and "string" in str(wanted)
-        else ""
-    )
-    return f"{found} stands where {names} is expected", hint
+    return f"{found} stands where {names} is expected", _how_to_write(got, schema)
+
+
+def _how_to_write(got: Any, schema: Schema) -> str:
+    wanted = str(schema.get("type", "string"))
+    if isinstance(got, (bool, float)) and "string" in wanted:
+        return "quote it if it is meant as text"
+    if wanted == "object" and not isinstance(got, (dict, list)):
+        names = schema.get("required", ())
+        return ", ".join([*(f"{name}: …" for name in names[:-1]), *(f"{name}: {got}" for name in names[-1:])])
+    return ""
 
 
 def _words(error: Any, schema: Schema) -> Phrase:
@@ -87,8 +93,8 @@ def _length(error: Any, schema: Schema) -> Phrase:
 
 def _items(error: Any, schema: Schema) -> Phrase:
     least, most = schema.get("minItems", 0), schema.get("maxItems")
-    possible = f"{least} to {most} are possible" if most is not None else f"at least {least} must stand here"
-    return f"{len(error.instance)} entries", possible
+    possible = f"{least} to {most} are possible" if most is not None else f"at least {least} must"
+    return f"{len(error.instance) or 'no'} entries stand here", possible
 
 
 _PHRASES: Mapping[str, Callable[[Any, Schema], Phrase]] = {

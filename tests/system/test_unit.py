@@ -75,3 +75,11 @@ def test_a_bad_config_fails_the_unit_and_is_named_in_the_journal(unit: str) -> N
         in journal
     )
     assert addresses("unit0") == []
+
+
+def test_a_warning_is_a_warning_in_the_journal(unit: str) -> None:
+    config = pathlib.Path("/etc/os-net-config/config.yaml")
+    config.write_text(CONFIG.replace("192.0.2.10/24", "192.0.2.10"))
+    run("systemctl", "start", unit)
+    warnings = run("journalctl", "--unit", unit, "--priority=4..4", "--output=cat", "--no-pager")
+    assert "192.0.2.10 has no prefix length: /32 is taken" in warnings
