@@ -6,6 +6,9 @@ from typing import Any, Dict, Iterable, Optional, Tuple
 
 from ..state.problem import Problem, Severity, Source, show_path
 
+#: Of a line: a value of the file may be a megabyte of text.
+_LONGEST = 1000
+
 
 def position(problem: Problem, source: Optional[Source]) -> Tuple[int, int]:
     if problem.position[0] or source is None:
@@ -21,7 +24,13 @@ def line(problem: Problem, source: Optional[Source], filename: str) -> str:
     path = f"{show_path(problem.path)}: " if problem.path else ""
     kind = "warning: " if problem.severity is Severity.WARNING else ""
     hint = f" ({problem.hint})" if problem.hint else ""
-    return f"{place}{kind}{path}{problem.message}{hint}"
+    return place + kind + _on_one_line(f"{path}{problem.message}{hint}")
+
+
+def _on_one_line(text: str) -> str:
+    """Cut off where it is too long, and nothing in it that a terminal would obey."""
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def as_json(problems: Iterable[Problem], source: Optional[Source], filename: str) -> list[Dict[str, Any]]:

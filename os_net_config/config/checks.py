@@ -70,12 +70,12 @@ def declared_links(objects: Sequence[Object]) -> Dict[str, Object]:
 
 
 def _name_too_long(one: Object) -> Iterator[Problem]:
-    if one.type in _NOT_A_LINK or one.type in _NOT_IN_THE_KERNEL or len(one.name) <= formats.LONGEST_NAME:
+    length = len(one.name.encode(errors="replace"))
+    if one.type in _NOT_A_LINK or one.type in _NOT_IN_THE_KERNEL or length <= formats.LONGEST_NAME:
         return
     key = "name" if "name" in one.values else "device"
-    message = (
-        f"the name {one.name} has {len(one.name)} characters; a link's has at most {formats.LONGEST_NAME}"
-    )
+    unit = "characters" if one.name.isascii() else "bytes in UTF-8"
+    message = f"the name {one.name} has {length} {unit}; a link's has at most {formats.LONGEST_NAME}"
     yield Problem((*one.path, key), message, "choose a shorter one")
 
 
@@ -194,6 +194,26 @@ def _delays(options: formats.Options) -> Iterator[Tuple[str, str]]:
             )
 
 
+def _physical_function(one: Object) -> Iterator[Problem]:
+    if one.type != "sriov_pf" or not one.get("vdpa"):
+        return
+    if one.get("link_mode") != "switchdev":
+        yield Problem((*one.path, "vdpa"), "vdpa needs the switchdev mode", "add link_mode: switchdev")
+    if not one.get("numvfs"):
+        yield Problem((*one.path, "numvfs"), "vdpa needs a virtual function", "set numvfs to 1 or more")
+
+
+def _virtual_function(one: Object) -> Iterator[Problem]:
+    if one.type != "sriov_vf":
+        return
+    low, high = one.get("min_tx_rate") or 0, one.get("max_tx_rate") or 0
+    if high and low > high:
+        message = f"min_tx_rate {low} is larger than max_tx_rate {high}"
+        yield Problem((*one.path, "min_tx_rate"), message, "a max_tx_rate of 0 is no limit")
+    if one.get("qos") and not one.get("vlan_id"):
+        yield Problem((*one.path, "qos"), "qos stands in a VLAN tag, and there is no VLAN", "add vlan_id")
+
+
 _RULES_OF_ONE: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _name_too_long,
     _dotted_vlan_id,
@@ -206,6 +226,8 @@ _RULES_OF_ONE: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _mtu_and_ipv6,
     _address_without_length,
     _bonding,
+    _physical_function,
+    _virtual_function,
 )
 
 
@@ -319,6 +341,10 @@ def _unreachable(one: Object, routes: Sequence[Route]) -> Iterator[Problem]:
             continue
         message = f"no address of {one.name} reaches the next hop {show_address(gateway)}"
         hint = "correct it, or give the link an address in the next hop's network"
+        if len(gateway) == 16 and not any(len(network.address) == 16 for network in networks):
+            message += " unless a router announces its network"
+            yield Problem(route.path, message, hint, Severity.WARNING)
+            continue
         yield Problem(route.path, message, hint)
 
 

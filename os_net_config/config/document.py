@@ -16,10 +16,14 @@ from .scalars import TAGS, Scalar, plain
 Position = Tuple[int, int]
 Node = Union[Scalar, "Map", "Seq"]
 
-LARGEST_FILE = 16 * 1024 * 1024
+LARGEST_FILE = 4 * 1024 * 1024
 DEEPEST = 64
-#: Values in a document, with every alias counted as often as it stands for its anchor.
-MOST_VALUES = 500_000
+#: Values in a document, with every alias counted as often as it stands for its anchor, and a long
+#: text as several. 2000 VLANs with an address and a route each have some 25,000.
+MOST_VALUES = 200_000
+_LONG_TEXT = 1000
+#: libyaml compares each %TAG directive with all before it.
+_MOST_DIRECTIVES = 16
 
 
 class Map(Dict[str, Any]):
@@ -104,6 +108,8 @@ def _parse(name: str, data: bytes) -> Document:
             [Problem((), f"is larger than {LARGEST_FILE // 1024**2} MiB: no network config is")]
         )
     text = _decode(data)
+    if text.count("%TAG") > _MOST_DIRECTIVES:
+        raise ProblemsError([Problem((), f"more than {_MOST_DIRECTIVES} %TAG directives", "remove them")])
     yaml: Any = __import__("yaml")
     base: Any = yaml.cyaml.CParser if yaml.__with_libyaml__ else _pure_parser(yaml)
     try:
@@ -117,17 +123,15 @@ def _parse(name: str, data: bytes) -> Document:
 
 
 def _decode(data: bytes) -> str:
-    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8"
     try:
-        return data.decode(encoding)
+        return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line = before.count(b"\n") + 1
         column = error.start - (before.rfind(b"\n") + 1) + 1
-        problem = Problem(
-            (), f"the byte {data[error.start]:#04x} is not {encoding[:6]} text", position=(line, column)
-        )
-        raise ProblemsError([problem]) from error
+        message = f"the byte {data[error.start]:#04x} is not {encoding} text"
+        raise ProblemsError([Problem((), message, position=(line, column))]) from error
 
 
 def _pure_parser(yaml: Any) -> Any:
@@ -144,12 +148,12 @@ def _pure_parser(yaml: Any) -> Any:
 
 @dataclass
 class _Frame:
-    """A collection that is being read. ``weight`` counts the values in it, aliases expanded."""
+    """A collection that is being read. ``before`` counts the document's values up to it."""
 
     node: Union[Map, Seq]
     mark: Any
     anchor: Optional[str]
-    weight: int = 1
+    before: int
     key: Optional[str] = None
     key_mark: Any = None
     merges: List[Any] = field(default_factory=list)
@@ -166,6 +170,7 @@ class _Composer:
         self._anchors: Dict[str, Optional[Tuple[Any, int]]] = {}
         self._root: Any = None
         self._documents = 0
+        self._values = 0
         self.problems: List[Problem] = []
 
     def compose(self) -> Any:
@@ -207,8 +212,9 @@ class _Composer:
         else:
             value = plain(text) if event.implicit[0] else text
         if event.anchor is not None:
-            self._anchors[event.anchor] = (value, 1)
-        self._add(value, 1, event.start_mark)
+            self._anchors[event.anchor] = (value, _weight(text))
+        self._count(_weight(text), event.start_mark)
+        self._add(value, event.start_mark)
 
     def _key(self, frame: _Frame, text: str, event: Any) -> None:
         if text[:1].isspace() and not text.isascii():
@@ -216,6 +222,7 @@ class _Composer:
             raise _error(event.start_mark, f"{shown} is no blank to YAML: {text!r}", "indent with spaces")
         frame.key, frame.key_mark = text, event.start_mark
         frame.merging = text == "<<" and event.implicit[0]
+        self._count(_weight(text) - 1, event.start_mark)
 
     def _open(self, node: Union[Map, Seq], event: Any) -> None:
         if len(self._stack) >= DEEPEST:
@@ -228,7 +235,8 @@ class _Composer:
             raise _error(event.start_mark, f"the tag {event.tag} is not part of this language", "remove it")
         if event.anchor is not None:
             self._anchors[event.anchor] = None
-        self._stack.append(_Frame(node, event.start_mark, event.anchor))
+        self._stack.append(_Frame(node, event.start_mark, event.anchor, self._values))
+        self._count(1, event.start_mark)
 
     def _close(self, event: Any) -> None:
         frame = self._stack.pop()
@@ -238,8 +246,8 @@ class _Composer:
                     frame.node[key] = value
                     frame.node.marks[key] = merged.marks[key]
         if frame.anchor is not None:
-            self._anchors[frame.anchor] = (frame.node, frame.weight)
-        self._add(frame.node, frame.weight, frame.mark)
+            self._anchors[frame.anchor] = (frame.node, self._values - frame.before)
+        self._add(frame.node, frame.mark)
 
     def _alias(self, event: Any) -> None:
         anchored = self._anchors.get(event.anchor, _UNKNOWN)
@@ -251,21 +259,24 @@ class _Composer:
         if frame is not None and frame.key is None and isinstance(frame.node, Map):
             if not isinstance(anchored[0], str):
                 raise _error(event.start_mark, "an alias that is no text cannot be a key")
+            self._count(anchored[1], event.start_mark)
             frame.key, frame.key_mark, frame.merging = anchored[0], event.start_mark, False
             return
-        self._add(anchored[0], anchored[1], event.start_mark)
+        self._count(anchored[1], event.start_mark)
+        self._add(anchored[0], event.start_mark)
 
-    def _add(self, value: Any, weight: int, mark: Any) -> None:
+    def _count(self, values: int, mark: Any) -> None:
+        self._values += values
+        if self._values > MOST_VALUES:
+            message = f"more than {MOST_VALUES} values, aliases expanded"
+            raise _error(mark, message, "no config needs that many")
+
+    def _add(self, value: Any, mark: Any) -> None:
         """Put a complete value into the collection around it."""
         if not self._stack:
             self._root = value
             return
         frame = self._stack[-1]
-        frame.weight += weight
-        if frame.weight > MOST_VALUES:
-            raise _error(
-                mark, f"more than {MOST_VALUES} values, aliases expanded", "no config needs that many"
-            )
         if isinstance(frame.node, Seq):
             frame.node.append(value)
             frame.node.marks.append(mark)
@@ -301,6 +312,10 @@ class _Composer:
 
 _UNKNOWN: Tuple[Any, int] = (None, -1)
 _COLLECTION_TAGS = frozenset({"!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
+
+
+def _weight(text: str) -> int:
+    return 1 + len(text) // _LONG_TEXT
 
 
 def _error(mark: Any, message: str, hint: str = "") -> ProblemsError:

@@ -18,6 +18,8 @@ from ..state.values import MacAddress, Prefix, Value
 BITS = {4: 32, 16: 128}
 #: IFNAMSIZ less the closing zero (linux/if.h).
 LONGEST_NAME = 15
+#: In digits; Python takes no number of any length.
+_LONGEST_LENGTH = 3
 
 
 def ip_address(text: str) -> bytes:
@@ -39,10 +41,9 @@ def ip_prefix(text: str) -> Prefix:
     tail = tail.strip()
     if not (tail.isascii() and tail.isdigit()):
         return Prefix(address, _netmask(text, tail, bits))
-    length = int(tail[:9])
-    if length > bits:
+    if len(tail) > _LONGEST_LENGTH or int(tail) > bits:
         raise ValueError(f"prefix length {tail} is not in 0..{bits}")
-    return Prefix(address, length)
+    return Prefix(address, int(tail))
 
 
 def _netmask(text: str, mask: str, bits: int) -> int:
@@ -75,7 +76,7 @@ def link_name(text: str) -> str:
 
     An alias of the mapping file may be longer than a name; ``eth0:1`` is an address label.
     """
-    if text in {".", ".."} or _NAME.fullmatch(text) is None:
+    if text in {".", ".."} or _NAME.fullmatch(text) is None or not text.isprintable():
         raise ValueError(f"{text!r} cannot be the name of a link: no blank or slash may stand in it")
     return text
 

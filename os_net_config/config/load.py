@@ -10,7 +10,7 @@ from . import routes as route_words
 from .checks import Section, check
 from .document import Document
 from .nics import NUMBERED, UNRESOLVED, Names
-from .objects import Object, build, walk
+from .objects import Object, build, mere_mentions, walk
 from .routes import Route
 from .schema import Acceptor, Report
 
@@ -31,9 +31,10 @@ class Config:
 def accept(document: Document) -> Tuple[Mapping[str, Any], List[Problem]]:
     """The document in canonical form and all that is wrong with it by the schema."""
     if not isinstance(document.root, dict):
-        what = "a list" if isinstance(document.root, list) else "empty" if document.root is None else "a text"
+        what = "a list" if isinstance(document.root, list) else "a text"
+        message = "the file is empty" if document.root is None else f"the file is {what}, not a mapping"
         hint = f"a config begins with {MAIN}: and its list of objects"
-        raise ProblemsError([Problem((), f"the file is {what} where a mapping is expected", hint)], document)
+        raise ProblemsError([Problem((), message, hint)], document)
     report = Report(list(document.problems))
     accepted = Acceptor("network_config.schema.json").accept(document.root, report)
     problems = report.problems
@@ -73,13 +74,20 @@ def _section(
     exists: Callable[[str], bool],
 ) -> Tuple[Config, List[Problem]]:
     objects = build(entries, (name,), names.rename)
+    mentions = mere_mentions(objects)
+    problems = [_said_twice(one) for one in mentions]
+    objects = [one for one in objects if one not in mentions]
     routes: Dict[Path, List[Route]] = {}
-    problems: List[Problem] = []
     for one in walk(objects):
         routes[one.path], found = route_words.read(one.values, one.path)
         problems.extend(found)
     problems.extend(check(Section(objects, routes, lambda link: exists(link) or _is_number(link))))
     return Config(document, objects, routes, []), problems
+
+
+def _said_twice(one: Object) -> Problem:
+    message = f"{one.name} is a member elsewhere, and this entry adds nothing to that"
+    return Problem(one.path, message, "remove it", Severity.WARNING)
 
 
 def _is_number(name: str) -> bool:

@@ -112,6 +112,18 @@ def walk(objects: Sequence[Object]) -> Iterator[Object]:
         yield from walk(one.members)
 
 
+def mere_mentions(objects: Sequence[Object]) -> List[Object]:
+    """Top-level interfaces that say nothing of themselves, and are a member elsewhere in the section."""
+    members = {one.name for one in walk(objects) if one.parent is not None}
+    return [
+        one
+        for one in objects
+        if one.type == "interface"
+        and one.name in members
+        and not any(value for name, value in one.values.items() if name not in {"type", "name"})
+    ]
+
+
 def is_reference(one: Object, declared: Mapping[str, Object]) -> bool:
     """A member ``interface`` that only names a bond, VLAN… which the file declares elsewhere."""
     if one.type != "interface" or one.parent is None:

@@ -125,13 +125,23 @@ def _options(entry: Mapping[str, Any], path: Path) -> Tuple[Dict[str, Any], List
         if word == "onlink":
             found[word] = True
         value = next(words, None) if word in {"metric", "preference", "priority", "table"} else None
+        number = _number(value or "")
         if word == "table" and value:
-            found["table"] = int(value) if value.isdigit() else value
-        elif value and value.isdigit() and int(value[:12]) < 1 << 32:
-            found["metric"] = int(value[:12])
+            found["table"] = value if number is None else number
+        elif number is not None:
+            found["metric"] = number
         elif value is not None or word in {"metric", "preference", "priority", "table"}:
             problems.append(Problem(place, f"{word} needs a number, not {value!r}"))
         else:
             message = f"{word!r} is not supported by this version yet (options of routes)"
             problems.append(Problem(place, message, severity=Severity.UNSUPPORTED))
     return found, problems
+
+
+def _number(word: str) -> Optional[int]:
+    """A number of 32 bits."""
+    number = int(word) if word.isascii() and word.isdigit() and len(word) <= len(str(_LARGEST)) else None
+    return number if number is None or number <= _LARGEST else None
+
+
+_LARGEST = (1 << 32) - 1

@@ -46,22 +46,26 @@ def plain(text: str) -> Scalar:
         return _BOOLEANS[text]
     if text[0] in "-+.0123456789" and len(text) <= _LONGEST_NUMBER:
         if _INTEGER.fullmatch(text):
-            return integer(text)
+            return _number(text, integer)
         if text in _FLOAT_WORDS:
             return _FLOAT_WORDS[text]
-        if _FLOAT.fullmatch(text) and text.strip("+-._"):
-            return float(text.replace("_", ""))
+        if _FLOAT.fullmatch(text):
+            return _number(text, float)
     return text
 
 
-def integer(text: str) -> Scalar:
-    digits = text.replace("_", "")
-    sign = -1 if digits[0] == "-" else 1
-    digits = digits.lstrip("+-")
-    for prefix, base in (("0b", 2), ("0x", 16), ("0", 8)):
-        if digits.startswith(prefix) and len(digits) > len(prefix):
-            return sign * int(digits[len(prefix) :], base)
-    return sign * int(digits) if digits.isdigit() else text
+def _number(text: str, read: Callable[[str], Scalar]) -> Scalar:
+    """What has the form of a number and no digit (0b_, ._) is a text."""
+    try:
+        return read(text.replace("_", ""))
+    except ValueError:
+        return text
+
+
+def integer(text: str) -> int:
+    """A whole number as YAML 1.1 writes it, underscores apart: 0b1, 0x1f, 017."""
+    digits = text.lstrip("+-")
+    return int(text, {"0b": 2, "0x": 16}.get(digits[:2], 8 if digits.startswith("0") else 10))
 
 
 def _tagged_bool(text: str) -> Scalar:

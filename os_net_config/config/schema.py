@@ -10,6 +10,7 @@ Implemented are the keywords that the schemas use: see tests/unit/test_schema.py
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from dataclasses import dataclass, field
@@ -37,6 +38,22 @@ class Report:
 
     problems: List[Problem] = field(default_factory=list)
     rejected: List[Tuple[Path, Any, Schema]] = field(default_factory=list)
+    guesses: int = 0
+
+    def closest(self, word: str, known: List[str]) -> Optional[str]:
+        """What was probably meant. A guess takes its time, so that only so many are made."""
+        self.guesses += 1
+        if self.guesses > _MOST_GUESSES or len(word) > _LONGEST_GUESSED:
+            return None
+        import difflib
+
+        meant = [name for name in _OTHER_WORDS.get(word, ()) if name in known]
+        found = meant or difflib.get_close_matches(word.replace("-", "_").lower(), known, 1, 0.7)
+        return found[0] if found else None
+
+
+_MOST_GUESSES = 500
+_LONGEST_GUESSED = 60
 
 
 #: Coerces a value, reports what is wrong with it, returns the canonical form.
@@ -99,7 +116,7 @@ class Acceptor:
             kind = value.get("type")
             branch = branches.get(kind) if isinstance(kind, str) else None
             if branch is None:
-                report.problems.extend(_wrong_type(value, list(branches), known, path))
+                report.problems.extend(_wrong_type(value, list(branches), known, path, report))
                 return None
             return branch(value, path, report)
 
@@ -122,7 +139,7 @@ class Acceptor:
             for name, item in value.items():
                 known = properties.get(name, any_value)
                 if known is None:
-                    report.problems.append(_unknown(name, words, path))
+                    report.problems.append(_unknown(name, words, path, report))
                 elif item is not None:
                     result[name] = known(item, (*path, name), report)
             missing = [name for name in required if name not in result]
@@ -171,21 +188,22 @@ def _with_note(accept: Accept, schema: Schema) -> Accept:
 
 
 def _wrong_type(
-    value: Mapping[str, Any], allowed: List[str], known: List[str], path: Path
+    value: Mapping[str, Any], allowed: List[str], known: List[str], path: Path, report: Report
 ) -> Iterator[Problem]:
     kind = value.get("type")
     heat = _heat_word(kind)
     possible = f"possible are {', '.join(allowed)}"
     if kind is None:
         yield _missing("type", allowed[0], value, path)
-        others = [name for name in value if name != "type"]
-        yield from (_unknown(name, {"type": "type"}, path) for name in others if _closest(name, ["type"]))
+        for name in value:
+            if name != "type" and report.closest(name, ["type"]):
+                yield _unknown(name, {"type": "type"}, path, report)
     elif heat:
         yield _not_rendered((*path, "type", heat), heat)
     elif kind in known:
         yield Problem((*path, "type"), f"{kind} cannot stand here", possible)
     else:
-        close = _closest(str(kind), allowed)
+        close = report.closest(str(kind), allowed)
         hint = f"did you mean {close}?" if close else possible
         yield Problem((*path, "type"), f"{kind!r} is no type of object", hint)
 
@@ -197,11 +215,11 @@ def _missing(name: str, example: str, value: Mapping[str, Any], path: Path) -> P
     return Problem(path, f"{name} is missing", hint, about=name)
 
 
-def _unknown(name: str, known: Mapping[str, str], path: Path) -> Problem:
+def _unknown(name: str, known: Mapping[str, str], path: Path, report: Report) -> Problem:
     """``known`` are the attributes that are possible, each with the one that it is an alias of."""
     if name in _HEAT:
         return _not_rendered((*path, name), name)
-    close = _closest(name, list(known))
+    close = report.closest(name, list(known))
     hint = f"did you mean {close}?" if close else f"known are {', '.join(known)}"
     message, about = "unknown attribute, not used", known.get(close or "", "")
     return Problem((*path, name), message, hint, Severity.WARNING, at_key=True, about=about)
@@ -217,14 +235,6 @@ def _heat_word(value: Any) -> Optional[str]:
 def _not_rendered(path: Path, word: str) -> Problem:
     message = f"{word}: the template was not rendered"
     return Problem(path, message, "render it first, then apply the result", at_key=True)
-
-
-def _closest(word: str, known: List[str]) -> Optional[str]:
-    import difflib
-
-    meant = [name for name in _OTHER_WORDS.get(word, ()) if name in known]
-    found = meant or difflib.get_close_matches(word.replace("-", "_").lower(), known, 1, 0.7)
-    return found[0] if found else None
 
 
 #: What other tools call it.
@@ -281,7 +291,7 @@ def _types(schema: Schema) -> Tuple[str, ...]:
 def _to_integer(value: Any) -> Any:
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         return int(value, 16) if value[:2].lower() == "0x" else int(value)
-    return value
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _to_boolean(value: Any) -> Any:
@@ -324,7 +334,7 @@ def _checks(schema: Schema) -> List[Callable[[Any], bool]]:
     if "enum" in schema:
         checks.append(lambda value: value in schema["enum"])
     if "minimum" in schema or "maximum" in schema:
-        low, high = schema.get("minimum", -(1 << 63)), schema.get("maximum", 1 << 63)
+        low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
         checks.append(lambda value: not _is_number(value) or low <= value <= high)
     if "minLength" in schema or "maxLength" in schema:
         least, most = schema.get("minLength", 0), schema.get("maxLength", 1 << 31)

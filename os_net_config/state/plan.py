@@ -130,22 +130,18 @@ class _Context:
         yield from self._late(change, key, change.before, late)
 
     def _late(self, change: Change, key: LinkKey, before: Values, late: Values) -> Iterator[Task]:
+        """What is written when the ports are there, in one step: the last of it sets the link up."""
         name = key.name
-        rest = {n: v for n, v in late.items() if n not in {"master", "up"}}
         if "master" in late:
             yield from self._attach(change, key, late["master"])
+        rest = {n: v for n, v in late.items() if n != "master"}
         if rest:
-            step = change._replace(before={n: before.get(n) for n in rest}, after=rest)
-            yield Task(
-                step,
-                (Fact("exists", name), Fact("ports", name)),
-                (Fact("mtu", name),) if "mtu" in rest else (),
-            )
-        if "up" in late:
-            step = change._replace(before={"up": before.get("up", 0)}, after={"up": late["up"]})
-            below = self._wanted(name).get("link")
-            needs = (Fact("exists", name), Fact("ports", name), Fact("attached", name), Fact("up", below))
-            yield Task(step, needs, (Fact("up", name),))
+            was = {n: before.get(n, 0 if n == "up" else None) for n in rest}
+            needs = [Fact(what, name) for what in ("exists", "ports", "attached")]
+            gives = [Fact(what, name) for what in ("mtu", "up") if what in rest]
+            if "up" in rest:
+                needs.append(Fact("up", self._wanted(name).get("link")))
+            yield Task(change._replace(before=was, after=rest), tuple(needs), tuple(gives))
 
     def _attach(self, change: Change, key: LinkKey, master: Value) -> Iterator[Task]:
         """The bonding driver refuses a port that is up, sets it up itself, and down as it leaves."""

@@ -82,7 +82,7 @@ class ValueType:
 def _whole_number(raw: Union[str, int]) -> int:
     if isinstance(raw, int):
         return raw
-    if re.fullmatch(r"[+-]?[0-9]+|0[xX][0-9a-fA-F]+", raw) is None:
+    if re.fullmatch(r"[+-]?[0-9]{1,40}|0[xX][0-9a-fA-F]{1,40}", raw) is None:
         raise ValueError(f"{raw!r} is not a whole number")
     return int(raw, 0) if raw[:2].lower() == "0x" else int(raw)
 
@@ -136,7 +136,8 @@ class Choice(ValueType):
             return self.words.index(raw) + self.first
         last = self.first + len(self.words) - 1
         text = str(raw)
-        if text.isdigit() and self.first <= int(text) <= last:
+        numbers = range(self.first, last + 1)
+        if text in map(str, numbers):
             return int(text)
         known = ", ".join(f"{word} ({self.first + n})" for n, word in enumerate(self.words))
         raise ValueError(f"{text!r} is not one of {known}")
