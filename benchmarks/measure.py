@@ -25,7 +25,7 @@ def report(what: str, own: float, base_name: str, base: float, limit: float) -> 
     """One line; whether the ratio is within the limit."""
     ratio = own / base
     verdict = "ok" if ratio <= limit else "TOO SLOW"
-    print(
-        f"{what}: {own * 1000:.0f} ms = {ratio:.1f} x {base_name} ({base * 1000:.0f} ms), at most {limit:g}: {verdict}"
-    )  # noqa: T201
+    measured = f"{own * 1000:.0f} ms = {ratio:.1f} x {base_name} ({base * 1000:.0f} ms)"
+    sys.stdout.write(f"{what}: {measured}, at most {limit:g}: {verdict}\n")
+    sys.stdout.flush()
     return ratio <= limit

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import NoReturn, Sequence
 
 
 def entry_point() -> NoReturn:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A plan has arrows, and a name may have any letter: not every locale has.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

@@ -10,6 +10,7 @@ from ..state.diff import Change
 from ..state.model import AddressKey, LinkKey, RouteKey, attributes_of
 from ..state.problem import show_path
 from ..state.values import Values
+from . import problems
 
 FORMAT = "os-net-config plan"
 #: Raised when a reader of the old form could misread the new one.
@@ -30,6 +31,7 @@ def as_json(prepared: Prepared, filename: str, applied: bool) -> Dict[str, Any]:
         },
         "changes": [_change(change, prepared) for change in changes],
         "steps": [_change(step, prepared) for step in prepared.plan.steps],
+        "warnings": problems.as_json(prepared.warnings, prepared.config.document, filename),
     }
 
 

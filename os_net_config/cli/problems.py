@@ -29,8 +29,14 @@ def line(problem: Problem, source: Optional[Source], filename: str) -> str:
 
 def _on_one_line(text: str) -> str:
     """Cut off where it is too long, and nothing in it that a terminal would obey."""
-    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+    shown = text[: _LONGEST + 1]
+    if not shown.isprintable():
+        shown = "".join(map(_visible, shown))
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() else repr(character)[1:-1]
 
 
 def as_json(problems: Iterable[Problem], source: Optional[Source], filename: str) -> list[Dict[str, Any]]:

@@ -46,6 +46,7 @@ def check(section: Section) -> Iterator[Problem]:
             yield from rule(one)
         yield from _missing_device(one, declared, section)
         yield from _larger_than_below(one, declared)
+        yield from _mtu_said_twice(one, declared)
         yield from _unreachable(one, section.routes.get(one.path, []))
     yield from _names_twice(everything, declared)
     yield from _vlans_twice(everything)
@@ -159,7 +160,7 @@ def _bonding(one: Object) -> Iterator[Problem]:
     options = formats.bonding_options(text)
     mode = bond.MODES[int(str(options.get("mode", bond.MODES.index("active-backup"))))]
     path = (*one.path, "bonding_options")
-    for word in text.split():
+    for word in dict.fromkeys(text.split()):
         if "=" not in word or word.startswith("bond_mode="):
             yield Problem(path, f"{word} is taken as mode={mode}", f"write mode={mode}", Severity.WARNING)
     for name in options:
@@ -187,11 +188,13 @@ def _delays(options: formats.Options) -> Iterator[Tuple[str, str]]:
     miimon = options.get("miimon", bond.DEFAULT_MIIMON)
     for name in bond.MULTIPLES_OF_MIIMON:
         delay = options.get(name)
-        if isinstance(delay, int) and isinstance(miimon, int) and (delay % miimon if miimon else delay):
-            yield (
-                f"{name}={delay} is no multiple of miimon={miimon}: the driver would round it down",
-                "choose one",
-            )
+        if not isinstance(delay, int) or not isinstance(miimon, int):
+            continue
+        if miimon == 0 and delay:
+            yield f"{name}={delay} needs miimon, which is 0", "set miimon"
+        elif miimon and delay % miimon:
+            message = f"{name}={delay} is no multiple of miimon={miimon}: the driver would round it down"
+            yield message, f"choose {delay // miimon * miimon} or {(delay // miimon + 1) * miimon}"
 
 
 def _physical_function(one: Object) -> Iterator[Problem]:
@@ -214,6 +217,17 @@ def _virtual_function(one: Object) -> Iterator[Problem]:
         yield Problem((*one.path, "qos"), "qos stands in a VLAN tag, and there is no VLAN", "add vlan_id")
 
 
+def _device_outside(one: Object) -> Iterator[Problem]:
+    if one.type not in _TAGGING_BRIDGES:
+        return
+    family = {None, one.name, *(member.name for member in walk(one.members))}
+    for member in one.members:
+        if member.type == "vlan" and member.device not in family:
+            message = f"device {member.device} is no member of {one}"
+            hint = "remove device: the VLAN is a port of the bridge"
+            yield Problem((*member.path, "device"), message, hint, Severity.WARNING)
+
+
 _RULES_OF_ONE: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _name_too_long,
     _dotted_vlan_id,
@@ -226,6 +240,7 @@ _RULES_OF_ONE: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _mtu_and_ipv6,
     _address_without_length,
     _bonding,
+    _device_outside,
     _physical_function,
     _virtual_function,
 )
@@ -247,8 +262,7 @@ def _names_twice(everything: Sequence[Object], declared: Dict[str, Object]) -> I
         if one.type not in _NOT_A_LINK:
             by_name[one.name].append(one)
     for name, objects in by_name.items():
-        references = [one for one in objects if is_reference(one, declared)]
-        makers = [one for one in objects if one not in references]
+        makers = [one for one in objects if not is_reference(one, declared)]
         if len(makers) > 1:
             yield from _declared_twice(name, makers)
         ports = [one for one in objects if one.parent is not None and _is_port(one)]
@@ -280,17 +294,9 @@ def _is_port(one: Object) -> bool:
 
 
 def _missing_device(one: Object, declared: Dict[str, Object], section: Section) -> Iterator[Problem]:
-    if one.device is None or one.type not in {"vlan", "interface"}:
+    if one.device is None or one.type not in {"vlan", "interface"} or _is_tagged_port(one):
         return
-    inside = one.parent
-    if inside is not None and inside.type in _FOREIGN:
-        return
-    if _is_tagged_port(one) and inside is not None:
-        family = {inside.name, *(member.name for member in walk(inside.members))}
-        if one.device not in family:
-            message = f"device {one.device} is no member of {inside}"
-            yield Problem((*one.path, "device"), message, "remove device: the VLAN is a port of the bridge",
-                          Severity.WARNING)  # fmt: skip
+    if one.parent is not None and one.parent.type in _FOREIGN:
         return
     if one.device in declared or section.exists(one.device):
         return
@@ -314,6 +320,17 @@ def _larger_than_below(one: Object, declared: Dict[str, Object]) -> Iterator[Pro
         yield Problem((*one.path, "mtu"), message, f"give {below.name} an mtu of at least {mtu}")
 
 
+def _mtu_said_twice(one: Object, declared: Dict[str, Object]) -> Iterator[Problem]:
+    """A member that only names a link may say its MTU, where the link itself does not."""
+    maker = declared.get(one.name)
+    if maker is None or not is_reference(one, declared):
+        return
+    mtu, own = one.get("mtu"), _known_mtu(maker)
+    if mtu is not None and own is not None and mtu != own:
+        message = f"mtu {mtu} of {one.name} differs from {own}, which {show_path(maker.path)} says"
+        yield Problem((*one.path, "mtu"), message, "say it once")
+
+
 def _known_mtu(one: Object) -> Optional[int]:
     """The MTU that the config gives a link, through its members for a bond that has none."""
     mtu: Optional[int] = one.get("mtu")
@@ -331,13 +348,14 @@ def bond_mtu(one: Object) -> Optional[int]:
 def _unreachable(one: Object, routes: Sequence[Route]) -> Iterator[Problem]:
     if one.get("use_dhcp") or one.get("use_dhcpv6"):
         return
-    networks = [prefix for _, prefix in addresses(one)]
-    networks += [route.destination for route in routes if route.gateway is None]
+    networks = {prefix.network for _, prefix in addresses(one)}
+    networks |= {route.destination for route in routes if route.gateway is None}
+    lengths = {network.length for network in networks}
     for route in routes:
         gateway = route.gateway
-        if gateway is None or route.onlink or any(network.contains(gateway) for network in networks):
+        if gateway is None or route.onlink or _LINK_LOCAL.contains(gateway):
             continue
-        if _LINK_LOCAL.contains(gateway):
+        if any(Prefix(gateway, one).network in networks for one in lengths if one <= 8 * len(gateway)):
             continue
         message = f"no address of {one.name} reaches the next hop {show_address(gateway)}"
         hint = "correct it, or give the link an address in the next hop's network"
@@ -387,22 +405,23 @@ def _routes_twice(routes: Dict[Path, List[Route]]) -> Iterator[Problem]:
 
 
 def _rings(everything: Sequence[Object]) -> Iterator[Problem]:
-    """A link that stands on itself by way of others: a bridge with its own VLAN's bond as a port."""
+    """A link that stands on itself by way of others: a bridge with its own VLAN's bond as a port.
+
+    One that is a member of itself is told by _inside_itself.
+    """
     below: Dict[str, Set[str]] = defaultdict(set)
     for one in everything:
         if one.device is not None:
             below[one.name].add(one.device)
-        if one.parent is not None and _is_port(one):
+        if one.parent is not None and _is_port(one) and one.name not in _outer_names(one):
             below[one.parent.name].add(one.name)
     done: Set[str] = set()
     for start in list(below):
         ring = _ring_from(start, below, done)
         if ring:
             culprit = next(one for one in everything if one.name == ring[0])
-            if not any(outer == culprit.name for outer in _outer_names(culprit)):
-                yield Problem(
-                    culprit.path, f"{' on '.join(ring)} on {ring[0]}: the links stand on each other in a ring"
-                )
+            message = f"{' on '.join(ring)} on {ring[0]}: the links stand on each other in a ring"
+            yield Problem(culprit.path, message, "one of them must stand on a NIC")
             return
 
 
@@ -415,17 +434,18 @@ def _outer_names(one: Object) -> Iterator[str]:
 
 def _ring_from(start: str, below: Dict[str, Set[str]], done: Set[str]) -> List[str]:
     """The names of a ring that is reached from ``start``; depth first, without recursion."""
-    trail: List[str] = [start]
-    pending = [sorted(below.get(start, ()))]
+    # A dict for its order, and to find a name in.
+    trail: Dict[str, None] = {start: None}
+    pending = [iter(sorted(below.get(start, ())))]
     while pending:
-        if not pending[-1]:
-            done.add(trail.pop())
+        name = next(pending[-1], None)
+        if name is None:
+            done.add(trail.popitem()[0])
             pending.pop()
-            continue
-        name = pending[-1].pop(0)
-        if name in trail:
-            return trail[trail.index(name) :]
-        if name not in done:
-            trail.append(name)
-            pending.append(sorted(below.get(name, ())))
+        elif name in trail:
+            names = list(trail)
+            return names[names.index(name) :]
+        elif name not in done:
+            trail[name] = None
+            pending.append(iter(sorted(below.get(name, ()))))
     return []

@@ -34,7 +34,8 @@ def compile_section(
         if is_reference(one, declared) and one.parent is not None:
             key = LinkKey(one.name)
             port = resources[key]
-            resources[key] = port._replace(values={**port.values, "master": one.parent.name})
+            said = {"mtu": one.get("mtu")} if one.get("mtu") is not None else {}
+            resources[key] = port._replace(values={**said, **port.values, "master": one.parent.name})
     for device in _undeclared(everything, declared):
         resources.setdefault(device.key, device)
     for one in everything:

@@ -6,6 +6,7 @@ than the limits below, and every value keeps the place it came from.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Tuple, Union
 
@@ -18,9 +19,10 @@ Node = Union[Scalar, "Map", "Seq"]
 
 LARGEST_FILE = 4 * 1024 * 1024
 DEEPEST = 64
-#: Values in a document, with every alias counted as often as it stands for its anchor, and a long
-#: text as several. 2000 VLANs with an address and a route each have some 25,000.
+#: Keys and values in a document, with every alias counted as often as it stands for its anchor, and
+#: a long text as several. 2000 VLANs with an address and a route each have some 40,000.
 MOST_VALUES = 200_000
+LONGEST_TEXT = 65_536
 _LONG_TEXT = 1000
 #: libyaml compares each %TAG directive with all before it.
 _MOST_DIRECTIVES = 16
@@ -169,6 +171,7 @@ class _Composer:
         self._stack: List[_Frame] = []
         self._anchors: Dict[str, Optional[Tuple[Any, int]]] = {}
         self._root: Any = None
+        self._event: Any = None
         self._documents = 0
         self._values = 0
         self.problems: List[Problem] = []
@@ -183,15 +186,23 @@ class _Composer:
             "AliasEvent": self._alias,
             "DocumentStartEvent": self._document,
         }
-        get_event = self._parser.get_event
         while True:
-            event = get_event()
+            event = self._next_event()
             name = type(event).__name__
             if name == "StreamEndEvent":
                 return self._root
             handler = handlers.get(name)
             if handler is not None:
                 handler(event)
+
+    def _next_event(self) -> Any:
+        try:
+            self._event = self._parser.get_event()
+        except (ValueError, OverflowError) as error:
+            # PyYAML does not expect that of an escape in a tag or of \U00110000.
+            message = "an escape here or soon after stands for no character"
+            raise _error(self._event.end_mark, message, "correct it") from error
+        return self._event
 
     def _document(self, event: Any) -> None:
         self._documents += 1
@@ -201,19 +212,21 @@ class _Composer:
     def _scalar(self, event: Any) -> None:
         frame = self._stack[-1] if self._stack else None
         text: str = event.value
+        self._count_text(text, event.start_mark)
+        if not text.isascii() and _HALF_A_PAIR.search(text):
+            raise _error(event.start_mark, "the escape stands for no character", "correct it")
         if frame is not None and frame.key is None and isinstance(frame.node, Map):
             self._key(frame, text, event)
             return
         tag = event.tag
         if tag is not None:
             if tag not in TAGS:
-                raise _error(event.start_mark, f"the tag {tag} is not part of this language", "remove it")
+                raise _foreign_tag(event)
             value = TAGS[tag](text)
         else:
             value = plain(text) if event.implicit[0] else text
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, _weight(text))
-        self._count(_weight(text), event.start_mark)
         self._add(value, event.start_mark)
 
     def _key(self, frame: _Frame, text: str, event: Any) -> None:
@@ -222,7 +235,6 @@ class _Composer:
             raise _error(event.start_mark, f"{shown} is no blank to YAML: {text!r}", "indent with spaces")
         frame.key, frame.key_mark = text, event.start_mark
         frame.merging = text == "<<" and event.implicit[0]
-        self._count(_weight(text) - 1, event.start_mark)
 
     def _open(self, node: Union[Map, Seq], event: Any) -> None:
         if len(self._stack) >= DEEPEST:
@@ -232,7 +244,7 @@ class _Composer:
 
             raise ProblemsError([not_a_key(event.start_mark, self._text)])
         if event.tag is not None and event.tag not in _COLLECTION_TAGS:
-            raise _error(event.start_mark, f"the tag {event.tag} is not part of this language", "remove it")
+            raise _foreign_tag(event)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         self._stack.append(_Frame(node, event.start_mark, event.anchor, self._values))
@@ -264,6 +276,12 @@ class _Composer:
             return
         self._count(anchored[1], event.start_mark)
         self._add(anchored[0], event.start_mark)
+
+    def _count_text(self, text: str, mark: Any) -> None:
+        if len(text) > LONGEST_TEXT:
+            message = f"a text of {len(text)} characters: at most {LONGEST_TEXT} are possible"
+            raise _error(mark, message, "is a quote missing at the end of an earlier text?")
+        self._count(_weight(text), mark)
 
     def _count(self, values: int, mark: Any) -> None:
         self._values += values
@@ -311,11 +329,18 @@ class _Composer:
 
 
 _UNKNOWN: Tuple[Any, int] = (None, -1)
+#: libyaml refuses it itself; as text it could not be written anywhere.
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 _COLLECTION_TAGS = frozenset({"!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 
 
 def _weight(text: str) -> int:
     return 1 + len(text) // _LONG_TEXT
+
+
+def _foreign_tag(event: Any) -> ProblemsError:
+    shown = event.tag.replace("tag:yaml.org,2002:", "!!")
+    return _error(event.start_mark, f"the tag {shown} is not part of this language", "remove it")
 
 
 def _error(mark: Any, message: str, hint: str = "") -> ProblemsError:

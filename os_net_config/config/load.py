@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple
 
-from ..state.problem import Path, Problem, ProblemsError, Severity
+from ..state.problem import Path, Problem, ProblemsError, Severity, first
 from . import routes as route_words
 from .checks import Section, check
-from .document import Document
+from .document import Document, Position
 from .nics import NUMBERED, UNRESOLVED, Names
 from .objects import Object, build, mere_mentions, walk
 from .routes import Route
-from .schema import Acceptor, Report
+from .schema import Report, acceptor
 
 MAIN = "network_config"
 SECTIONS = (MAIN, "minimum_config", "fallback_config")
@@ -36,7 +36,7 @@ def accept(document: Document) -> Tuple[Mapping[str, Any], List[Problem]]:
         hint = f"a config begins with {MAIN}: and its list of objects"
         raise ProblemsError([Problem((), message, hint)], document)
     report = Report(list(document.problems))
-    accepted = Acceptor("network_config.schema.json").accept(document.root, report)
+    accepted = acceptor("network_config.schema.json").accept(document.root, report)
     problems = report.problems
     if report.rejected:
         from .explain import explain
@@ -127,7 +127,9 @@ def _joined(problems: Iterable[Problem]) -> List[Problem]:
 
 
 def _in_order(document: Document, problems: Iterable[Problem]) -> List[Problem]:
-    """By their place in the file."""
-    return sorted(
-        problems, key=lambda one: one.position if one.position[0] else document.position(one.path, one.at_key)
-    )
+    """By their place in the file; of very many the first."""
+
+    def place(one: Problem) -> Position:
+        return one.position if one.position[0] else document.position(one.path, one.at_key)
+
+    return sorted(first(problems), key=place)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ..state.nic import Nic
-from ..state.problem import Path, Problem, ProblemsError, Severity
+from ..state.problem import Path, Problem, ProblemsError, Severity, first
 from .document import Document, read
 from .formats import mac_address
-from .schema import Acceptor, Report
+from .schema import Report, acceptor
 
 #: Kernel names of NICs on the mainboard: they are counted first.
 _EMBEDDED = ("em", "eth", "eno")
@@ -36,14 +36,14 @@ def read_mapping(filename: str) -> Tuple[Document, Mapping[str, str]]:
     """The mapping file. Raises ProblemsError; unknown attributes are errors in it."""
     document = read(filename)
     report = Report(list(document.problems))
-    accepted = Acceptor("mapping.schema.json").accept(document.root or {}, report)
+    accepted = acceptor("mapping.schema.json").accept(document.root or {}, report)
     problems = [one._replace(severity=Severity.ERROR) for one in report.problems]
     if report.rejected:
         from .explain import explain
 
         problems += explain(report.rejected)
     if problems:
-        raise ProblemsError(problems, document)
+        raise ProblemsError(first(problems), document)
     return document, accepted.get(_SECTION, {})
 
 
@@ -69,7 +69,7 @@ def name_nics(nics: Sequence[Nic], mapping: Mapping[str, str], document: Optiona
         else:
             aliases[alias] = name
     if problems:
-        raise ProblemsError(problems, document)
+        raise ProblemsError(first(problems), document)
     return Names({**aliases, **_counted(nics, aliases)})
 
 

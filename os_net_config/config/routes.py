@@ -97,7 +97,8 @@ def _route(entry: Mapping[str, Any], path: Path) -> Tuple[Optional[Route], List[
     table = options.get("table", entry.get("table", MAIN_TABLE))
     if table not in _MAIN:
         message = "not supported by this version yet (route tables)"
-        more.append(Problem((*path, "table"), message, severity=Severity.UNSUPPORTED))
+        place = (*path, "route_options" if "table" in options else "table")
+        more.append(Problem(place, message, severity=Severity.UNSUPPORTED))
     return Route(destination, gateway, int(metric), table, path, "onlink" in options), problems + more
 
 
@@ -116,26 +117,35 @@ def _default(network: Optional[str], gateway: Optional[bytes]) -> Prefix:
 
 
 def _options(entry: Mapping[str, Any], path: Path) -> Tuple[Dict[str, Any], List[Problem]]:
-    """The words of route_options that this version knows: metric and table."""
+    """The words of route_options that this version knows: onlink, metric and table."""
     found: Dict[str, Any] = {}
-    problems: List[Problem] = []
-    place = (*path, "route_options")
+    wrong: List[str] = []
+    later: List[str] = []
     words = iter(str(entry.get("route_options") or "").split())
     for word in words:
-        if word == "onlink":
-            found[word] = True
-        value = next(words, None) if word in {"metric", "preference", "priority", "table"} else None
+        if word not in _BEFORE_A_NUMBER:
+            later.append(word)
+            if word == "onlink":
+                found[word] = True
+            continue
+        value = next(words, None)
         number = _number(value or "")
         if word == "table" and value:
             found["table"] = value if number is None else number
         elif number is not None:
             found["metric"] = number
-        elif value is not None or word in {"metric", "preference", "priority", "table"}:
-            problems.append(Problem(place, f"{word} needs a number, not {value!r}"))
         else:
-            message = f"{word!r} is not supported by this version yet (options of routes)"
-            problems.append(Problem(place, message, severity=Severity.UNSUPPORTED))
+            wrong.append(f"{word} needs a number" + (f", not {value!r}" if value else ""))
+    place = (*path, "route_options")
+    problems = [Problem(place, message) for message in wrong[:1]]
+    if later:
+        message = f"{' '.join(later)!r} is not supported by this version yet (options of routes)"
+        problems.append(Problem(place, message, severity=Severity.UNSUPPORTED))
     return found, problems
+
+
+#: metric has two more names.
+_BEFORE_A_NUMBER = frozenset({"metric", "preference", "priority", "table"})
 
 
 def _number(word: str) -> Optional[int]:

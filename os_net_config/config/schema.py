@@ -14,6 +14,7 @@ import math
 import os
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ..state.problem import Path, Problem, Severity
@@ -48,6 +49,7 @@ class Report:
         import difflib
 
         meant = [name for name in _OTHER_WORDS.get(word, ()) if name in known]
+        meant += [name for name in known if sorted(name) == sorted(word)]
         found = meant or difflib.get_close_matches(word.replace("-", "_").lower(), known, 1, 0.7)
         return found[0] if found else None
 
@@ -187,6 +189,12 @@ def _with_note(accept: Accept, schema: Schema) -> Accept:
     return noting
 
 
+@cache
+def acceptor(filename: str) -> Acceptor:
+    """The schema file's acceptor: read and compiled once."""
+    return Acceptor(filename)
+
+
 def _wrong_type(
     value: Mapping[str, Any], allowed: List[str], known: List[str], path: Path, report: Report
 ) -> Iterator[Problem]:
@@ -271,8 +279,9 @@ def _scalar(schema: Schema) -> Accept:
         result = coerce(value)
         for check in checks:
             if not check(result):
-                if isinstance(value, str) and _JINJA.search(value):
-                    report.problems.append(_not_rendered(path, "{{ }}")._replace(at_key=False))
+                jinja = _JINJA.search(value) if isinstance(value, str) else None
+                if jinja:
+                    report.problems.append(_not_rendered(path, jinja.group())._replace(at_key=False))
                 else:
                     report.rejected.append((path, result, schema))
                 return None

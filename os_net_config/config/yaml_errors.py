@@ -35,7 +35,7 @@ _MEANINGS = {
     "did not find expected key": _INDENT,
     "did not find expected '-' indicator": _INDENT,
     "expected <block end>": _INDENT,
-    "expected <document start>": Meaning("the text goes on after the end of the config", _INDENT.hint),
+    "document start>": Meaning("the text goes on after the end of the config", _INDENT.hint),
     "could not find expected ':'": _NO_COLON,
     "unexpected end of stream": Meaning("the quote that begins here is not closed", "close it", True),
     "expected ',' or ']'": Meaning("the list that begins with [ does not end here", _NO_CLOSING),
@@ -47,6 +47,8 @@ _MEANINGS = {
         "the value begins with a character that means something in YAML", "quote it"
     ),
     "alphabetic or numeric character": Meaning("& and * mean something in YAML", "quote the value"),
+    "node content": Meaning("something else stands where a value is expected", "quote it, or remove it"),
+    "invalid Unicode character escape": Meaning("the escape stands for no character", "correct it"),
     "unknown escape": Meaning("a backslash stands in double quotes", "use single quotes"),
 }
 

@@ -6,21 +6,23 @@ Everything up to the plan only reads, so that a dry run cannot act.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Dict, Iterator, List, Sequence, Set
+from typing import Dict, Iterator, List, Sequence, Set, Tuple
 
 from ..backends.protocol import Backend, ExecuteError
 from ..config.compile import compile_section
 from ..config.document import Document
-from ..config.load import Config, load
+from ..config.load import MAIN, Config, load
 from ..config.nics import Names
 from ..state.diff import Change, diff
-from ..state.model import AddressKey, Key, LinkKey, Resource, State, attributes_of
+from ..state.model import MESSAGE, AddressKey, Key, LinkKey, Resource, State, attributes_of
 from ..state.nic import Nic
 from ..state.plan import CycleError, Plan, plan
-from ..state.problem import Problem, ProblemsError, Severity
+from ..state.problem import Problem, ProblemsError, Severity, first
+from ..state.values import Choice, Flag, Integer, Prefix
 
 log = logging.getLogger(__name__)
 
@@ -60,9 +62,12 @@ class UndoneError(Exception):
 def prepare_document(document: Document, live: State, nics: Sequence[Nic], names: Names) -> Prepared:
     """The plan for this document on a node in this state. Raises ProblemsError. Pure."""
     config = load(document, names, lambda name: live.link(name) is not None)
-    refused = [one for one in config.problems if one.severity is Severity.UNSUPPORTED]
+    # The other sections are not applied, so that they may ask for what comes later.
+    refused = [
+        one for one in config.problems if one.severity is Severity.UNSUPPORTED and one.path[:1] == (MAIN,)
+    ]
     if refused:
-        raise ProblemsError(config.problems, document)
+        raise ProblemsError(refused, document)
     macs = {nic.name: nic.mac for nic in nics}
     wanted = compile_section(config.objects, config.routes, macs, names.rename)
     return Prepared(config, names, wanted, live, _plan(document, wanted, live))
@@ -71,7 +76,7 @@ def prepare_document(document: Document, live: State, nics: Sequence[Nic], names
 def _plan(document: Document, wanted: State, live: State) -> Plan:
     difference = diff(wanted, live)
     if difference.problems:
-        raise ProblemsError(difference.problems, document)
+        raise ProblemsError(first(difference.problems), document)
     try:
         return plan(difference.changes, wanted, live)
     except CycleError as error:
@@ -148,8 +153,16 @@ def _mismatches(change: Change, live: State) -> List[str]:
             log.debug("the kernel does not keep %s of %s", attribute, name)
             continue
         shown = table[attribute].type.show
-        wrong.append(f"{attribute} of {name} is {shown(got)} instead of {shown(value)}")
+        if got is None and isinstance(table[attribute].type, _ALWAYS_TOLD):
+            kernel = f"this kernel ({os.uname().release})"
+            wrong.append(f"{attribute} of {name} cannot be {shown(value)}: {kernel} does not know it")
+        else:
+            wrong.append(f"{attribute} of {name} is {shown(got)} instead of {shown(value)}")
     return wrong
+
+
+#: Where the kernel says nothing of an attribute of these types, it does not have it.
+_ALWAYS_TOLD = (Choice, Flag, Integer)
 
 
 def describe(change: Change) -> str:
@@ -170,6 +183,10 @@ def undo(done: Sequence[Change], before: State, backend: Backend) -> List[str]:
     _execute_all([step.inverse for step in reversed(done) if step.before != step.after], backend)
     was = _touched(done, before)
     live = backend.observe()
+    displaced = _displaced(was, live)
+    if displaced:
+        _execute_all(displaced, backend)
+        live = backend.observe()
     fallen = diff(was, live).changes
     if fallen:
         _execute_all(plan(fallen, was, live).steps, backend)
@@ -179,6 +196,7 @@ def undo(done: Sequence[Change], before: State, backend: Backend) -> List[str]:
     left += [
         f"{describe(Change(key, None, None))} is still there" for key in made if live.get(key) is not None
     ]
+    left += [f"{describe(change)} is not at its place" for change in _displaced(was, live)]
     return list(dict.fromkeys(left))
 
 
@@ -193,10 +211,36 @@ def _execute_all(steps: Sequence[Change], backend: Backend) -> None:
             steps = error.remaining
 
 
+def _displaced(was: State, live: State) -> List[Change]:
+    """Removals, the last first, of IPv4 addresses where a subnet's are in another order than before.
+
+    The first one is what the node speaks with, and the others fall with it.
+    """
+    orders = _by_subnet(live)
+    removals: List[Change] = []
+    for subnet, order in _by_subnet(was).items():
+        now = orders.get(subnet, [])
+        # What is missing can only be added at the end.
+        if now != order[: len(now)]:
+            removals += [Change(key, live.resources[key].values, None) for key in reversed(now)]
+    return removals
+
+
+def _by_subnet(state: State) -> Dict[Tuple[str, Prefix], List[AddressKey]]:
+    """The IPv4 addresses of each link and subnet, in the kernel's order."""
+    found: Dict[Tuple[str, Prefix], List[AddressKey]] = {}
+    for resource in state:
+        key = resource.key
+        if isinstance(key, AddressKey) and key.prefix.bits == 32:
+            found.setdefault((key.link, key.prefix.network), []).append(key)
+    return found
+
+
 def _touched(done: Sequence[Change], before: State) -> State:
     """What the steps changed, as it was, with all addresses and routes of the same links."""
     names = {step.key.name for step in done if isinstance(step.key, LinkKey)}
     names |= {step.key.link for step in done if isinstance(step.key, AddressKey)}
+    names |= {str(one["link"]) for step in done for one in (step.before, step.after) if one and "link" in one}
     attributes: Dict[Key, Set[str]] = {}
     for step in done:
         attributes.setdefault(step.key, set()).update(step.before or ())
@@ -211,7 +255,8 @@ def _touched(done: Sequence[Change], before: State) -> State:
             if key.link in names and not _is_automatic(key):
                 kept[key] = Resource(key, {}, initial=resource.values)
         elif resource.values.get("link") in names and resource.values.get("protocol") not in _SELF_MADE:
-            kept[key] = resource
+            values = {name: one for name, one in resource.values.items() if name != MESSAGE}
+            kept[key] = Resource(key, values, initial=resource.values)
     return State(kept)
 
 

@@ -25,10 +25,14 @@ class Sources:
     inventory_file: Optional[str] = None
     root_dir: str = ""
 
+    def path(self, name: str) -> str:
+        """``name`` below the root directory, where one is given."""
+        return os.path.join(self.root_dir, name.lstrip("/")) if self.root_dir else name
+
 
 def prepare(sources: Sources, backend: Backend) -> Prepared:
     """The plan for this file on this node. Raises ProblemsError, ObserveError; never writes."""
-    document = read(sources.root_dir + sources.config_file)
+    document = read(sources.path(sources.config_file))
     names, nics, live = _named(sources, backend)
     return prepare_document(document, live, nics, names)
 
@@ -41,7 +45,7 @@ def names_of(sources: Sources, backend: Backend) -> Names:
 def _named(sources: Sources, backend: Backend) -> Tuple[Names, Sequence[Nic], State]:
     document: Optional[Document] = None
     mapping: Mapping[str, str] = {}
-    mapping_file = sources.mapping_file or sources.root_dir + MAPPING_FILE
+    mapping_file = sources.mapping_file or sources.path(MAPPING_FILE)
     if sources.mapping_file or os.path.exists(mapping_file):
         document, mapping = read_mapping(mapping_file)
     live = backend.observe()

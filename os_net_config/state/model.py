@@ -55,6 +55,10 @@ class RouteKey(NamedTuple):
 Key = Union[LinkKey, AddressKey, RouteKey]
 
 
+#: Among the values of what others made: the kernel's whole message about it, from which it can be made
+#: again with all that we have no attribute for (a label, a lifetime, metrics). Not an attribute.
+MESSAGE = "message"
+
 _NOTHING: Values = MappingProxyType({})
 
 

@@ -7,13 +7,14 @@ step comes after every step that gives what it needs; what no step gives is ther
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from functools import cached_property
+from typing import Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import bond, bridge, link
 from .attributes import Stage
 from .diff import Change
 from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State, attributes_of
-from .values import Value, Values
+from .values import Prefix, Value, Values
 
 
 class Fact(NamedTuple):
@@ -108,7 +109,7 @@ class _Context:
         late = {n: v for n, v in values.items() if self._is_late(n, values)}
         below = values.get("link")
         needs, gives = [Fact("exists", below), Fact("mtu", below)], [Fact("exists", name), Fact("mtu", name)]
-        if late.keys() == {"up"} and not self._has_new_ports(name):
+        if late.keys() == {"up"} and name not in self._masters:
             late = {}
             needs.append(Fact("up", below))
             gives.append(Fact("up", name))
@@ -156,7 +157,8 @@ class _Context:
             yield Task(down, gone, (Fact("down", name),))
         step = change._replace(before={"master": before}, after={"master": master})
         needs = (Fact("exists", name), Fact("exists", master), Fact("down", name), Fact("mtu", name))
-        yield Task(step, needs, (Fact("attached", name), Fact("ports", master)))
+        opened = (Fact("up", name),) if self._kind(master) == bond.KIND else ()
+        yield Task(step, needs, (Fact("attached", name), Fact("ports", master), *opened))
         if values.get("up") and self._kind(before) == bond.KIND and self._kind(master) != bond.KIND:
             up = Change(key, {"up": 0}, {"up": 1}, change.origin, transient=True)
             yield Task(up, (Fact("attached", name),), (Fact("up", name),))
@@ -167,7 +169,9 @@ class _Context:
         old, new = change.before["mtu"], change.after["mtu"]
         step = change._replace(before={"mtu": old}, after={"mtu": new})
         if isinstance(old, int) and isinstance(new, int) and new < old:
-            needs = tuple(Fact("mtu", upper) for upper in self.uppers.get(key.name, ()))
+            # One that is only being made comes afterwards.
+            there = (upper for upper in self.uppers.get(key.name, ()) if self.live.link(upper) is not None)
+            needs = tuple(Fact("mtu", upper) for upper in there)
         else:
             needs = (Fact("mtu", self._wanted(key.name).get("link")),)
         return Task(step, needs, (Fact("mtu", key.name),))
@@ -178,12 +182,10 @@ class _Context:
             return values.get("kind") == bridge.KIND
         return name == "master" or attributes_of(LinkKey(""), values)[name].stage is Stage.PORTS_ATTACHED
 
-    def _has_new_ports(self, name: str) -> bool:
-        return any(
-            (change.after or {}).get("master") == name
-            for change in self.changes.values()
-            if isinstance(change.key, LinkKey)
-        )
+    @cached_property
+    def _masters(self) -> FrozenSet[Value]:
+        """The links that get a port."""
+        return frozenset((change.after or {}).get("master") for change in self.changes.values())
 
     def _kind(self, name: Value) -> Value:
         return self._wanted(name).get("kind", link.PLAIN) if isinstance(name, str) else None
@@ -197,22 +199,31 @@ class _Context:
     def _address(self, change: Change, key: AddressKey) -> Iterator[Task]:
         """New addresses come before old ones go, so that the link is never without."""
         on = key.link
-        if change.after is None and self._comes_with_another_length(key):
+        if change.after is None and (on, key.prefix.address) in self._coming:
             yield Task(change, (Fact("routes freed", on),), (Fact("freed", on),))
+        elif change.after is None and self._is_secondary(key):
+            facts = (Fact("removed", on), Fact("secondaries removed", on))
+            yield Task(change, (Fact("addresses", on), Fact("routes freed", on)), facts)
         elif change.after is None:
-            yield Task(change, (Fact("addresses", on), Fact("routes freed", on)), (Fact("removed", on),))
+            needs = (Fact("addresses", on), Fact("routes freed", on), Fact("secondaries removed", on))
+            yield Task(change, needs, (Fact("removed", on),))
         else:
             yield Task(
                 change, (Fact("exists", on), Fact("up", on), Fact("freed", on)), (Fact("addresses", on),)
             )
 
-    def _comes_with_another_length(self, key: AddressKey) -> bool:
-        """The kernel has an IPv6 address once per link, whatever its prefix length."""
-        return len(key.prefix.address) == 16 and any(
-            isinstance(other, AddressKey)
-            and (other.link, other.prefix.address) == (key.link, key.prefix.address)
-            and change.after is not None
-            for other, change in self.changes.items()
+    def _is_secondary(self, key: AddressKey) -> bool:
+        """Whether it falls with the first address of its subnet, after which it cannot be removed."""
+        have = self.live.get(key)
+        return bool(have and have.values.get("secondary"))
+
+    @cached_property
+    def _coming(self) -> FrozenSet[Tuple[str, bytes]]:
+        """New IPv6 addresses: the kernel has one once per link, whatever its prefix length."""
+        return frozenset(
+            (key.link, key.prefix.address)
+            for key, change in self.changes.items()
+            if isinstance(key, AddressKey) and len(key.prefix.address) == 16 and change.after is not None
         )
 
     def put_back(self) -> Iterator[Task]:
@@ -222,31 +233,50 @@ class _Context:
         promote_secondaries says otherwise; the last address of a link takes its routes along
         (net/ipv4/devinet.c, __inet_del_ifa; net/ipv4/fib_frontend.c, fib_inetaddr_event).
         """
-        removed: Dict[str, List[AddressKey]] = {}
+        removed: Dict[str, Set[Prefix]] = {}
+        sources: Set[Value] = set()
         for key, change in self.changes.items():
             if isinstance(key, AddressKey) and change.after is None and len(key.prefix.address) == 4:
-                removed.setdefault(key.link, []).append(key)
+                sources.add(key.prefix.address)
+                if not self._is_secondary(key):
+                    removed.setdefault(key.link, set()).add(key.prefix.network)
         if not removed:
             return
+        keeping = self._links_with_others(removed)
+        sources -= {one.key.prefix.address for one in self.wanted if isinstance(one.key, AddressKey)}
         for resource in (*self.wanted, *(one for one in self.live if one.key not in self.wanted.resources)):
             key = resource.key
             have = self.live.get(key)
             on = key.link if isinstance(key, AddressKey) else (have.values.get("link") if have else None)
-            gone = removed.get(str(on), ())
+            gone = removed.get(str(on))
             leaving = key in self.changes and self.changes[key].after is None
             if not gone or leaving or isinstance(key, LinkKey):
                 continue
             values = {**resource.initial, **resource.values, **(have.values if have else {})}
             again = Change(key, values, values, resource.origin, transient=True)
-            if isinstance(key, AddressKey) and any(one.prefix.network == key.prefix.network for one in gone):
+            if isinstance(key, AddressKey) and key.prefix.network in gone:
                 yield Task(again, (Fact("removed", on),), (Fact("restored", on),))
             elif (
                 isinstance(key, RouteKey)
                 and key.family == 4
                 and key not in self.changes
+                and on not in keeping
                 and _is_settable(values)
+                # The kernel has no route from an address that is gone.
+                and values.get("source") not in sources
             ):
-                yield Task(again, (Fact("removed", on), Fact("restored", on)))
+                yield _after_what_reaches_it(Task(again, (Fact("removed", on), Fact("restored", on))))
+
+    def _links_with_others(self, networks: Mapping[str, Set[Prefix]]) -> FrozenSet[str]:
+        """The links with IPv4 addresses outside of these networks all the time."""
+        keys = (one.key for state in (self.wanted, self.live) for one in state)
+        return frozenset(
+            key.link
+            for key in keys
+            if isinstance(key, AddressKey)
+            and len(key.prefix.address) == 4
+            and key.prefix.network not in networks.get(key.link, ())
+        )
 
     def _route(self, change: Change) -> Iterator[Task]:
         if change.after is None:
@@ -254,9 +284,17 @@ class _Context:
             return
         resource = self.wanted.get(change.key)
         values = resource.values if resource else change.after
-        on = values.get("link")
-        needs = tuple(Fact(what, on) for what in ("up", "addresses", "removed", "restored"))
-        yield Task(change._replace(after={**values, **change.after}), needs)
+        needs = [Fact(what, values.get("link")) for what in ("up", "addresses", "removed", "restored")]
+        yield _after_what_reaches_it(Task(change._replace(after={**values, **change.after}), tuple(needs)))
+
+
+def _after_what_reaches_it(route: Task) -> Task:
+    """A next hop may be reached by another route, one without a next hop."""
+    values = route.step.after or {}
+    direct = Fact("direct routes", values.get("link"))
+    if values.get("gateway") is None:
+        return route._replace(gives=(*route.gives, direct))
+    return route._replace(needs=(*route.needs, direct))
 
 
 #: RTPROT_KERNEL: the kernel makes these routes again itself.

@@ -44,6 +44,25 @@ class Problem(NamedTuple):
     about: str = ""
 
 
+#: Of one severity.
+_MOST = 1000
+
+
+def first(problems: Iterable[Problem]) -> List[Problem]:
+    """Of very many problems the first of each severity: nobody reads more."""
+    kept: List[Problem] = []
+    counts = dict.fromkeys(Severity, 0)
+    for one in problems:
+        counts[one.severity] += 1
+        if counts[one.severity] <= _MOST:
+            kept.append(one)
+    for severity, count in counts.items():
+        if count > _MOST:
+            message = f"there are {count} problems of this kind: the first {_MOST} of them are shown"
+            kept.append(Problem((), message, severity=severity))
+    return kept
+
+
 class Source(Protocol):
     """The file that problems are in."""
 

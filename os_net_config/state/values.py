@@ -134,10 +134,8 @@ class Choice(ValueType):
     def parse(self, raw: Union[str, int]) -> int:
         if isinstance(raw, str) and raw in self.words:
             return self.words.index(raw) + self.first
-        last = self.first + len(self.words) - 1
         text = str(raw)
-        numbers = range(self.first, last + 1)
-        if text in map(str, numbers):
+        if text in map(str, range(self.first, self.first + len(self.words))):
             return int(text)
         known = ", ".join(f"{word} ({self.first + n})" for n, word in enumerate(self.words))
         raise ValueError(f"{text!r} is not one of {known}")
@@ -145,10 +143,12 @@ class Choice(ValueType):
     def show(self, value: Value) -> str:
         if isinstance(value, int) and 0 <= value - self.first < len(self.words):
             return self.words[value - self.first]
-        return str(value)
+        return super().show(value)
 
     def json(self, value: Value) -> Json:
-        return self.show(value)
+        """The word of a number that has one."""
+        shown = self.show(value)
+        return shown if shown in self.words else super().json(value)
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ class RtnetlinkBackend:
     def _send(self, batch: Sequence[Change], done: List[Change], remaining: Sequence[Change]) -> None:
         # Imports pyroute2, which a run without change does not need.
         from .encode import encode
+        from .refusal import reason
 
         messages = []
         for number, step in enumerate(batch):
@@ -76,7 +77,9 @@ class RtnetlinkBackend:
         refused = {refusal.number for refusal in refusals}
         done.extend(step for number, step in enumerate(batch) if number not in refused)
         if refusals:
-            raise ExecuteError(batch[refusals[0].number], str(refusals[0]), done, remaining)
+            first = refusals[0]
+            step = batch[first.number]
+            raise ExecuteError(step, reason(step, messages[first.number].body, first), done, remaining)
 
 
 def _batches(steps: Sequence[Change]) -> Iterator[List[Change]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Optional, Tuple
 
-from ...state import address, link, model
+from ...state import address, link, model, route
 from ...state.attributes import Attribute
 from ...state.model import AddressKey, Key, LinkKey, Resource, RouteKey
 from ...state.values import (
@@ -179,6 +179,8 @@ def addresses(messages: Iterable[Message], names: Mapping[int, str]) -> Dict[Key
         if own is None or index not in names:
             continue
         values["secondary"] = flags & wire.IFA_F_SECONDARY
+        if values["protocol"] != route.PROTOCOL:
+            values[model.MESSAGE] = buffer[start:end]
         key = AddressKey(names[index], Prefix(own, length))
         found[key] = Resource(key, values)
     return found
@@ -225,4 +227,9 @@ def _route(message: Message, names: Mapping[int, str]) -> Optional[Resource]:
     if wire.RTA_MULTIPATH in parts or wire.RTA_VIA in parts:
         # More than this version can say: no wanted route is ever equal to it.
         values["type"] = "multipath" if wire.RTA_MULTIPATH in parts else "via"
+    if protocol != route.PROTOCOL:
+        values["source"] = address_of(wire.RTA_PREFSRC)
+        # The other flags tell of the moment, and are not taken back.
+        head = (family, length, *buffer[start + 2 : start + 8], flags & wire.RTNH_F_ONLINK)
+        values[model.MESSAGE] = wire.RTMSG.pack(*head) + buffer[start + wire.RTMSG.size : end]
     return Resource(key, values)

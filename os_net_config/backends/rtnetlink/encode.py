@@ -7,7 +7,7 @@ imports pyroute2: only a run that writes does.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, NamedTuple, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from pyroute2.netlink import nla, nlmsg
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
@@ -127,7 +127,9 @@ def _attrs(table: AttributeTable, values: Values, index: Index) -> List[Tuple[st
     return [
         (table[name].kernel, _value(table[name], value, index))
         for name, value in values.items()
-        if name in table and table[name].number
+        if name in table
+        and table[name].number
+        and (value is not None or isinstance(table[name].type, LinkName))
     ]
 
 
@@ -184,7 +186,7 @@ def _address(step: Change, key: AddressKey, index: Index) -> Encoded:
     if step.after is None:
         return Encoded(wire.RTM_DELADDR, 0, _body(message))
     flags = wire.NLM_F_CREATE | (wire.NLM_F_EXCL if step.before is None else wire.NLM_F_REPLACE)
-    return Encoded(wire.RTM_NEWADDR, flags, _body(message))
+    return Encoded(wire.RTM_NEWADDR, flags, _as_it_was(values) or _body(message))
 
 
 def _route(step: Change, key: RouteKey, index: Index) -> Encoded:
@@ -207,4 +209,10 @@ def _route(step: Change, key: RouteKey, index: Index) -> Encoded:
     if step.after is None:
         return Encoded(wire.RTM_DELROUTE, 0, _body(message))
     flags = wire.NLM_F_CREATE | (wire.NLM_F_EXCL if step.before is None else wire.NLM_F_REPLACE)
-    return Encoded(wire.RTM_NEWROUTE, flags, _body(message))
+    return Encoded(wire.RTM_NEWROUTE, flags, _as_it_was(step.after) or _body(message))
+
+
+def _as_it_was(values: Values) -> Optional[bytes]:
+    """The kernel's own message, of what others made and is put back."""
+    message = values.get(model.MESSAGE)
+    return message if isinstance(message, bytes) else None

@@ -33,6 +33,8 @@ class Refusal(NamedTuple):
     number: int
     errno: int
     text: str
+    #: Where the attribute that it is about begins in the request's body; None: it does not say.
+    offset: Optional[int] = None
 
     def __str__(self) -> str:
         reason = os.strerror(self.errno)
@@ -90,7 +92,7 @@ class NetlinkSocket:
                     _check_done(kind, buffer, start, end)
                     return answers, interrupted
                 if message == wire.NLMSG_ERROR:
-                    errno, text = _error(buffer, start, end, flags)
+                    errno, text, _ = _error(buffer, start, end, flags)
                     raise ObserveError(
                         f"the kernel refused a dump (message {kind}): {os.strerror(errno)} {text}".strip()
                     )
@@ -126,9 +128,9 @@ class NetlinkSocket:
                 answered = waiting.pop(sequence, None) if message == wire.NLMSG_ERROR else None
                 if answered is None:
                     continue
-                errno, text = _error(buffer, start, end, flags)
+                errno, text, offset = _error(buffer, start, end, flags)
                 if errno:
-                    refusals.append(Refusal(answered, errno, text))
+                    refusals.append(Refusal(answered, errno, text, offset))
         return refusals
 
     def _receive(self) -> bytes:
@@ -160,20 +162,23 @@ def _check_done(kind: int, buffer: bytes, start: int, end: int) -> None:
             raise ObserveError(f"the kernel broke off a dump (message {kind}): {os.strerror(errno)}")
 
 
-def _error(buffer: bytes, start: int, end: int, flags: int) -> Tuple[int, str]:
-    """errno (0: an ack) and the kernel's extended text of an NLMSG_ERROR."""
+def _error(buffer: bytes, start: int, end: int, flags: int) -> Tuple[int, str, Optional[int]]:
+    """errno (0: an ack), the kernel's extended text and the bad attribute's place of an NLMSG_ERROR."""
     (code,) = wire.U32.unpack_from(buffer, start)
     errno = (1 << 32) - code if code else 0
     if not flags & wire.NLM_F_ACK_TLVS:
-        return errno, ""
+        return errno, "", None
     length, *_ = wire.NLMSGHDR.unpack_from(buffer, start + 4)
     offset = start + 4 + (wire.NLMSGHDR.size if flags & wire.NLM_F_CAPPED else wire.align(length))
-    text: Optional[str] = None
+    text, place = "", None
     while offset + wire.NLATTR.size <= end:
         size, number = wire.NLATTR.unpack_from(buffer, offset)
         if size < wire.NLATTR.size:
             break
+        value = buffer[offset + wire.NLATTR.size : offset + size]
         if number & wire.NLA_TYPE_MASK == wire.NLMSGERR_ATTR_MSG:
-            text = buffer[offset + wire.NLATTR.size : offset + size].rstrip(b"\0").decode(errors="replace")
+            text = value.rstrip(b"\0").decode(errors="replace")
+        elif number & wire.NLA_TYPE_MASK == wire.NLMSGERR_ATTR_OFFS:
+            place = wire.U32.unpack(value)[0] - wire.NLMSGHDR.size
         offset += wire.align(size)
-    return errno, text or ""
+    return errno, text, place

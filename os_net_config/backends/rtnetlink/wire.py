@@ -24,6 +24,7 @@ NLM_F_CAPPED = 0x100
 NLM_F_ACK_TLVS = 0x200
 
 NLMSGERR_ATTR_MSG = 1
+NLMSGERR_ATTR_OFFS = 2
 
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
 RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR = 20, 21, 22
@@ -53,10 +54,12 @@ RTA_DST = 1
 RTA_OIF = 4
 RTA_GATEWAY = 5
 RTA_PRIORITY = 6
+RTA_PREFSRC = 7
 RTA_MULTIPATH = 9
 RTA_TABLE = 15
 RTA_VIA = 18
 RTM_F_CLONED = 0x200
+RTNH_F_ONLINK = 4
 RTN_NAMES = {
     0: "unspec", 1: "unicast", 2: "local", 3: "broadcast", 4: "anycast", 5: "multicast",
     6: "blackhole", 7: "unreachable", 8: "prohibit", 9: "throw", 10: "nat",

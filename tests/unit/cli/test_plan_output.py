@@ -1,0 +1,398 @@
+"""How a plan looks to a person and to a program, and that nothing else is on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any, Dict, List
+
+import jsonschema
+import pytest
+
+from os_net_config import __version__
+from os_net_config.state import model, route
+from os_net_config.state.model import AddressKey, Resource, RouteKey
+from os_net_config.state.values import Prefix, Value
+
+from ..node import Node, link, nics, node_with
+from ..runs import NODE, Runs
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+EXAMPLES = sorted((CHECKOUT / "examples").glob("*.yaml"))
+
+CONFIG = """\
+network_config:
+- type: interface
+  name: eth0
+  mtu: 9000
+  addresses:
+  - ip_netmask: 192.0.2.10/24
+  - ip_netmask: 2001:db8::10/64
+  routes:
+  - default: true
+    next_hop: 192.0.2.254
+  - ip_netmask: 198.51.100.0/24
+    next_hop: 192.0.2.1
+    metric: 50
+- type: linux_bond
+  name: bond0
+  bonding_options: mode=802.3ad lacp_rate=fast miimon=100
+  members:
+  - type: interface
+    name: eth1
+- type: vlan
+  vlan_id: 20
+  device: bond0
+  mtu: 1400
+  addresses:
+  - ip_netmask: 203.0.113.10/24
+"""
+
+TEXT = """\
+eth0  network_config[0]
+  ~ mtu      1500 → 9000
+  + address  192.0.2.10/24
+  + address  2001:db8::10/64
+  ~ route default gateway  192.0.2.1 → 192.0.2.254
+  + route    198.51.100.0/24 via 192.0.2.1 metric 50
+  - address  192.0.2.99/24
+  - route    10.0.0.0/8 via 192.0.2.1
+bond0  network_config[1]
+  + link     bond, up, mode 802.3ad, miimon 100, lacp_rate fast
+eth1  network_config[1].members[0]
+  ~ master   none → bond0
+vlan20  network_config[2]
+  + link     vlan, on bond0, mtu 1400, up, id 20
+  + address  203.0.113.10/24
+6 to add, 3 to change, 2 to remove.
+"""
+
+OURS: Dict[str, Value] = {"protocol": route.PROTOCOL, "scope": 0}
+
+
+def prefix(*numbers: int, length: int) -> Prefix:
+    return Prefix(bytes(numbers), length)
+
+
+def earlier() -> Node:
+    """A node with two NICs and what an earlier run left on eth0."""
+    via = {**OURS, "gateway": bytes([192, 0, 2, 1]), "link": "eth0", "type": "unicast"}
+    eth0, eth1 = nics("eth0", "eth1")
+    return Node(
+        node_with(
+            [],
+            link(eth0),
+            link(eth1),
+            Resource(AddressKey("eth0", prefix(192, 0, 2, 99, length=24)), OURS),
+            Resource(RouteKey(prefix(0, 0, 0, 0, length=0), 0), via),
+            Resource(RouteKey(prefix(10, 0, 0, 0, length=8), 0), via),
+        )
+    )
+
+
+@pytest.fixture(autouse=True)
+def node(run: Runs) -> None:
+    run.node = earlier()
+    run.write("config.yaml", CONFIG)
+
+
+def shown(run: Runs, *arguments: str) -> str:
+    """What a dry run prints; it says nothing on stderr."""
+    found = run("-c", "config.yaml", *NODE, "--noop", *arguments)
+    assert found.errors == []
+    return found.out
+
+
+# Text
+
+
+def test_one_line_per_change_grouped_by_link_and_a_summary(run: Runs) -> None:
+    assert shown(run) == TEXT
+
+
+def test_a_real_run_prints_the_same_plan_and_that_it_was_made(run: Runs) -> None:
+    assert run("-c", "config.yaml", *NODE) == (0, TEXT + "Applied and verified.\n", [])
+
+
+def test_no_change(run: Runs) -> None:
+    run("-c", "config.yaml", *NODE)
+    assert shown(run) == "No change: the node is as the config says.\n"
+
+
+ESCAPE = re.compile(r"\x1b\[(\d+)m")
+
+
+@pytest.mark.parametrize(
+    "terminal, environment, arguments, coloured",
+    [
+        (False, {}, [], False),
+        (True, {}, [], True),
+        (True, {"NO_COLOR": "1"}, [], False),
+        (True, {"NO_COLOR": ""}, [], False),
+        (True, {"TERM": "dumb"}, [], False),
+        (True, {}, ["--color", "never"], False),
+        (False, {"NO_COLOR": "1"}, ["--color", "always"], True),
+        (True, {}, ["--format", "json"], False),
+    ],
+)
+def test_colour_on_a_terminal_only(  # noqa: PLR0913, PLR0917
+    run: Runs,
+    monkeypatch: pytest.MonkeyPatch,
+    terminal: bool,
+    environment: Dict[str, str],
+    arguments: List[str],
+    coloured: bool,
+) -> None:
+    for name in ("NO_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
+    assert bool(ESCAPE.search(shown(run, *arguments))) is coloured
+
+
+def test_colour_changes_no_word(run: Runs) -> None:
+    coloured = shown(run, "--color", "always")
+    assert ESCAPE.sub("", coloured) == TEXT
+    marks = {"32": "+", "33": "~", "31": "-"}
+    for line in coloured.splitlines():
+        colour = ESCAPE.match(line.strip())
+        if colour and colour.group(1) in marks:
+            assert ESCAPE.sub("", line).strip()[0] == marks[colour.group(1)]
+            assert line.endswith("\x1b[0m")
+
+
+# JSON
+
+
+@cache
+def validator() -> jsonschema.Draft7Validator:
+    schema = json.loads((CHECKOUT / "schemas" / "plan.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
+
+
+def as_json(text: str) -> Any:
+    """The one document on stdout, which fits its schema."""
+    document = json.loads(text)
+    validator().validate(document)
+    return document
+
+
+def test_warnings_are_in_the_json(run: Runs) -> None:
+    run.write("config.yaml", CONFIG.replace("  mtu: 9000\n", "  mtu: 9000\n  colour: blue\n"))
+    found = run("-c", "config.yaml", *NODE, "--noop", "--format", "json")
+    (warning,) = [one for one in as_json(found.out)["warnings"] if "unknown" in one["message"]]
+    assert (warning["file"], warning["severity"]) == ("config.yaml", "warning")
+    assert warning["path"] == "network_config[0].colour"
+
+
+def test_a_section_that_is_not_applied_may_ask_for_what_comes_later(run: Runs) -> None:
+    fallback = "fallback_config:\n- {type: interface, name: nic1, use_dhcp: true}\n"
+    run.write("config.yaml", CONFIG + fallback)
+    assert run("-c", "config.yaml", *NODE, "--noop").status == 0
+
+
+def test_a_plan_as_json(run: Runs) -> None:
+    plan = as_json(shown(run, "--format", "json"))
+    steps = plan.pop("steps")
+    changes = plan.pop("changes")
+    assert plan == {
+        "format": "os-net-config plan",
+        "version": 1,
+        "program": __version__,
+        "file": "config.yaml",
+        "changed": True,
+        "applied": False,
+        "summary": {"add": 6, "change": 3, "remove": 2},
+        "warnings": [],
+    }
+    assert changes[0] == {
+        "action": "change",
+        "resource": "link",
+        "link": "eth0",
+        "origin": "network_config[0]",
+        "before": {"mtu": 1500},
+        "after": {"mtu": 9000},
+    }
+    assert changes[1] == {
+        "action": "add",
+        "resource": "link",
+        "link": "bond0",
+        "origin": "network_config[1]",
+        "before": None,
+        "after": {
+            "group": 111,
+            "kind": "bond",
+            "mode": "802.3ad",
+            "miimon": 100,
+            "lacp_rate": "fast",
+            "up": True,
+        },
+    }
+    assert [(one["action"], one["resource"], one["link"]) for one in changes] == [
+        ("change", "link", "eth0"),
+        ("add", "link", "bond0"),
+        ("change", "link", "eth1"),
+        ("add", "link", "vlan20"),
+        ("add", "address", "eth0"),
+        ("add", "address", "eth0"),
+        ("change", "route", "eth0"),
+        ("add", "route", "eth0"),
+        ("add", "address", "vlan20"),
+        ("remove", "address", "eth0"),
+        ("remove", "route", "eth0"),
+    ]
+    assert {(one["resource"], one["link"]) for one in steps} == {
+        (one["resource"], one["link"]) for one in changes
+    }
+
+
+def test_addresses_and_routes_as_json(run: Runs) -> None:
+    changes = as_json(shown(run, "--format", "json"))["changes"]
+    assert changes[4] == {
+        "action": "add",
+        "resource": "address",
+        "link": "eth0",
+        "address": "192.0.2.10/24",
+        "origin": "network_config[0].addresses[0]",
+        "before": None,
+        "after": {"protocol": 111, "scope": 0, "broadcast": "192.0.2.255"},
+    }
+    assert changes[6] == {
+        "action": "change",
+        "resource": "route",
+        "link": "eth0",
+        "destination": "0.0.0.0/0",
+        "metric": 0,
+        "table": 254,
+        "origin": "network_config[0].routes[0]",
+        "before": {"gateway": "192.0.2.1"},
+        "after": {"gateway": "192.0.2.254"},
+    }
+    assert changes[10]["before"]["gateway"] == "192.0.2.1"
+    assert changes[10]["after"] is None
+
+
+def test_json_is_the_same_each_time(run: Runs) -> None:
+    assert shown(run, "--format", "json") == shown(run, "--format", "json")
+
+
+def test_a_real_run_as_json_says_that_it_was_applied(run: Runs) -> None:
+    found = run("-c", "config.yaml", *NODE, "--format", "json")
+    plan = as_json(found.out)
+    assert (plan["changed"], plan["applied"], found.errors) == (True, True, [])
+    again = as_json(run("-c", "config.yaml", *NODE, "--format", "json").out)
+    assert (again["changed"], again["changes"], again["steps"]) == (False, [], [])
+
+
+def test_problems_as_json(run: Runs) -> None:
+    run.write("config.yaml", CONFIG.replace("vlan_id: 20", "vlan_id: 5000"))
+    found = run("-c", "config.yaml", *NODE, "--noop", "--format", "json")
+    assert (found.status, found.errors) == (1, [])
+    assert as_json(found.out) == {
+        "format": "os-net-config errors",
+        "version": 1,
+        "problems": [
+            {
+                "file": "config.yaml",
+                "line": 21,
+                "column": 12,
+                "path": "network_config[2].vlan_id",
+                "severity": "error",
+                "message": "5000 is not in 1..4094",
+                "hint": None,
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["", "network_config: [", "- a", CONFIG + "- {type: ovs_bridge, name: br-ex}\n"]
+)
+def test_every_refusal_as_json_fits_the_schema(run: Runs, text: str) -> None:
+    run.write("config.yaml", text)
+    assert (
+        as_json(run("-c", "config.yaml", *NODE, "--format", "json").out)["format"] == "os-net-config errors"
+    )
+
+
+def test_a_missing_file_as_json(run: Runs) -> None:
+    found = as_json(run("-c", "missing.yaml", *NODE, "--noop", "--format", "json").out)
+    (problem,) = found["problems"]
+    assert (problem["file"], problem["line"], problem["column"]) == ("missing.yaml", None, None)
+
+
+def test_a_check_as_json(run: Runs) -> None:
+    run.write("bad.yaml", "network_config: [{type: interface, name: eth0, mtu: 20, mut: 1}]\n")
+    found = as_json(run("check", "--format", "json", "config.yaml", "bad.yaml", "missing.yaml").out)
+    assert [(one["file"], one["good"]) for one in found["files"]] == [
+        ("config.yaml", True),
+        ("bad.yaml", False),
+        ("missing.yaml", False),
+    ]
+    assert [one["severity"] for one in found["files"][1]["problems"]] == ["error", "warning"]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.name for path in EXAMPLES])
+def test_every_example_is_good_and_its_plan_fits_the_schema(run: Runs, path: Path) -> None:
+    run.write("config.yaml", path.read_text(encoding="utf-8"))
+    assert as_json(run("check", "--format", "json", "config.yaml").out)["files"][0]["good"]
+    found = [f"eno{number}" for number in range(1, 9)]
+    run.node = Node(node_with(nics(*found)))
+    run.write(
+        "inventory.yaml",
+        "".join(f"- {{name: {one.name}, mac: '{one.mac.hex(':')}'}}\n" for one in nics(*found)),
+    )
+    assert as_json(shown(run, "--format", "json"))["changed"]
+
+
+def test_the_format_is_documented_attribute_by_attribute() -> None:
+    text = (CHECKOUT / "docs" / "plan-format.md").read_text(encoding="utf-8")
+    names = {name for table in model.LINK_KINDS.values() for name in table}
+    assert [name for name in sorted(names) if f"`{name}`" not in text] == []
+    for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL):
+        as_json(block)
+
+
+# Logs
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--noop"], [], ["--noop", "--format", "json"], ["--format", "json"], ["-i"]]
+)
+@pytest.mark.parametrize("level", ["-v", "-d"])
+def test_logs_are_never_on_stdout(run: Runs, arguments: List[str], level: str) -> None:
+    run.write("config.yaml", CONFIG + "- {type: interface, name: eth0.7, mut: 1}\n")
+    quiet = run("-c", "config.yaml", *NODE, *arguments)
+    run.node = earlier()
+    loud = run("-c", "config.yaml", *NODE, *arguments, level, "--provider", "ifcfg")
+    assert loud.out == quiet.out
+    assert all(re.match("(DEBUG|INFO|WARNING): ", line) for line in loud.errors)
+    assert any("--provider ifcfg" in line for line in loud.errors)
+
+
+def test_a_warning_of_the_file_is_on_stderr_with_its_place(run: Runs) -> None:
+    run.write("config.yaml", CONFIG.replace("mtu: 9000", "mtu: 9000\n  mut: 1"))
+    assert run("-c", "config.yaml", *NODE, "--noop") == (
+        0,
+        TEXT,
+        ["WARNING: config.yaml:5:3: network_config[0].mut: unknown attribute, not used (did you mean mtu?)"],
+    )
+
+
+def test_in_the_journal_a_line_has_its_priority(
+    run: Runs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "journal"
+    with log.open("w+") as stream:
+        status = os.fstat(stream.fileno())
+        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setenv("JOURNAL_STREAM", f"{status.st_dev}:{status.st_ino}")
+        assert run("-c", "config.yaml", *NODE, "--provider", "ifcfg", "--noop").out == TEXT
+        stream.seek(0)
+        assert stream.read().startswith("<4>--provider ifcfg: ")
