@@ -13,12 +13,12 @@ LAB := python -m tests.lab
 PYTEST := python -m pytest
 # Importing hypothesis for its plugin takes two seconds in the lab; tests that use it work without.
 IN_LAB := -p no:hypothesispytest
-COVERAGE := $(CURDIR)/$(RESULTS)/coverage
+COVERAGE := $(abspath $(RESULTS))/coverage
 MEASURED := COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(COVERAGE)/data
 SYSTEM_PARTS := $(if $(ONLY),$(if $(filter tests/system_host%,$(ONLY)),system-host,system-guest),system-host system-guest)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit kernel system system-host system-guest lab coverage bench fuzz python machine
+.PHONY: help demo test lint unit pythons kernel system system-host system-guest lab coverage bench fuzz survival python machine
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -27,8 +27,8 @@ help: ## this list
 demo: machine ## see it at work, on a kernel of its own
 	@tools/demo
 
-test: machine ## lint, unit, kernel and system, with one summary
-	@python -m tests.suites --results $(RESULTS) lint unit kernel system
+test: machine ## everything, with one summary
+	@python -m tests.suites --results $(RESULTS) kernel lint unit system survival pythons
 
 lint: python ## ruff and mypy
 	@python -m ruff check .
@@ -37,6 +37,12 @@ lint: python ## ruff and mypy
 
 unit: python ## the pure tests: seconds, right here
 	@$(PYTEST) $(or $(ONLY),tests/unit) --junitxml=$(RESULTS)/unit/tests.xml $(ARGS)
+
+pythons: python ## the pure tests under every Python from 3.9 to 3.13 that is here
+	@tools/pythons $(ARGS)
+
+survival: python ## a random part of the fuzz test, its seed printed
+	@$(PYTEST) $(or $(ONLY),tests/fuzz) --junitxml=$(RESULTS)/survival/tests.xml $(ARGS)
 
 kernel: machine ## tests on a real kernel: the running one if it can, else User-mode Linux
 	@$(LAB) run --auto --results $(RESULTS)/kernel -- \
@@ -58,16 +64,19 @@ lab: machine ## a shell on a kernel of its own; nothing you write there reaches 
 coverage: machine ## how much of the code unit and kernel run
 	@rm -rf $(COVERAGE)
 	@mkdir -p $(COVERAGE)
-	@$(MEASURED) python -m coverage run -m pytest tests/unit
-	@$(MEASURED) $(LAB) run --auto --results $(COVERAGE) -- python -m coverage run -m pytest tests/kernel
-	@$(MEASURED) python -m coverage combine --quiet $(COVERAGE)
-	@$(MEASURED) python -m coverage report $(ARGS)
+	@status=0; \
+	$(MEASURED) python -m coverage run -m pytest tests/unit || status=$$?; \
+	$(MEASURED) $(LAB) run --auto --results $(COVERAGE) -- \
+		python -m coverage run -m pytest $(IN_LAB) tests/kernel || status=$$?; \
+	$(MEASURED) python -m coverage combine --quiet $(COVERAGE) || status=$$?; \
+	$(MEASURED) python -m coverage report $(ARGS) || status=$$?; \
+	exit $$status
 
 bench: machine ## measure, and compare with the promises
 	@python -m benchmarks $(ARGS)
 
-fuzz: python ## look for inputs that break it, for long
-	@$(PYTEST) $(or $(ONLY),tests/fuzz) $(ARGS)
+fuzz: python ## look for inputs that break it, for long: ARGS='--seconds 3600 --seed 1'
+	@python -m tests.fuzz $(ARGS)
 
 python:
 	@tools/bootstrap python

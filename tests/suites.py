@@ -1,4 +1,4 @@
-"""Every suite one after the other, whatever becomes of the one before, and a summary of them all."""
+"""All suites, as many at a time as there are processors, and a summary of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, List
@@ -44,15 +45,24 @@ def counted(directory: Path) -> str:
 
 
 def run(name: str, results: Path) -> Result:
-    """Run one suite by its make target."""
+    """Run one suite by its make target, and print what it printed when it has ended."""
     directory = results / name
     shutil.rmtree(directory, ignore_errors=True)
-    sys.stdout.write(f"\n=== make {name}\n")
-    sys.stdout.flush()
+    directory.mkdir(parents=True)
+    command = ["make", "--no-print-directory", f"RESULTS={results}", name]
     start = time.monotonic()
-    command = [os.environ.get("MAKE", "make"), "--no-print-directory", f"RESULTS={results}", name]
-    status = subprocess.run(command, check=False).returncode
-    return Result(name, status, time.monotonic() - start, counted(directory))
+    with (directory / "output.log").open("w+", encoding="utf-8", errors="replace") as log:
+        status = subprocess.run(command, check=False, stdout=log, stderr=subprocess.STDOUT).returncode
+        seconds = time.monotonic() - start
+        log.seek(0)
+        say(f"\n=== make {name}\n{log.read()}")
+    return Result(name, status, seconds, counted(directory))
+
+
+def say(text: str) -> None:
+    """Print in one piece: suites run side by side."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def main(arguments: List[str]) -> int:
@@ -61,8 +71,10 @@ def main(arguments: List[str]) -> int:
     parser.add_argument("--results", type=Path, default=Path("results"))
     parser.add_argument("names", nargs="+", metavar="suite")
     options = parser.parse_args(arguments)
-    results = [run(name, options.results) for name in options.names]
-    sys.stdout.write("\n=== summary\n" + "".join(f"{result.line()}\n" for result in results))
+    say(f"running {', '.join(options.names)}; see {options.results}/*/output.log\n")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = list(pool.map(lambda name: run(name, options.results), options.names))
+    say("\n=== summary\n" + "".join(f"{result.line()}\n" for result in results))
     return int(any(result.status for result in results))
 
 

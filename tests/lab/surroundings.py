@@ -48,4 +48,6 @@ def results_directory(path: Optional[Path]) -> Optional[Path]:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise LabError(f"the results directory cannot be made: {error}") from error
+    if not os.access(path, os.W_OK):
+        raise LabError(f"the results directory {path} cannot be written to")
     return path.resolve()
