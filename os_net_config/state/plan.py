@@ -145,7 +145,10 @@ class _Context:
             yield Task(change._replace(before=was, after=rest), tuple(needs), tuple(gives))
 
     def _attach(self, change: Change, key: LinkKey, master: Value) -> Iterator[Task]:
-        """The bonding driver refuses a port that is up, sets it up itself, and down as it leaves."""
+        """The bonding driver refuses a port that is up, and sets it up itself.
+
+        One that leaves it sets down, and gives it back the MTU that it came with.
+        """
         name = key.name
         have = self.live.link(name)
         values: Values = have.values if have else {}
@@ -156,12 +159,24 @@ class _Context:
             gone = tuple(Fact(what, name) for what in ("routes freed", "freed", "removed"))
             yield Task(down, gone, (Fact("down", name),))
         step = change._replace(before={"master": before}, after={"master": master})
-        needs = (Fact("exists", name), Fact("exists", master), Fact("down", name), Fact("mtu", name))
+        needs = [Fact("exists", name), Fact("exists", master), Fact("down", name)]
+        leaves_a_bond = self._kind(before) == bond.KIND
+        if not leaves_a_bond:
+            needs.append(Fact("mtu", name))
         opened = (Fact("up", name),) if self._kind(master) == bond.KIND else ()
-        yield Task(step, needs, (Fact("attached", name), Fact("ports", master), *opened))
-        if values.get("up") and self._kind(before) == bond.KIND and self._kind(master) != bond.KIND:
+        yield Task(step, tuple(needs), (Fact("attached", name), Fact("ports", master), *opened))
+        if leaves_a_bond and self._kind(master) != bond.KIND:
+            yield from self._put_port_back(change, key, values)
+
+    def _put_port_back(self, change: Change, key: LinkKey, values: Values) -> Iterator[Task]:
+        """What a port of a bond has to get again when it is one no more."""
+        attached, mtu = Fact("attached", key.name), self._wanted(key.name).get("mtu")
+        if values.get("up"):
             up = Change(key, {"up": 0}, {"up": 1}, change.origin, transient=True)
-            yield Task(up, (Fact("attached", name),), (Fact("up", name),))
+            yield Task(up, (attached,), (Fact("up", key.name),))
+        if mtu is not None and mtu == values.get("mtu"):
+            again = Change(key, {"mtu": mtu}, {"mtu": mtu}, change.origin, transient=True)
+            yield Task(again, (attached,), (Fact("mtu", key.name),))
 
     def _mtu(self, change: Change, key: LinkKey) -> Task:
         """A link may not be larger than the one below it: grow from below, shrink from above."""
@@ -174,6 +189,8 @@ class _Context:
             needs = tuple(Fact("mtu", upper) for upper in there)
         else:
             needs = (Fact("mtu", self._wanted(key.name).get("link")),)
+        if self._kind(change.before.get("master")) == bond.KIND:
+            needs = (*needs, Fact("attached", key.name))
         return Task(step, needs, (Fact("mtu", key.name),))
 
     def _is_late(self, name: str, values: Values) -> bool:
@@ -227,56 +244,57 @@ class _Context:
         )
 
     def put_back(self) -> Iterator[Task]:
-        """Steps that return what may fall with an IPv4 address that is removed.
+        """Steps that return what falls with an IPv4 address that is removed.
 
         The first address of a subnet takes the subnet's others along, unless the sysctl
-        promote_secondaries says otherwise; the last address of a link takes its routes along
-        (net/ipv4/devinet.c, __inet_del_ifa; net/ipv4/fib_frontend.c, fib_inetaddr_event).
+        promote_secondaries says otherwise; an address takes the routes along that have it as
+        their source, the last one of a link all routes of the link (net/ipv4/devinet.c,
+        __inet_del_ifa; net/ipv4/fib_frontend.c, fib_del_ifaddr, fib_disable_ip).
         """
-        removed: Dict[str, Set[Prefix]] = {}
-        sources: Set[Value] = set()
-        for key, change in self.changes.items():
-            if isinstance(key, AddressKey) and change.after is None and len(key.prefix.address) == 4:
-                sources.add(key.prefix.address)
-                if not self._is_secondary(key):
-                    removed.setdefault(key.link, set()).add(key.prefix.network)
-        if not removed:
+        removed = [
+            key
+            for change in self.changes.values()
+            if change.after is None and (key := _ipv4(change.key)) is not None
+        ]
+        subnets = {_subnet(key) for key in removed if not self._is_secondary(key)}
+        if not subnets:
             return
-        keeping = self._links_with_others(removed)
-        sources -= {one.key.prefix.address for one in self.wanted if isinstance(one.key, AddressKey)}
-        for resource in (*self.wanted, *(one for one in self.live if one.key not in self.wanted.resources)):
-            key = resource.key
-            have = self.live.get(key)
-            on = key.link if isinstance(key, AddressKey) else (have.values.get("link") if have else None)
-            gone = removed.get(str(on))
-            leaving = key in self.changes and self.changes[key].after is None
-            if not gone or leaving or isinstance(key, LinkKey):
+        fallen: Dict[Value, str] = {}
+        emptied: Set[Value] = {key.link for key in removed}
+        gone: Set[Value] = {key.prefix.address for key in removed}
+        for resource in self._to_be_kept():
+            key = _ipv4(resource.key)
+            if key is None:
                 continue
-            values = {**resource.initial, **resource.values, **(have.values if have else {})}
-            again = Change(key, values, values, resource.origin, transient=True)
-            if isinstance(key, AddressKey) and key.prefix.network in gone:
-                yield Task(again, (Fact("removed", on),), (Fact("restored", on),))
-            elif (
-                isinstance(key, RouteKey)
-                and key.family == 4
-                and key not in self.changes
-                and on not in keeping
-                and _is_settable(values)
-                # The kernel has no route from an address that is gone.
-                and values.get("source") not in sources
-            ):
-                yield _after_what_reaches_it(Task(again, (Fact("removed", on), Fact("restored", on))))
+            gone.discard(key.prefix.address)
+            if _subnet(key) in subnets:
+                fallen[key.prefix.address] = key.link
+                yield Task(self._again(resource), (Fact("removed", key.link),), (Fact("restored", key.link),))
+            else:
+                emptied.discard(key.link)
+        for resource in self._to_be_kept():
+            have = self.live.get(resource.key)
+            if not isinstance(resource.key, RouteKey) or resource.key.family != 4 or have is None:
+                continue
+            on, source = have.values.get("link"), have.values.get("source")
+            # From an address that is gone for good there is no route.
+            falls = (on in emptied or source in fallen) and source not in gone
+            if falls and resource.key not in self.changes and _is_settable(have.values):
+                links = (on, fallen.get(source))
+                needs = tuple(Fact(what, one) for one in links for what in ("removed", "restored"))
+                yield _after_what_reaches_it(Task(self._again(resource), needs))
 
-    def _links_with_others(self, networks: Mapping[str, Set[Prefix]]) -> FrozenSet[str]:
-        """The links with IPv4 addresses outside of these networks all the time."""
-        keys = (one.key for state in (self.wanted, self.live) for one in state)
-        return frozenset(
-            key.link
-            for key in keys
-            if isinstance(key, AddressKey)
-            and len(key.prefix.address) == 4
-            and key.prefix.network not in networks.get(key.link, ())
-        )
+    def _to_be_kept(self) -> Iterator[Resource]:
+        """What is wanted, in its order, and then what is there and stays."""
+        yield from self.wanted
+        for resource in self.live:
+            if resource.key not in self.wanted.resources and resource.key not in self.changes:
+                yield resource
+
+    def _again(self, resource: Resource) -> Change:
+        have = self.live.get(resource.key)
+        values = {**resource.initial, **resource.values, **(have.values if have else {})}
+        return Change(resource.key, values, values, resource.origin, transient=True)
 
     def _route(self, change: Change) -> Iterator[Task]:
         if change.after is None:
@@ -286,6 +304,14 @@ class _Context:
         values = resource.values if resource else change.after
         needs = [Fact(what, values.get("link")) for what in ("up", "addresses", "removed", "restored")]
         yield _after_what_reaches_it(Task(change._replace(after={**values, **change.after}), tuple(needs)))
+
+
+def _ipv4(key: Key) -> Optional[AddressKey]:
+    return key if isinstance(key, AddressKey) and key.prefix.bits == 32 else None
+
+
+def _subnet(key: AddressKey) -> Tuple[str, Prefix]:
+    return key.link, key.prefix.network
 
 
 def _after_what_reaches_it(route: Task) -> Task:

@@ -1,0 +1,17 @@
+"""What the tests on a real kernel share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from .support.node import Node, made_node
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Node]:
+    """A fresh node, in which the test runs."""
+    with made_node(tmp_path) as made:
+        yield made

@@ -1,0 +1,177 @@
+"""The kernel's state as ``ip -j -d`` and sysfs tell it, in the words of the files in ``expected/``.
+
+Left out is what comes and goes by itself or differs from run to run: interface indexes, timers,
+tentative addresses, routes that are down for want of carrier, and the link-local address that
+the kernel makes of a link's MAC address.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from ipaddress import IPv6Address, IPv6Network, ip_interface
+from pathlib import Path
+from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Tuple, Union
+
+from .raw import address_labels
+
+#: Every value is a text, as YAML without types has it.
+Attributes = Dict[str, Union[str, Dict[str, str]]]
+
+_SYS_CLASS_NET = Path("/sys/class/net")
+#: What a bond's ports and partner make of themselves.
+_NOT_OPTIONS = frozenset({
+    "active_slave", "ad_actor_key", "ad_aggregator", "ad_num_ports", "ad_partner_key", "ad_partner_mac",
+    "mii_status", "queue_id", "slaves",
+})  # fmt: skip
+_PASSING = frozenset({"dead", "linkdown"})
+#: What is said in our words, or passes.
+_SAID_OF_ADDRESSES = frozenset({
+    "family", "local", "prefixlen", "broadcast", "scope", "label", "valid_life_time", "preferred_life_time",
+    "protocol", "dynamic", "tentative", "optimistic",
+})  # fmt: skip
+_SAID_OF_ROUTES = frozenset({
+    "type", "dst", "gateway", "dev", "protocol", "scope", "prefsrc", "metric", "table", "flags", "pref",
+})  # fmt: skip
+_FOREVER = 0xFFFFFFFF
+_LINK_LOCAL = IPv6Network("fe80::/64")
+
+
+class Observed(NamedTuple):
+    """Links by name, addresses by link, routes of the main table."""
+
+    links: Dict[str, Attributes]
+    addresses: Dict[str, List[str]]
+    routes: List[str]
+
+
+def observe() -> Observed:
+    """The state of the namespace that we are in."""
+    links, routes = _ip("address show", "route show table all")
+    labels = address_labels()
+    return Observed(
+        {one["ifname"]: _link(one) for one in links},
+        {one["ifname"]: found for one in links if (found := _addresses(one, labels))},
+        sorted(_route(one) for one in routes if _is_of_interest(one)),
+    )
+
+
+def identities() -> Dict[str, int]:
+    """The index of every link, which says whether it is still the same one."""
+    return {path.name: int((path / "ifindex").read_text()) for path in _SYS_CLASS_NET.glob("*/")}
+
+
+def bonds() -> Dict[str, Dict[str, str]]:
+    """The options of all bonds by the names of sysfs, in its words; those that are empty left out."""
+    return {one["ifname"]: _bonding(one) for one in _ip("link show type bond")[0]}
+
+
+def _bonding(one: Mapping[str, Any]) -> Dict[str, str]:
+    directory = _SYS_CLASS_NET / one["ifname"] / "bonding"
+    found = {path.name: path.read_text().strip() for path in directory.iterdir()}
+    # The one option without a file
+    found["ns_ip6_target"] = " ".join(one["linkinfo"]["info_data"].get("ns_ip6_target", ()))
+    return {name: text for name, text in found.items() if text}
+
+
+def _ip(*commands: str) -> List[List[Dict[str, Any]]]:
+    """What ip's commands print as JSON; all of them with one start of it."""
+    text = "".join(f"{command}\n" for command in commands)
+    done = subprocess.run(
+        ["ip", "-j", "-d", "-batch", "-"], input=text, stdout=subprocess.PIPE, text=True, check=True
+    )
+    decoder, rest = json.JSONDecoder(), done.stdout.strip()
+    found = []
+    while rest:
+        entries, end = decoder.raw_decode(rest)
+        found.append([one for one in entries if one])
+        rest = rest[end:].strip()
+    return found
+
+
+def _link(one: Mapping[str, Any]) -> Attributes:
+    info = one.get("linkinfo", {})
+    kind = info.get("info_kind", one["link_type"])
+    shown: Attributes = {
+        "kind": kind,
+        "state": "up" if "UP" in one["flags"] else "down",
+        "mac": one["address"],
+        "mtu": str(one["mtu"]),
+    }
+    if one["group"] != "default":
+        shown["group"] = one["group"]
+    if "master" in one:
+        shown["master"] = one["master"]
+    if "link" in one:
+        shown["on"] = one["link"]
+    if kind == "vlan":
+        shown["id"] = str(info["info_data"]["id"])
+    if kind == "bond":
+        found = _bonding(one)
+        shown["bonding"] = {name: text for name, text in found.items() if name not in _NOT_OPTIONS}
+    return shown
+
+
+def _addresses(one: Mapping[str, Any], labels: Mapping[str, int]) -> List[str]:
+    """Sorted, apart from IPv4 addresses of one subnet: their order is state, the first one is primary."""
+    entries = [entry for entry in one["addr_info"] if not _is_automatic(entry, one["address"])]
+    return [_address(one["ifname"], entry, labels) for entry in sorted(entries, key=_place)]
+
+
+def _place(entry: Mapping[str, Any]) -> Tuple[int, int, int]:
+    interface = ip_interface(f"{entry['local']}/{entry['prefixlen']}")
+    address = int(interface.ip) if interface.version == 6 else 0
+    return interface.version, int(interface.network.network_address), address
+
+
+def _address(link: str, entry: Mapping[str, Any], labels: Mapping[str, int]) -> str:
+    prefix = f"{entry['local']}/{entry['prefixlen']}"
+    words = [prefix]
+    if "broadcast" in entry:
+        words += ["brd", entry["broadcast"]]
+    words += ["scope", entry["scope"]]
+    if entry["valid_life_time"] != _FOREVER:
+        words += ["for a time"]
+    if entry.get("label", link) != link:
+        words += ["label", entry["label"]]
+    words += _further(entry, _SAID_OF_ADDRESSES)
+    label = labels.get(f"{link} {prefix}", 0)
+    if label >= 4:  # below are the kernel's own
+        words += ["proto", str(label)]
+    return " ".join(words)
+
+
+def _is_automatic(entry: Mapping[str, Any], mac: str) -> bool:
+    """Whether it is the address that the kernel makes of the link's MAC address (RFC 4291)."""
+    address = IPv6Address(entry["local"]) if entry["family"] == "inet6" else None
+    if address is None or address not in _LINK_LOCAL:
+        return False
+    octets = bytes.fromhex(mac.replace(":", ""))
+    own = bytes([octets[0] ^ 2, *octets[1:3], 0xFF, 0xFE, *octets[3:]])
+    return address.packed[8:] == own
+
+
+def _is_of_interest(route: Mapping[str, Any]) -> bool:
+    link_local = route["protocol"] == "kernel" and route["dst"] == str(_LINK_LOCAL)
+    return route.get("table", "main") == "main" and not link_local
+
+
+def _route(one: Mapping[str, Any]) -> str:
+    """As ip prints it, without what goes without saying."""
+    words = [] if one["type"] == "unicast" else [one["type"]]
+    words.append("::/0" if one["dst"] == "default" and "pref" in one else one["dst"])
+    for key, word in (("gateway", "via"), ("dev", "dev"), ("protocol", "proto"), ("scope", "scope"),
+                      ("prefsrc", "src"), ("metric", "metric")):  # fmt: skip
+        if key in one and (key, one[key]) != ("scope", "global"):
+            words += [word, str(one[key])]
+    words += [flag for flag in one["flags"] if flag not in _PASSING]
+    return " ".join([*words, *_further(one, _SAID_OF_ROUTES)])
+
+
+def _further(entry: Mapping[str, Any], said: FrozenSet[str]) -> List[str]:
+    """Whatever else ip tells: nothing is left out for want of a name."""
+    return [
+        key if value is True else f"{key} {json.dumps(value)}"
+        for key, value in entry.items()
+        if key not in said and value is not False
+    ]

@@ -1,0 +1,136 @@
+"""What a process does to the rest of the world, as strace sees it from outside."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+from .messages import Message, messages
+from .program import CHECKOUT, COMMAND, Run, environment
+
+RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE = 18, 22, 26
+#: What has to be asked to know a node's state.
+QUESTIONS = {RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE}
+
+_OPENS = ("open", "openat", "openat2", "creat")
+_SENDS = ("sendto", "sendmsg", "sendmmsg")
+_WRITES = ("write", "writev", "pwrite64", "pwritev", "pwritev2", "sendfile", "splice", "copy_file_range")
+#: Whatever comes of them, a process that only reads does not call these.
+_NEVER = (
+    "mkdir", "mkdirat", "mknod", "mknodat", "unlink", "unlinkat", "rmdir", "rename", "renameat", "renameat2",
+    "link", "linkat", "symlink", "symlinkat", "truncate", "ftruncate", "fallocate", "chmod", "fchmod",
+    "fchmodat", "chown", "fchown", "lchown", "fchownat", "utimensat", "utimes", "setxattr", "lsetxattr",
+    "fsetxattr", "mount", "umount2", "move_mount", "pivot_root", "setns", "unshare", "sethostname", "reboot",
+    "init_module", "finit_module", "delete_module", "bpf", "io_uring_setup", "kill", "tkill", "tgkill",
+    "connect", "fork", "vfork", "flock",
+)  # fmt: skip
+_TRACED = (*_OPENS, *_SENDS, *_WRITES, *_NEVER, "execve", "ioctl", "socket", "clone", "clone3")
+
+_LINE = re.compile(r"(?:\d+ +)?(\w+)\((.*)\) += (-?\w+)")
+_DUMP = re.compile(r" \| [0-9a-f]{5,}  ((?:[0-9a-f]{2} +){1,16})")
+_STDOUT_AND_STDERR = ("1", "2")
+_READING_IOCTLS = re.compile(r"SIOCG\w+|TCGETS|TIOCGWINSZ|FIOCLEX|FIONBIO|FIONREAD")
+_WRITABLE = re.compile(r"\bO_(?:WRONLY|RDWR|CREAT|TRUNC|APPEND)\b")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A system call, and the bytes that it sent."""
+
+    name: str
+    arguments: str
+    result: str
+    data: bytes = b""
+
+    def argument(self, number: int) -> str:
+        return self.arguments.split(", ")[number]
+
+    def __str__(self) -> str:
+        return f"{self.name}({self.arguments[:200]}) = {self.result}"
+
+
+def traced(directory: Path, *arguments: str) -> Tuple[Run, List[Call]]:
+    """Run the program under strace; what came of it, and its calls."""
+    log = directory / "strace"
+    # Python's own cache of compiled modules is no business of the program's.
+    variables = {
+        name: value
+        for name, value in environment(PYTHONDONTWRITEBYTECODE="1").items()
+        if not name.startswith("COVERAGE_")
+    }
+    names = ",".join(f"?{name}" for name in _TRACED)
+    watch = ["strace", "-f", "--seccomp-bpf", "-o", str(log), "-e", f"trace={names}", "-e", "signal=none"]
+    done = subprocess.run(
+        [*watch, "-e", "write=all", *COMMAND, *arguments],
+        cwd=CHECKOUT,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    run = Run(list(arguments), done.returncode, done.stdout, done.stderr)
+    return run, list(_calls(log.read_text(encoding="utf-8").splitlines()))
+
+
+def _calls(lines: Iterable[str]) -> Iterator[Call]:
+    call: Optional[Call] = None
+    dump: List[str] = []
+    for line in lines:
+        found, piece = _LINE.match(line), _DUMP.match(line)
+        if piece is not None:
+            dump.append(piece[1])
+        if found is None:
+            continue
+        if call is not None:
+            yield _with_data(call, dump)
+        call, dump = Call(found[1], found[2], found[3]), []
+    if call is not None:
+        yield _with_data(call, dump)
+
+
+def _with_data(call: Call, dump: Sequence[str]) -> Call:
+    return Call(call.name, call.arguments, call.result, bytes.fromhex("".join(dump)))
+
+
+def requests(calls: Iterable[Call]) -> List[Message]:
+    """The netlink messages that were sent."""
+    return [message for call in calls if call.name in _SENDS for message in messages(call.data)]
+
+
+def writes(calls: Sequence[Call]) -> List[str]:
+    """Every call that changes something, or could."""
+    programs = sum(call.name == "execve" and call.result == "0" for call in calls)
+    found = [str(call) for call in calls if _RULES.get(call.name, _always)(call)]
+    return found if programs == 1 else [*found, f"{programs - 1} other programs"]
+
+
+def _always(call: Call) -> bool:
+    return True
+
+
+def _opens_for_writing(call: Call) -> bool:
+    return call.name == "creat" or bool(_WRITABLE.search(call.arguments))
+
+
+def _sends_more_than_questions(call: Call) -> bool:
+    sent = requests([call])
+    return not sent or not all(message.only_asks for message in sent)
+
+
+def _opens_another_socket(call: Call) -> bool:
+    """Beside netlink, sockets are there for ioctls (if_nametoindex), and ioctls are judged."""
+    return "NETLINK_ROUTE" not in call.arguments and not call.arguments.startswith(("AF_UNIX", "AF_INET"))
+
+
+_RULES: Mapping[str, Callable[[Call], bool]] = {
+    **dict.fromkeys(_OPENS, _opens_for_writing),
+    **dict.fromkeys(_SENDS, _sends_more_than_questions),
+    **dict.fromkeys(_WRITES, lambda call: call.argument(0) not in _STDOUT_AND_STDERR),
+    "ioctl": lambda call: _READING_IOCTLS.fullmatch(call.argument(1)) is None,
+    "socket": _opens_another_socket,
+    "execve": lambda call: False,
+}
