@@ -12,7 +12,8 @@ from os_net_config.cli import plan_json, plan_text
 from os_net_config.cli.main import main
 from os_net_config.config.document import read
 from os_net_config.config.nics import read_mapping
-from os_net_config.engine.converge import prepare_document, verify
+from os_net_config.engine.converge import prepare_document
+from os_net_config.engine.verify import verify
 from os_net_config.state.problem import Severity
 
 from . import corpus
@@ -144,7 +145,7 @@ def holds(found: corpus.Outcome) -> None:
     assert prepared is not None and found.document is not None
     node = Node(prepared.live)
     node.execute(prepared.plan.steps)
-    verify(prepared, node.observe())
+    verify(prepared.plan, prepared.wanted, node.observe())
     _, nics, names = corpus.node_of(found.document)
     again = prepare_document(found.document, node.observe(), nics, names)
     assert again.plan.changes == ()

@@ -1,0 +1,108 @@
+"""Take back what was done, and see that it is taken back."""
+
+from __future__ import annotations
+
+import logging
+from typing import Dict, List, Sequence, Set, Tuple
+
+from ..backends.protocol import Backend, ExecuteError
+from ..state.diff import Change, diff
+from ..state.model import MESSAGE, AddressKey, Key, LinkKey, Resource, State
+from ..state.plan import plan
+from ..state.values import Prefix
+from .verify import describe, mismatches
+
+log = logging.getLogger(__name__)
+
+#: RTPROT_REDIRECT, RTPROT_KERNEL, RTPROT_RA: these routes come and go by themselves.
+_SELF_MADE = frozenset({1, 2, 9})
+
+
+def undo(done: Sequence[Change], before: State, backend: Backend) -> List[str]:
+    """Take steps back, the last first, then whatever the kernel took along; what is left.
+
+    Read back, so that an empty answer means that the links are as they were.
+    """
+    _execute_all([step.inverse for step in reversed(done) if step.before != step.after], backend)
+    was = _touched(done, before)
+    live = backend.observe()
+    displaced = _displaced(was, live)
+    if displaced:
+        _execute_all(displaced, backend)
+        live = backend.observe()
+    fallen = diff(was, live).changes
+    if fallen:
+        _execute_all(plan(fallen, was, live).steps, backend)
+        live = backend.observe()
+    left = [text for change in diff(was, live).changes for text in mismatches(change, live)]
+    made = [step.key for step in done if step.before is None and before.get(step.key) is None]
+    left += [
+        f"{describe(Change(key, None, None))} is still there" for key in made if live.get(key) is not None
+    ]
+    left += [f"{describe(change)} is not at its place" for change in _displaced(was, live)]
+    return list(dict.fromkeys(left))
+
+
+def _execute_all(steps: Sequence[Change], backend: Backend) -> None:
+    """Go on after a step that fails: a link that goes takes its addresses and routes along."""
+    while steps:
+        try:
+            backend.execute(steps)
+            return
+        except ExecuteError as error:
+            log.debug("undo of %s: %s", describe(error.step), error.reason)
+            steps = error.remaining
+
+
+def _displaced(was: State, live: State) -> List[Change]:
+    """Removals, the last first, of IPv4 addresses where a subnet's are in another order than before.
+
+    The first one is what the node speaks with, and the others fall with it.
+    """
+    orders = _by_subnet(live)
+    removals: List[Change] = []
+    for subnet, order in _by_subnet(was).items():
+        now = orders.get(subnet, [])
+        # What is missing can only be added at the end.
+        if now != order[: len(now)]:
+            removals += [Change(key, live.resources[key].values, None) for key in reversed(now)]
+    return removals
+
+
+def _by_subnet(state: State) -> Dict[Tuple[str, Prefix], List[AddressKey]]:
+    """The IPv4 addresses of each link and subnet, in the kernel's order."""
+    found: Dict[Tuple[str, Prefix], List[AddressKey]] = {}
+    for resource in state:
+        key = resource.key
+        if isinstance(key, AddressKey) and key.prefix.bits == 32:
+            found.setdefault((key.link, key.prefix.network), []).append(key)
+    return found
+
+
+def _touched(done: Sequence[Change], before: State) -> State:
+    """What the steps changed, as it was, with all addresses and routes of the same links."""
+    names = {step.key.name for step in done if isinstance(step.key, LinkKey)}
+    names |= {step.key.link for step in done if isinstance(step.key, AddressKey)}
+    names |= {str(one["link"]) for step in done for one in (step.before, step.after) if one and "link" in one}
+    attributes: Dict[Key, Set[str]] = {}
+    for step in done:
+        attributes.setdefault(step.key, set()).update(step.before or ())
+    kept: Dict[Key, Resource] = {}
+    for resource in before:
+        key = resource.key
+        if isinstance(key, LinkKey):
+            values = {name: resource.values.get(name) for name in attributes.get(key, ())}
+            if values:
+                kept[key] = resource._replace(values=values)
+        elif isinstance(key, AddressKey):
+            if key.link in names and not _is_automatic(key):
+                kept[key] = Resource(key, {}, initial=resource.values)
+        elif resource.values.get("link") in names and resource.values.get("protocol") not in _SELF_MADE:
+            values = {name: one for name, one in resource.values.items() if name != MESSAGE}
+            kept[key] = Resource(key, values, initial=resource.values)
+    return State(kept)
+
+
+def _is_automatic(key: AddressKey) -> bool:
+    """The kernel gives every link its IPv6 link-local address when it comes up."""
+    return key.prefix.address[:2] == b"\xfe\x80"

@@ -1,0 +1,70 @@
+"""An acknowledgement is no proof: read back, and say what is not as it was asked for."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import List, Sequence
+
+from ..state.diff import Change, diff
+from ..state.model import AddressKey, State, attributes_of
+from ..state.plan import Plan
+from ..state.values import Choice, Flag, Integer
+
+log = logging.getLogger(__name__)
+
+
+class MismatchError(Exception):
+    """The kernel acknowledged the changes, and its state is not what they say."""
+
+    def __init__(self, differences: Sequence[str]) -> None:
+        self.differences = list(differences)
+        super().__init__("; ".join(differences))
+
+
+def verify(plan: Plan, wanted: State, live: State) -> None:
+    """Read every attribute of the plan back. Raises MismatchError."""
+    wrong = [text for change in plan.changes for text in mismatches(change, live)]
+    wrong += [text for change in diff(wanted, live).changes for text in mismatches(change, live)]
+    if wrong:
+        raise MismatchError(list(dict.fromkeys(wrong)))
+
+
+#: Labels that older kernels acknowledge and do not keep (IFA_PROTO before 5.18).
+_LABELS = frozenset({"protocol", "group"})
+
+
+def mismatches(change: Change, live: State) -> List[str]:
+    """In words, what of this change is not so."""
+    have = live.get(change.key)
+    name = describe(change)
+    if change.after is None:
+        return [f"{name} is still there"] if have is not None else []
+    if have is None:
+        return [f"{name} is not there"]
+    table = attributes_of(change.key, have.values)
+    wrong = []
+    for attribute, value in change.after.items():
+        got = have.values.get(attribute)
+        if got == value:
+            continue
+        if attribute in _LABELS and isinstance(change.key, AddressKey):
+            log.debug("the kernel does not keep %s of %s", attribute, name)
+            continue
+        shown = table[attribute].type.show
+        if got is None and isinstance(table[attribute].type, _ALWAYS_TOLD):
+            kernel = f"this kernel ({os.uname().release})"
+            wrong.append(f"{attribute} of {name} cannot be {shown(value)}: {kernel} does not know it")
+        else:
+            wrong.append(f"{attribute} of {name} is {shown(got)} instead of {shown(value)}")
+    return wrong
+
+
+#: Where the kernel says nothing of an attribute of these types, it does not have it.
+_ALWAYS_TOLD = (Choice, Flag, Integer)
+
+
+def describe(change: Change) -> str:
+    key = change.key
+    on = f" on {key.link}" if isinstance(key, AddressKey) else ""
+    return f"{key.resource} {key}{on}"
