@@ -1,6 +1,6 @@
 # Thin: a target makes the checkout ready (tools/bootstrap) and calls one tool. For a part of the tests:
 #
-#   make kernel ONLY=tests/kernel/test_bond.py ARGS='-k miimon'
+#   make kernel ONLY=tests/kernel/test_bond_options.py ARGS='-k miimon'
 
 ONLY ?=
 ARGS ?=

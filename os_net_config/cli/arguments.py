@@ -28,7 +28,8 @@ examples:
 
 exit status:
   0  success; with --detailed-exit-codes: success, and nothing had to change
-  1  an error: nothing was touched
+  1  an error: nothing was touched; without --detailed-exit-codes also: the node
+     refused a change, and what was done was taken back
   with --detailed-exit-codes a sum of bits: 2 changed, 4 the node refused a change,
   8 fallback_config failed, 16 minimum_config, 32 remove_config, 64 purge, 128 DCB;
   a file refused by --exit-on-validation-errors gives 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from typing import NoReturn, Sequence
 
@@ -11,6 +12,10 @@ def entry_point() -> NoReturn:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A plan has arrows, and a name may have any letter: not every locale has.
         sys.stdout.reconfigure(errors="backslashreplace")
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Closed by the caller.
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

@@ -42,8 +42,12 @@ def _run(options: argparse.Namespace) -> ExitCode:
     except (LockedError, ObserveError) as error:
         log.error("%s", error)
     except OSError as error:
-        log.error("%s%s", f"{error.filename}: " if error.filename else "", error.strerror)
+        _log(error)
     return ExitCode.ERROR
+
+
+def _log(error: OSError) -> None:
+    log.error("%s%s", f"{error.filename}: " if error.filename else "", error.strerror)
 
 
 def _say_what_comes_later(options: argparse.Namespace) -> None:
@@ -92,7 +96,13 @@ def _apply(prepared: Prepared, options: argparse.Namespace, backend: RtnetlinkBa
         else:
             log.error("what was done has been taken back; the node is as it was, verified")
         return ExitCode.NETWORK_CONFIG_FAILED
-    _show(prepared, options, applied=True)
+    try:
+        _show(prepared, options, applied=True)
+        sys.stdout.flush()
+    except OSError as error:
+        # The node is changed, whoever reads of it or not.
+        _log(error)
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     return ExitCode.FILES_CHANGED if prepared.plan else ExitCode.SUCCESS
 
 

@@ -80,8 +80,12 @@ def _scope(prefix: Prefix) -> int:
 
 
 def _routes(one: Object, routes: Sequence[Route]) -> Iterator[Resource]:
+    networks = {prefix.network for _, prefix in addresses(one)}
     for route in routes:
         key = RouteKey(route.destination, route.metric)
+        if route.gateway is None and key.family == 4 and key.metric == 0 and route.destination in networks:
+            # The kernel makes it with the address.
+            continue
         values: Dict[str, Value] = {"gateway": route.gateway, "link": one.name, "type": "unicast"}
         direct = route.gateway is None and key.family == 4
         scope = _SCOPE_LINK if direct else _SCOPE_UNIVERSE

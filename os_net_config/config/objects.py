@@ -60,7 +60,7 @@ def _lower(
         device = values.get("device")
         if device is None and parent is not None and parent.type in _VLAN_CARRIERS:
             return parent.name, values.get("vlan_id")
-        return (rename(device) if device else None), values.get("vlan_id")
+        return (rename_dotted(device, rename) if device else None), values.get("vlan_id")
     if kind in {"sriov_vf", "dcb"}:
         return rename(str(values.get("device"))), None
     if kind == "interface":

@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Iterator, List, Sequence
 
-from ..backends.protocol import Backend, ExecuteError
+from ..backends.protocol import Backend, ExecuteError, ObserveError
 from ..config.compile import compile_section
 from ..config.document import Document
 from ..config.load import MAIN, Config, load
 from ..config.nics import Names
-from ..state.diff import diff
+from ..state.diff import Change, diff
+from ..state.loss import losses
 from ..state.model import State
 from ..state.nic import Nic
 from ..state.plan import CycleError, Plan, plan
@@ -39,7 +40,8 @@ class Prepared:
 
     @property
     def warnings(self) -> List[Problem]:
-        return [one for one in self.config.problems if one.severity is Severity.WARNING]
+        doubtful = [one for one in self.config.problems if one.severity is Severity.WARNING]
+        return [*doubtful, *losses(self.plan, self.wanted, self.live)]
 
 
 class UndoneError(Exception):
@@ -111,6 +113,13 @@ def _make(prepared: Prepared, backend: Backend) -> None:
         verify(prepared.plan, prepared.wanted, backend.observe())
     except ExecuteError as error:
         cause = f"{describe(error.step)}: {error.reason}"
-        raise UndoneError(cause, undo(error.done, prepared.live, backend)) from error
-    except MismatchError as error:
-        raise UndoneError(str(error), undo(prepared.plan.steps, prepared.live, backend)) from error
+        raise UndoneError(cause, _take_back(error.done, prepared, backend)) from error
+    except (MismatchError, ObserveError) as error:
+        raise UndoneError(str(error), _take_back(prepared.plan.steps, prepared, backend)) from error
+
+
+def _take_back(done: Sequence[Change], prepared: Prepared, backend: Backend) -> List[str]:
+    try:
+        return undo(done, prepared.live, backend)
+    except (ObserveError, CycleError) as error:
+        return [f"what there is now could not be told: {error}"]

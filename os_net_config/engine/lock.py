@@ -24,12 +24,12 @@ class Lock:
         self._file: Optional[int] = None
 
     def __enter__(self) -> Lock:
-        os.makedirs(os.path.dirname(self._path), mode=0o755, exist_ok=True)
+        os.makedirs(os.path.dirname(os.path.abspath(self._path)), mode=0o755, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = _holder(os.read(descriptor, 4096))
+            holder = _holder(os.read(descriptor, 1 << 20))
             os.close(descriptor)
             raise LockedError(f"another run is changing the network: {holder}") from error
         os.ftruncate(descriptor, 0)

@@ -7,6 +7,7 @@ from typing import Dict, List, Sequence, Set, Tuple
 
 from ..backends.protocol import Backend, ExecuteError
 from ..state.diff import Change, diff
+from ..state.loss import standing_on
 from ..state.model import MESSAGE, AddressKey, Key, LinkKey, Resource, State
 from ..state.plan import plan
 from ..state.values import Prefix
@@ -30,7 +31,7 @@ def undo(done: Sequence[Change], before: State, backend: Backend) -> List[str]:
     if displaced:
         _execute_all(displaced, backend)
         live = backend.observe()
-    fallen = diff(was, live).changes
+    fallen = [change for change in diff(was, live).changes if not _is_anothers(change)]
     if fallen:
         _execute_all(plan(fallen, was, live).steps, backend)
         live = backend.observe()
@@ -41,6 +42,11 @@ def undo(done: Sequence[Change], before: State, backend: Backend) -> List[str]:
     ]
     left += [f"{describe(change)} is not at its place" for change in _displaced(was, live)]
     return list(dict.fromkeys(left))
+
+
+def _is_anothers(change: Change) -> bool:
+    """Whether it would overwrite a route that another has put where ours was."""
+    return change.key.resource == "route" and (change.before or {}).get("protocol") is not None
 
 
 def _execute_all(steps: Sequence[Change], backend: Backend) -> None:
@@ -83,6 +89,7 @@ def _touched(done: Sequence[Change], before: State) -> State:
     """What the steps changed, as it was, with all addresses and routes of the same links."""
     names = {step.key.name for step in done if isinstance(step.key, LinkKey)}
     names |= {step.key.link for step in done if isinstance(step.key, AddressKey)}
+    names = standing_on(names, before)
     names |= {str(one["link"]) for step in done for one in (step.before, step.after) if one and "link" in one}
     attributes: Dict[Key, Set[str]] = {}
     for step in done:
@@ -95,7 +102,7 @@ def _touched(done: Sequence[Change], before: State) -> State:
             if values:
                 kept[key] = resource._replace(values=values)
         elif isinstance(key, AddressKey):
-            if key.link in names and not _is_automatic(key):
+            if key.link in names and not _is_automatic(resource):
                 kept[key] = Resource(key, {}, initial=resource.values)
         elif resource.values.get("link") in names and resource.values.get("protocol") not in _SELF_MADE:
             values = {name: one for name, one in resource.values.items() if name != MESSAGE}
@@ -103,6 +110,9 @@ def _touched(done: Sequence[Change], before: State) -> State:
     return State(kept)
 
 
-def _is_automatic(key: AddressKey) -> bool:
-    """The kernel gives every link its IPv6 link-local address when it comes up."""
-    return key.prefix.address[:2] == b"\xfe\x80"
+def _is_automatic(address: Resource) -> bool:
+    """The kernel gives every link its IPv6 link-local address when it comes up (IFAPROT_KERNEL_LL)."""
+    return address.values.get("protocol") == _KERNEL_LL
+
+
+_KERNEL_LL = 3

@@ -7,8 +7,9 @@ import os
 from typing import List, Sequence
 
 from ..state.diff import Change, diff
-from ..state.model import AddressKey, State, attributes_of
+from ..state.model import AddressKey, RouteKey, State, attributes_of
 from ..state.plan import Plan
+from ..state.route import PROTOCOL
 from ..state.values import Choice, Flag, Integer
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,11 @@ def mismatches(change: Change, live: State) -> List[str]:
     have = live.get(change.key)
     name = describe(change)
     if change.after is None:
-        return [f"{name} is still there"] if have is not None else []
+        # Under a route's key another's may be, which ours stood before.
+        others = (
+            isinstance(change.key, RouteKey) and have is not None and have.values.get("protocol") != PROTOCOL
+        )
+        return [f"{name} is still there"] if have is not None and not others else []
     if have is None:
         return [f"{name} is not there"]
     table = attributes_of(change.key, have.values)

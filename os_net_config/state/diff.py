@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, NamedTuple, Optional, Set
 
-from . import link, route
+from . import link, route, vlan
 from .attributes import Impact
 from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State, attributes_of
 from .problem import Path, Problem, Severity
@@ -82,6 +82,15 @@ def _cannot_make(wanted: Resource, live: State) -> Iterator[Problem]:
         known = ", ".join(nics[:_MOST_NAMES]) + (", …" if len(nics) > _MOST_NAMES else "")
         hint = f"its NICs are {known or 'none'}; os-net-config -i tells which of them is nic1"
         yield Problem(wanted.origin, f"there is no link named {wanted.key.name} on this node", hint)
+    elif isinstance(wanted.key, LinkKey) and wanted.values.get("kind") == vlan.KIND:
+        below, number = wanted.values.get("link"), wanted.values.get("id")
+        for name, one in live.links():
+            if one.values.get("kind") == vlan.KIND and (one.values.get("link"), one.values.get("id")) == (
+                below,
+                number,
+            ):
+                message = f"VLAN {number!s} of {below!s} is there already, as {name}"
+                yield Problem(wanted.origin, message, f"remove it first: ip link del {name}")
 
 
 _MOST_NAMES = 8
@@ -91,7 +100,10 @@ def _cannot_change(change: Change, have: Resource, live: State) -> Iterator[Prob
     assert change.before is not None and change.after is not None
     key = change.key
     if isinstance(key, RouteKey):
-        if have.values.get("protocol") != route.PROTOCOL:
+        if have.values.get("type") in {"multipath", "via"}:
+            message = f"a route to {key} with metric {key.metric} is there already, with next hops of others"
+            yield Problem(change.origin, message, "remove them, or give this one another metric")
+        elif have.values.get("protocol") != route.PROTOCOL:
             yield Problem(
                 change.origin,
                 f"a route to {key} with metric {key.metric} is there already and not ours"

@@ -50,6 +50,7 @@ def plan(changes: Sequence[Change], wanted: State, live: State) -> Plan:
         uppers.setdefault(resource.values.get("link"), []).append(name)
     context = _Context(wanted, live, {change.key: change for change in changes}, uppers)
     tasks = [task for change in changes for task in context.tasks(change)]
+    tasks.extend(context.keep_mtus())
     tasks.extend(context.put_back())
     return Plan(tuple(changes), tuple(_in_order(tasks)))
 
@@ -108,10 +109,11 @@ class _Context:
         name, values = key.name, change.after
         late = {n: v for n, v in values.items() if self._is_late(n, values)}
         below = values.get("link")
-        needs, gives = [Fact("exists", below), Fact("mtu", below)], [Fact("exists", name), Fact("mtu", name)]
+        # A VLAN that is there when its device goes up is set up with it (net/8021q/vlan.c).
+        needs = [Fact(what, below) for what in ("exists", "mtu", "up")]
+        gives = [Fact("exists", name), Fact("mtu", name)]
         if late.keys() == {"up"} and name not in self._masters:
             late = {}
-            needs.append(Fact("up", below))
             gives.append(Fact("up", name))
         first = {n: v for n, v in values.items() if n not in late}
         yield Task(change._replace(after=first), tuple(needs), tuple(gives))
@@ -192,6 +194,32 @@ class _Context:
         if self._kind(change.before.get("master")) == bond.KIND:
             needs = (*needs, Fact("attached", key.name))
         return Task(step, needs, (Fact("mtu", key.name),))
+
+    def keep_mtus(self) -> Iterator[Task]:
+        """Steps that return the MTU of a bridge which follows its ports, and of the VLANs on it.
+
+        It follows them until it is told an MTU other than the one that it has.
+        """
+        ports: Dict[Value, List[Fact]] = {}
+        for key, change in self.changes.items():
+            have = self.live.get(key)
+            if isinstance(key, LinkKey) and {"master", "mtu"} & (change.after or {}).keys():
+                for values in (have.values if have else {}, change.after or {}):
+                    ports.setdefault(values.get("master"), []).append(Fact("mtu", key.name))
+        for name, needs in ports.items():
+            if self._kind(name) == bridge.KIND:
+                yield from self._keep_mtu(str(name), (Fact("ports", name), *needs))
+
+    def _keep_mtu(self, name: str, needs: Tuple[Fact, ...]) -> Iterator[Task]:
+        have, wanted = self.live.link(name), self.wanted.link(name)
+        mtu = wanted.values.get("mtu") if wanted else None
+        if mtu is None or have is None or have.values.get("mtu") != mtu:
+            return
+        origin = wanted.origin if wanted else ()
+        again = Change(LinkKey(name), {"mtu": mtu}, {"mtu": mtu}, origin, transient=True)
+        yield Task(again, needs, (Fact("mtu again", name),))
+        for upper in self.uppers.get(name, ()):
+            yield from self._keep_mtu(upper, (Fact("mtu again", name),))
 
     def _is_late(self, name: str, values: Values) -> bool:
         if name == "mtu":

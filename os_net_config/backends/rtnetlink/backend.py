@@ -10,7 +10,7 @@ from ...state.diff import Change
 from ...state.model import AddressKey, LinkKey, State
 from ..protocol import ExecuteError
 from . import decode, wire
-from .socket import NetlinkSocket, Traffic
+from .socket import NetlinkSocket, Traffic, UnansweredError
 
 _AF_INET, _AF_INET6 = 2, 10
 
@@ -29,7 +29,7 @@ class RtnetlinkBackend:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._socket.__exit__()
+        self._socket.close()
 
     @property
     def traffic(self) -> Traffic:
@@ -70,10 +70,16 @@ class RtnetlinkBackend:
                 messages.append(encode(step, socket.if_nametoindex))
             except OSError as error:
                 untried = [*batch[:number], *batch[number + 1 :], *remaining]
-                raise ExecuteError(
-                    step, f"a link that it needs is gone: {error.strerror}", done, untried
-                ) from error
-        refusals = self._socket.request(messages)
+                needed = ", ".join(sorted(_links_named(step)))
+                reason_given = f"a link that it needs is not there (of {needed}): {error}"
+                raise ExecuteError(step, reason_given, done, untried) from error
+        try:
+            refusals = self._socket.request(messages)
+        except UnansweredError as error:
+            refused = {refusal.number for refusal in error.refusals}
+            # What may have been done has to be taken back as well.
+            done.extend(step for number, step in enumerate(batch) if number not in refused)
+            raise ExecuteError(batch[error.numbers[0]], str(error), done, remaining) from error
         refused = {refusal.number for refusal in refusals}
         done.extend(step for number, step in enumerate(batch) if number not in refused)
         if refusals:

@@ -187,12 +187,14 @@ def addresses(messages: Iterable[Message], names: Mapping[int, str]) -> Dict[Key
 
 
 def routes(messages: Iterable[Message], names: Mapping[int, str]) -> Dict[Key, Resource]:
-    """Routes by key. Of several with one key the first is the one that the kernel uses."""
+    """Routes by key. Of several with one key the kernel uses the first; ours is told of all the same."""
     found: Dict[Key, Resource] = {}
     for message in messages:
         resource = _route(message, names)
         if resource is not None:
-            found.setdefault(resource.key, resource)
+            first = found.setdefault(resource.key, resource)
+            if first is not resource and resource.values["protocol"] == route.PROTOCOL:
+                found[resource.key] = resource
     return found
 
 
@@ -227,7 +229,7 @@ def _route(message: Message, names: Mapping[int, str]) -> Optional[Resource]:
     if wire.RTA_MULTIPATH in parts or wire.RTA_VIA in parts:
         # More than this version can say: no wanted route is ever equal to it.
         values["type"] = "multipath" if wire.RTA_MULTIPATH in parts else "via"
-    if protocol != route.PROTOCOL:
+    if protocol != route.PROTOCOL or values["type"] in {"multipath", "via"}:
         values["source"] = address_of(wire.RTA_PREFSRC)
         # The other flags tell of the moment, and are not taken back.
         head = (family, length, *buffer[start + 2 : start + 8], flags & wire.RTNH_F_ONLINK)

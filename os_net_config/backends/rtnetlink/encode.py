@@ -191,14 +191,16 @@ def _address(step: Change, key: AddressKey, index: Index) -> Encoded:
 
 def _route(step: Change, key: RouteKey, index: Index) -> Encoded:
     values: Dict[str, Value] = {**(step.before or {}), **(step.after or {})}
+    flags = wire.NLM_F_CREATE | (wire.NLM_F_EXCL if step.before is None else wire.NLM_F_REPLACE)
+    as_it_was = _as_it_was(step.after)
+    if as_it_was is not None:
+        return Encoded(wire.RTM_NEWROUTE, flags, as_it_was)
     message = _RouteMessage()
     message["family"] = _FAMILIES[len(key.destination.address)]
     message["dst_len"] = key.destination.length
     message["proto"] = values.get("protocol", route.PROTOCOL)
     message["scope"] = values.get("scope", 0)
-    message["type"] = next(
-        number for number, name in wire.RTN_NAMES.items() if name == values.get("type", "unicast")
-    )
+    message["type"] = _ROUTE_TYPES.get(str(values.get("type")), wire.RTN_UNICAST)
     given = {name: value for name, value in values.items() if value is not None}
     attrs: List[Tuple[str, Any]] = [("RTA_TABLE", key.table)]
     if key.destination.length:
@@ -208,11 +210,13 @@ def _route(step: Change, key: RouteKey, index: Index) -> Encoded:
     message["attrs"] = attrs + _attrs(route.ATTRIBUTES, given, index)
     if step.after is None:
         return Encoded(wire.RTM_DELROUTE, 0, _body(message))
-    flags = wire.NLM_F_CREATE | (wire.NLM_F_EXCL if step.before is None else wire.NLM_F_REPLACE)
-    return Encoded(wire.RTM_NEWROUTE, flags, _as_it_was(step.after) or _body(message))
+    return Encoded(wire.RTM_NEWROUTE, flags, _body(message))
 
 
-def _as_it_was(values: Values) -> Optional[bytes]:
+_ROUTE_TYPES = {name: number for number, name in wire.RTN_NAMES.items()}
+
+
+def _as_it_was(values: Optional[Values]) -> Optional[bytes]:
     """The kernel's own message, of what others made and is put back."""
-    message = values.get(model.MESSAGE)
+    message = (values or {}).get(model.MESSAGE)
     return message if isinstance(message, bytes) else None

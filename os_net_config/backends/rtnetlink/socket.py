@@ -15,6 +15,8 @@ _RECEIVE_SIZE = 65536
 #: As many acks as fit the default receive buffer with room to spare.
 _BATCH = 128
 _DUMP_ATTEMPTS = 8
+#: Seconds for one answer. The longest seen is a bond's of many ports, well under one.
+_DEADLINE = 30.0
 
 
 @dataclass
@@ -41,6 +43,15 @@ class Refusal(NamedTuple):
         return f"{reason}: {self.text}" if self.text else reason
 
 
+class UnansweredError(Exception):
+    """An answer did not come: nobody knows which of the requests ``numbers`` were carried out."""
+
+    def __init__(self, numbers: Sequence[int], refusals: Sequence[Refusal], reason: str) -> None:
+        super().__init__(reason)
+        self.numbers = tuple(numbers)
+        self.refusals = tuple(refusals)
+
+
 class NetlinkSocket:
     """One NETLINK_ROUTE socket in the current network namespace. A context manager."""
 
@@ -52,11 +63,15 @@ class NetlinkSocket:
         )
         for option in (wire.NETLINK_CAP_ACK, wire.NETLINK_EXT_ACK, wire.NETLINK_GET_STRICT_CHK):
             self._socket.setsockopt(wire.SOL_NETLINK, option, 1)
+        self._socket.settimeout(_DEADLINE)
 
     def __enter__(self) -> NetlinkSocket:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._socket.close()
 
     def dump(self, kind: int, body: bytes) -> List[Tuple[bytes, int, int]]:
@@ -65,7 +80,12 @@ class NetlinkSocket:
         A dump that a change interrupted (NLM_F_DUMP_INTR) is inconsistent, and made again.
         """
         for _ in range(_DUMP_ATTEMPTS):
-            answers, interrupted = self._dump_once(kind, body)
+            try:
+                answers, interrupted = self._dump_once(kind, body)
+            except OSError as error:
+                raise ObserveError(
+                    f"the kernel's answer to a dump (message {kind}) was lost: {error}"
+                ) from error
             if not interrupted:
                 return answers
         raise ObserveError(
@@ -101,14 +121,16 @@ class NetlinkSocket:
     def request(self, messages: Sequence[Tuple[int, int, bytes]]) -> List[Refusal]:
         """Send (type, flags, body) of each message, wait for every ack; the refusals in order.
 
-        The kernel goes on with the messages after a refused one.
+        The kernel goes on with the messages after a refused one. Raises UnansweredError.
         """
         refusals: List[Refusal] = []
         for first in range(0, len(messages), _BATCH):
-            refusals.extend(self._request_batch(first, messages[first : first + _BATCH]))
+            self._request_batch(first, messages[first : first + _BATCH], refusals)
         return refusals
 
-    def _request_batch(self, first: int, messages: Sequence[Tuple[int, int, bytes]]) -> List[Refusal]:
+    def _request_batch(
+        self, first: int, messages: Sequence[Tuple[int, int, bytes]], refusals: List[Refusal]
+    ) -> None:
         waiting: Dict[int, int] = {}
         parts: List[bytes] = []
         for number, (kind, flags, body) in enumerate(messages, first):
@@ -118,10 +140,15 @@ class NetlinkSocket:
             asked = flags | wire.NLM_F_REQUEST | wire.NLM_F_ACK
             parts.append(wire.NLMSGHDR.pack(length, kind, asked, sequence, 0) + body)
             parts.append(bytes(wire.align(length) - length))
-        self._socket.send(b"".join(parts))
-        self.traffic.sends += 1
-        self.traffic.messages += len(messages)
-        refusals: List[Refusal] = []
+        try:
+            self._socket.send(b"".join(parts))
+            self.traffic.sends += 1
+            self.traffic.messages += len(messages)
+            self._acknowledged(waiting, refusals)
+        except OSError as error:
+            raise UnansweredError(list(waiting.values()), refusals, f"no answer: {error}") from error
+
+    def _acknowledged(self, waiting: Dict[int, int], refusals: List[Refusal]) -> None:
         while waiting:
             buffer = self._receive()
             for message, flags, start, end, sequence in _messages(buffer):
@@ -131,7 +158,6 @@ class NetlinkSocket:
                 errno, text, offset = _error(buffer, start, end, flags)
                 if errno:
                     refusals.append(Refusal(answered, errno, text, offset))
-        return refusals
 
     def _receive(self) -> bytes:
         self.traffic.receives += 1

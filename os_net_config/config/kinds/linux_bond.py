@@ -6,7 +6,7 @@ from ...state import bond
 from ...state.values import LinkName
 from ..checks import bond_mtu
 from ..formats import bonding_options
-from ..objects import Object
+from ..objects import Object, rename_dotted
 from .common import Parts, Surroundings, made, primary_member
 
 _ACTIVE_BACKUP = bond.MODES.index("active-backup")
@@ -21,7 +21,9 @@ def link(one: Object, around: Surroundings) -> Parts:
     for name, attribute in bond.ATTRIBUTES.items():
         if name in options:
             value = options[name]
-            parts.values[name] = around.rename(str(value)) if isinstance(attribute.type, LinkName) else value
+            parts.values[name] = (
+                rename_dotted(str(value), around.rename) if isinstance(attribute.type, LinkName) else value
+            )
     if not any(options.get(monitor) for monitor in bond.MONITORS) and "miimon" not in options:
         parts.initial["miimon"] = bond.DEFAULT_MIIMON
     mtu = bond_mtu(one)
