@@ -253,9 +253,16 @@ class _Context:
             needs = (Fact("addresses", on), Fact("routes freed", on), Fact("secondaries removed", on))
             yield Task(change, needs, (Fact("removed", on),))
         else:
-            yield Task(
-                change, (Fact("exists", on), Fact("up", on), Fact("freed", on)), (Fact("addresses", on),)
-            )
+            ready = (Fact("exists", on), Fact("freed", on), *self._all_up(on))
+            yield Task(change, ready, (Fact("addresses", on),))
+
+    def _all_up(self, name: Value) -> Iterator[Fact]:
+        """A link that goes down takes the IPv6 addresses and routes of those above it along."""
+        seen: Set[Value] = set()
+        while isinstance(name, str) and name not in seen:
+            seen.add(name)
+            yield Fact("up", name)
+            name = self._wanted(name).get("link")
 
     def _is_secondary(self, key: AddressKey) -> bool:
         """Whether it falls with the first address of its subnet, after which it cannot be removed."""
@@ -307,7 +314,8 @@ class _Context:
             on, source = have.values.get("link"), have.values.get("source")
             # From an address that is gone for good there is no route.
             falls = (on in emptied or source in fallen) and source not in gone
-            if falls and resource.key not in self.changes and _is_settable(have.values):
+            stays = self._is_reached(have.values) and _is_settable(have.values)
+            if falls and stays and resource.key not in self.changes:
                 links = (on, fallen.get(source))
                 needs = tuple(Fact(what, one) for one in links for what in ("removed", "restored"))
                 yield _after_what_reaches_it(Task(self._again(resource), needs))
@@ -318,6 +326,25 @@ class _Context:
         for resource in self.live:
             if resource.key not in self.wanted.resources and resource.key not in self.changes:
                 yield resource
+
+    def _is_reached(self, route: Values) -> bool:
+        """Whether the route's next hop can be reached when the addresses that go are gone."""
+        gateway, on = route.get("gateway"), route.get("link")
+        return not isinstance(gateway, bytes) or any(
+            net.contains(gateway) for net in self._networks.get(on, ())
+        )
+
+    @cached_property
+    def _networks(self) -> Mapping[Value, Sequence[Prefix]]:
+        """What each link reaches in the end: by its addresses, and by routes without a next hop."""
+        found: Dict[Value, List[Prefix]] = {}
+        for resource in self._to_be_kept():
+            key = resource.key
+            if isinstance(key, AddressKey):
+                found.setdefault(key.link, []).append(key.prefix)
+            elif isinstance(key, RouteKey) and _is_direct(resource.values):
+                found.setdefault(resource.values.get("link"), []).append(key.destination)
+        return found
 
     def _again(self, resource: Resource) -> Change:
         have = self.live.get(resource.key)
@@ -330,7 +357,8 @@ class _Context:
             return
         resource = self.wanted.get(change.key)
         values = resource.values if resource else change.after
-        needs = [Fact(what, values.get("link")) for what in ("up", "addresses", "removed", "restored")]
+        on = values.get("link")
+        needs = [*self._all_up(on), *(Fact(what, on) for what in ("addresses", "removed", "restored"))]
         yield _after_what_reaches_it(Task(change._replace(after={**values, **change.after}), tuple(needs)))
 
 
@@ -353,6 +381,11 @@ def _after_what_reaches_it(route: Task) -> Task:
 
 #: RTPROT_KERNEL: the kernel makes these routes again itself.
 _KERNEL = 2
+
+
+def _is_direct(route: Values) -> bool:
+    """A route of somebody's without a next hop; the kernel's own go with their addresses."""
+    return route.get("gateway") is None and route.get("protocol") != _KERNEL
 
 
 def _is_settable(route: Values) -> bool:

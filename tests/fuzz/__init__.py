@@ -1,0 +1,1 @@
+"""Random documents against the reader: no traceback, no hang, no more than a gigabyte."""

@@ -1,0 +1,394 @@
+"""A kernel in miniature: it carries steps out one by one, and refuses what Linux 6.1 refuses.
+
+It also does what Linux does unasked: a bond opens its ports and closes those it lets go, a link that
+goes down takes its VLANs, routes and IPv6 addresses along, an MTU that shrinks shrinks the VLANs
+above, the first address of a subnet takes the others along when it goes.
+"""
+
+from __future__ import annotations
+
+from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+
+from os_net_config.backends.protocol import ExecuteError
+from os_net_config.state import bond, bridge, route, vlan
+from os_net_config.state.diff import Change
+from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, State
+from os_net_config.state.values import Prefix, Value, Values
+
+Table = Dict[str, Value]
+
+LEAST_IPV6_MTU = 1280
+LARGEST_MTU = 9216
+_RTPROT_KERNEL, _SCOPE_LINK = 2, 253
+_LINK_LOCAL = Prefix(b"\xfe\x80" + bytes(14), 10)
+#: What a new bond has, as far as anything here asks for it.
+_NEW_BOND: Table = {
+    "mode": 0, "miimon": 0, "updelay": 0, "downdelay": 0, "peer_notif_delay": 0, "arp_interval": 0,
+    "arp_ip_target": (), "primary": None, "active_slave": None, "lacp_rate": 0, "xmit_hash_policy": 0,
+    "fail_over_mac": 0, "min_links": 0,
+}  # fmt: skip
+
+
+class Refused(Exception):  # noqa: N818
+    """The kernel's answer to a step that it does not carry out."""
+
+
+def refuse_if(condition: object, reason: str) -> None:
+    if condition:
+        raise Refused(reason)
+
+
+class ModelKernel:
+    """A backend over tables of its own. ``log`` has every step that was carried out.
+
+    ``fails`` says of a step whether it is refused for no reason, so that a run breaks off there.
+    """
+
+    def __init__(
+        self, state: State, fails: Callable[[int, Change], bool] = lambda number, step: False
+    ) -> None:
+        self.links: Dict[str, Table] = {}
+        self.addresses: Dict[AddressKey, Table] = {}
+        self.routes: Dict[RouteKey, Table] = {}
+        self.log: List[Change] = []
+        self._fails = fails
+        self._own_mtu: Dict[str, Value] = {}
+        self._has_own_bridge_mtu = set[str]()
+        for resource in state:
+            self._take(resource.key, dict(resource.values))
+
+    def _take(self, key: Key, values: Table) -> None:
+        if isinstance(key, LinkKey):
+            self.links[key.name] = values
+        elif isinstance(key, AddressKey):
+            self.addresses[key] = values
+        elif values.get("protocol") != _RTPROT_KERNEL:
+            self.routes[key] = values
+
+    # The backend
+
+    def observe(self) -> State:
+        resources: Dict[Key, Resource] = {}
+        for name, values in self.links.items():
+            resources[LinkKey(name)] = Resource(LinkKey(name), dict(values))
+        for key, values in self.addresses.items():
+            resources[key] = Resource(key, {**values, "secondary": int(self._is_secondary(key))})
+        for one, values in (*self._connected(), *self.routes.items()):
+            resources.setdefault(one, Resource(one, dict(values)))
+        return State(resources)
+
+    def execute(self, steps: Sequence[Change]) -> None:
+        for number, step in enumerate(steps):
+            try:
+                refuse_if(self._fails(len(self.log), step), "told to")
+                self.carry_out(step)
+            except Refused as error:
+                raise ExecuteError(step, str(error), steps[:number], steps[number + 1 :]) from error
+            self.log.append(step)
+
+    def carry_out(self, step: Change) -> None:
+        key = step.key
+        if isinstance(key, LinkKey):
+            self._link(step, key.name)
+        elif isinstance(key, AddressKey):
+            self._address(step, key)
+        else:
+            self._route(step, key)
+
+    # Links
+
+    def _link(self, step: Change, name: str) -> None:
+        if step.after is None:
+            self._delete_link(name)
+        elif step.before is None:
+            refuse_if(name in self.links, f"File exists: {name}")
+            self._new_link(name, step.after)
+        else:
+            refuse_if(name not in self.links, f"No such device: {name}")
+            self._change_link(name, step.after)
+
+    def _new_link(self, name: str, values: Values) -> None:
+        kind = values.get("kind")
+        made: Table = {"kind": kind, "mtu": 1500, "address": name.encode()[:6].ljust(6, b"\2"), "up": 0}
+        made.update(master=None, group=0)
+        if kind == vlan.KIND:
+            made.update(self._vlan(values))
+        elif kind == bond.KIND:
+            made.update(_NEW_BOND)
+        else:
+            refuse_if(kind != bridge.KIND, f"Unknown device type: {kind!r}")
+        self.links[name] = made
+        try:
+            self._change_link(name, {n: v for n, v in values.items() if n not in {"kind", "link", "id"}})
+        except Refused:
+            del self.links[name]
+            raise
+
+    def _vlan(self, values: Values) -> Table:
+        below, number = values.get("link"), values.get("id")
+        refuse_if(below not in self.links or number is None, f"No such device: {below!s}")
+        twin = any((one.get("link"), one.get("id")) == (below, number) for one in self.links.values())
+        refuse_if(twin, "File exists: VLAN")
+        lower = self.links[str(below)]
+        return {"link": below, "id": number, "mtu": lower["mtu"], "address": lower["address"]}
+
+    def _change_link(self, name: str, values: Values) -> None:
+        """In the order of rtnl_newlink and do_setlink: options, address, MTU, group, master, flags."""
+        mine = self.links[name]
+        refuse_if("kind" in values and values["kind"] != mine["kind"], "Operation not supported: kind")
+        for attribute in ("link", "id"):
+            refuse_if(attribute in values, f"acknowledged and ignored: {attribute}")
+        if mine["kind"] == bond.KIND:
+            self._bond_options(name, {n: v for n, v in values.items() if n in _NEW_BOND})
+        for attribute in ("address", "group"):
+            if attribute in values:
+                mine[attribute] = values[attribute]
+        if "mtu" in values:
+            self._set_mtu(name, values["mtu"])
+        if "master" in values:
+            self._set_master(name, values["master"])
+        if "up" in values:
+            (self._open if values["up"] else self._close)(name)
+
+    def _bond_options(self, name: str, values: Values) -> None:
+        mine = self.links[name]
+        ports = [port for port, one in self.links.items() if one["master"] == name]
+        refuse_if("mode" in values and values["mode"] != mine["mode"] and ports, "Directory not empty: mode")
+        both = values.get("miimon") and values.get("arp_interval")
+        refuse_if(both, "Invalid argument: ARP monitoring cannot be used with MII monitoring")
+        for monitor, other in (("miimon", "arp_interval"), ("arp_interval", "miimon")):
+            if values.get(monitor):
+                mine[other] = 0
+        then = {**mine, **values}
+        delayed = values.get("updelay") or values.get("downdelay")
+        refuse_if(delayed and not then["miimon"], "Operation not permitted: delay without miimon")
+        for attribute in ("primary", "active_slave"):
+            port = values.get(attribute)
+            refuse_if(port and port not in ports, f"Invalid argument: {attribute} {port!s} is no port")
+        for attribute in ("lacp_rate",):
+            refuse_if(attribute in values and mine["up"], f"Operation not permitted: {attribute} while up")
+        mine.update(values)
+
+    def _set_mtu(self, name: str, mtu: Value) -> None:
+        mine = self.links[name]
+        assert isinstance(mtu, int)
+        lower = self.links.get(str(mine.get("link")))
+        largest = lower["mtu"] if lower else LARGEST_MTU
+        assert isinstance(largest, int)
+        refuse_if(not 68 <= mtu <= largest, f"Numerical result out of range: mtu {mtu} of {name}")
+        if mine["kind"] == bridge.KIND:
+            self._has_own_bridge_mtu.add(name)
+        self._put_mtu(name, mtu)
+        if mine["kind"] == bond.KIND:
+            for port, one in self.links.items():
+                if one["master"] == name:
+                    self._put_mtu(port, mtu)
+
+    def _put_mtu(self, name: str, mtu: int) -> None:
+        """What follows of itself: VLANs shrink, a bridge goes along, IPv6 needs its 1280 bytes."""
+        mine = self.links[name]
+        mine["mtu"] = mtu
+        for upper, one in self.links.items():
+            if one.get("link") == name and one["mtu"] > mtu:  # type: ignore[operator]
+                self._put_mtu(upper, mtu)
+        if mtu < LEAST_IPV6_MTU:
+            self._drop_ipv6(name)
+        self._adjust_bridge(mine["master"])
+
+    def _adjust_bridge(self, name: Value) -> None:
+        mine = self.links.get(str(name))
+        ports = [one["mtu"] for one in self.links.values() if one["master"] == name]
+        if mine and mine["kind"] == bridge.KIND and name not in self._has_own_bridge_mtu and ports:
+            least = min(ports)  # type: ignore[type-var]
+            if least != mine["mtu"]:
+                self._put_mtu(str(name), least)  # type: ignore[arg-type]
+
+    def _set_master(self, name: str, master: Value) -> None:
+        if self.links[name]["master"] is not None:
+            self._release(name)
+        if master is None:
+            return
+        holder = self.links.get(str(master))
+        refuse_if(holder is None, f"No such device: {master!s}")
+        assert holder is not None
+        refuse_if(self._stands_on(name, str(master)), f"Device or resource busy: {name} is on {master!s}")
+        refuse_if(holder["kind"] not in {bond.KIND, bridge.KIND}, "Operation not supported: master")
+        if holder["kind"] == bond.KIND:
+            self._enslave(name, str(master))
+        else:
+            refuse_if(self.links[name]["kind"] == bridge.KIND, "Too many levels of symbolic links")
+            self.links[name]["master"] = master
+            self._adjust_bridge(master)
+
+    def _enslave(self, name: str, master: str) -> None:
+        mine, holder = self.links[name], self.links[master]
+        refuse_if(mine["up"], f"Operation not permitted: {name} cannot be enslaved while up")
+        self._own_mtu[name] = mine["mtu"]
+        first = not any(one["master"] == master for one in self.links.values())
+        mine["master"] = master
+        self._put_mtu(name, holder["mtu"])  # type: ignore[arg-type]
+        if first and holder["address"] == master.encode()[:6].ljust(6, b"\2"):
+            holder["address"] = mine["address"]
+        self._open(name)
+
+    def _release(self, name: str) -> None:
+        mine = self.links[name]
+        holder = self.links[str(mine["master"])]
+        left, mine["master"] = mine["master"], None
+        if holder["kind"] == bond.KIND:
+            for attribute in ("primary", "active_slave"):
+                if holder[attribute] == name:
+                    holder[attribute] = None
+            self._close(name)
+            self._put_mtu(name, self._own_mtu.pop(name, mine["mtu"]))  # type: ignore[arg-type]
+        self._adjust_bridge(left)
+
+    def _stands_on(self, name: str, below: str) -> bool:
+        """Whether ``name`` is ``below`` or stands on it, by way of others or not."""
+        waiting, seen = [name], set[str]()
+        while waiting:
+            one = waiting.pop()
+            if one == below:
+                return True
+            if one not in seen:
+                seen.add(one)
+                waiting += self._below(one)
+        return False
+
+    def _below(self, name: str) -> Iterator[str]:
+        lower = self.links[name].get("link")
+        if isinstance(lower, str):
+            yield lower
+        yield from (port for port, one in self.links.items() if one["master"] == name)
+
+    def _open(self, name: str) -> None:
+        mine = self.links[name]
+        if mine["up"]:
+            return
+        lower = self.links.get(str(mine.get("link")))
+        refuse_if(lower is not None and not lower["up"], f"Network is down: {name} on {mine.get('link')!s}")
+        mine["up"] = 1
+        for upper, one in self.links.items():
+            if one.get("link") == name:
+                self._open(upper)
+
+    def _close(self, name: str) -> None:
+        mine = self.links[name]
+        if not mine["up"]:
+            return
+        for upper, one in self.links.items():
+            if one.get("link") == name:
+                self._close(upper)
+        mine["up"] = 0
+        self._drop_routes(name)
+        self._drop_ipv6(name)
+
+    def _drop_routes(self, name: str, bits: Optional[int] = None) -> None:
+        for key, values in list(self.routes.items()):
+            if values["link"] == name and bits in {None, key.destination.bits}:
+                del self.routes[key]
+
+    def _drop_ipv6(self, name: str) -> None:
+        for key in [key for key in self.addresses if key.link == name and key.prefix.bits == 128]:
+            del self.addresses[key]
+        self._drop_routes(name, 128)
+
+    def _delete_link(self, name: str) -> None:
+        refuse_if(name not in self.links, f"No such device: {name}")
+        refuse_if(not self.links[name]["kind"], f"Operation not supported: {name} cannot be deleted")
+        for upper in [upper for upper, one in self.links.items() if one.get("link") == name]:
+            self._delete_link(upper)
+        for port in [port for port, one in self.links.items() if one["master"] == name]:
+            self._release(port)
+        self._close(name)
+        if self.links[name]["master"] is not None:
+            self._release(name)
+        for key in [key for key in self.addresses if key.link == name]:
+            del self.addresses[key]
+        self._drop_routes(name)
+        del self.links[name]
+        self._has_own_bridge_mtu.discard(name)
+
+    # Addresses
+
+    def _address(self, step: Change, key: AddressKey) -> None:
+        refuse_if(key.link not in self.links, f"No such device: {key.link}")
+        if step.after is None:
+            self._delete_address(key)
+            return
+        there = key in self.addresses
+        refuse_if(step.before is None and there, f"File exists: {key}")
+        if key.prefix.bits == 128:
+            refuse_if(self._has_it_with_another_length(key), f"File exists: {key} with another length")
+            least = self.links[key.link]["mtu"]
+            refuse_if(isinstance(least, int) and least < LEAST_IPV6_MTU, "Invalid argument: IPv6 is off")
+        self.addresses[key] = {**self.addresses.get(key, {}), **step.after}
+
+    def _has_it_with_another_length(self, key: AddressKey) -> bool:
+        same = (
+            one for one in self.addresses if (one.link, one.prefix.address) == (key.link, key.prefix.address)
+        )
+        return any(one != key for one in same)
+
+    def _is_secondary(self, key: AddressKey) -> bool:
+        """Not the first IPv4 address of its subnet on the link."""
+        first = next(one for one in self.addresses if self._shares_subnet(one, key))
+        return key.prefix.bits == 32 and first != key
+
+    def _delete_address(self, key: AddressKey) -> None:
+        refuse_if(key not in self.addresses, f"Cannot assign requested address: {key}")
+        gone = [key]
+        if key.prefix.bits == 32 and not self._is_secondary(key):
+            gone = [one for one in self.addresses if self._shares_subnet(one, key)]
+        for one in gone:
+            del self.addresses[one]
+            self._drop_routes_from(one.prefix.address)
+        if not any(one.link == key.link and one.prefix.bits == 32 for one in self.addresses):
+            self._drop_routes(key.link, 32)
+
+    def _drop_routes_from(self, source: bytes) -> None:
+        if not any(key.prefix.address == source for key in self.addresses):
+            for key in [key for key, values in self.routes.items() if values.get("source") == source]:
+                del self.routes[key]
+
+    def _shares_subnet(self, one: AddressKey, other: AddressKey) -> bool:
+        return (one.link, one.prefix.network) == (other.link, other.prefix.network)
+
+    # Routes
+
+    def _connected(self) -> Iterator[Tuple[RouteKey, Table]]:
+        """The routes that the kernel makes for the addresses of links that are up."""
+        for key in self.addresses:
+            if self.links[key.link]["up"] and key.prefix.length < key.prefix.bits:
+                scope, metric = (_SCOPE_LINK, 0) if key.prefix.bits == 32 else (0, 256)
+                values: Table = {"link": key.link, "gateway": None, "type": "unicast", "scope": scope}
+                yield RouteKey(key.prefix.network, metric), {**values, "protocol": _RTPROT_KERNEL}
+
+    def _route(self, step: Change, key: RouteKey) -> None:
+        if step.after is None:
+            refuse_if(key not in self.routes, f"No such process: {key}")
+            del self.routes[key]
+            return
+        taken = key in self.routes or any(key == one for one, _ in self._connected())
+        refuse_if(step.before is None and taken, f"File exists: {key}")
+        # What a message does not say is zero, and its protocol ours.
+        values = {"protocol": route.PROTOCOL, "scope": 0, **(step.before or {}), **step.after}
+        on = self.links.get(str(values.get("link")))
+        refuse_if(on is None, f"No such device: {values.get('link')!s}")
+        refuse_if(on is not None and not on["up"], f"Network is down: {values.get('link')!s}")
+        gateway = values.get("gateway")
+        unreachable = isinstance(gateway, bytes) and not self._reaches(str(values["link"]), gateway)
+        refuse_if(unreachable, f"Network is unreachable: {key}")
+        self.routes[key] = dict(values)
+
+    def _reaches(self, name: str, gateway: bytes) -> bool:
+        direct = (*self._connected(), *self.routes.items())
+        return _LINK_LOCAL.contains(gateway) or any(
+            values["link"] == name and _is_direct(values, key.family) and key.destination.contains(gateway)
+            for key, values in direct
+        )
+
+
+def _is_direct(values: Values, family: int) -> bool:
+    """Whether it can lead to a next hop: fib_check_nh looks for a route of a narrower scope."""
+    return values["gateway"] is None and (family == 6 or values.get("scope") == _SCOPE_LINK)
