@@ -356,7 +356,8 @@ class _Context:
             yield Task(change, (), (Fact("routes freed", (change.before or {}).get("link")),))
             return
         resource = self.wanted.get(change.key)
-        values = resource.values if resource else change.after
+        # A replaced route has nothing of the old one: what we give a new one is said again.
+        values = {**resource.initial, **resource.values} if resource else change.after
         on = values.get("link")
         needs = [*self._all_up(on), *(Fact(what, on) for what in ("addresses", "removed", "restored"))]
         yield _after_what_reaches_it(Task(change._replace(after={**values, **change.after}), tuple(needs)))
