@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import Dict, List, Sequence, Set, Tuple
+from typing import Dict, Iterator, List, Sequence, Set, Tuple
 
 from ..backends.protocol import Backend, ExecuteError
+from ..state import bond
 from ..state.diff import Change, diff
 from ..state.loss import standing_on
 from ..state.model import MESSAGE, AddressKey, Key, LinkKey, Resource, State
@@ -87,9 +88,8 @@ def _by_subnet(state: State) -> Dict[Tuple[str, Prefix], List[AddressKey]]:
 
 def _touched(done: Sequence[Change], before: State) -> State:
     """What the steps changed, as it was, with all addresses and routes of the same links."""
-    names = {step.key.name for step in done if isinstance(step.key, LinkKey)}
-    names |= {step.key.link for step in done if isinstance(step.key, AddressKey)}
-    names = standing_on(names, before)
+    affected = _affected(done, before)
+    names = affected | {step.key.link for step in done if isinstance(step.key, AddressKey)}
     names |= {str(one["link"]) for step in done for one in (step.before, step.after) if one and "link" in one}
     attributes: Dict[Key, Set[str]] = {}
     for step in done:
@@ -98,9 +98,9 @@ def _touched(done: Sequence[Change], before: State) -> State:
     for resource in before:
         key = resource.key
         if isinstance(key, LinkKey):
-            values = {name: resource.values.get(name) for name in attributes.get(key, ())}
-            if values:
-                kept[key] = resource._replace(values=values)
+            if key.name in affected:
+                said = dict.fromkeys((*_following(resource), *sorted(attributes.get(key, ()))))
+                kept[key] = resource._replace(values={name: resource.values.get(name) for name in said})
         elif isinstance(key, AddressKey):
             if key.link in names and not _is_automatic(resource):
                 kept[key] = Resource(key, {}, initial=resource.values)
@@ -108,6 +108,31 @@ def _touched(done: Sequence[Change], before: State) -> State:
             values = {name: one for name, one in resource.values.items() if name != MESSAGE}
             kept[key] = Resource(key, values, initial=resource.values)
     return State(kept)
+
+
+def _following(link: Resource) -> Iterator[str]:
+    """What may change when another attribute or link does: a VLAN follows its device, a bridge its ports.
+
+    A link of which no master is said would be released (see diff).
+    """
+    yield from ("master", "mtu", "up")
+    if link.values.get("master") is None:
+        yield "address"
+    if link.values.get("kind") == bond.KIND:
+        yield from (*bond.MONITORS, *bond.MULTIPLES_OF_MIIMON)
+
+
+def _affected(done: Sequence[Change], before: State) -> Set[str]:
+    """The links of the steps, and those that follow one of them."""
+    steps = [(step.key.name, step.after or {}) for step in done if isinstance(step.key, LinkKey)]
+    known = {name for name, _ in before.links()}
+    names = {str(one) for name, values in steps for one in (name, values.get("master"))} & known
+    while True:
+        masters = {one.values.get("master") for name, one in before.links() if name in names}
+        found = standing_on(names | {str(one) for one in masters if one}, before)
+        if found == names:
+            return names
+        names = found
 
 
 def _is_automatic(address: Resource) -> bool:

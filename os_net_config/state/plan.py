@@ -126,11 +126,20 @@ class _Context:
         late = {n: v for n, v in change.after.items() if self._is_late(n, values)}
         now = {n: v for n, v in change.after.items() if n not in late and n != "mtu"}
         if now:
-            before = {n: change.before[n] for n in now}
-            yield Task(change._replace(before=before, after=now), (Fact("exists", key.name),))
+            again = self._hanging_on(key, values, now)
+            before = {**again, **{n: change.before[n] for n in now}}
+            yield Task(change._replace(before=before, after={**now, **again}), (Fact("exists", key.name),))
         if "mtu" in change.after and "mtu" not in late:
             yield self._mtu(change, key)
         yield from self._late(change, key, change.before, late)
+
+    def _hanging_on(self, key: LinkKey, values: Values, now: Values) -> Values:
+        """Attributes that the kernel counts in units of one that changes, to be written again as they are."""
+        wanted = self._wanted(key.name)
+        table = attributes_of(key, values)
+        units = {n: [now[u] for u in one.after if u in now] for n, one in table.items() if n not in now}
+        same = {n: wanted.get(n, values.get(n)) for n, some in units.items() if some and all(some)}
+        return {n: value for n, value in same.items() if value or n in wanted}
 
     def _late(self, change: Change, key: LinkKey, before: Values, late: Values) -> Iterator[Task]:
         """What is written when the ports are there, in one step: the last of it sets the link up."""

@@ -7,7 +7,7 @@ above, the first address of a subnet takes the others along when it goes.
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, Optional, Sequence, Tuple
 
 from os_net_config.backends.protocol import ExecuteError
 from os_net_config.state import bond, bridge, route, vlan
@@ -29,6 +29,10 @@ _NEW_BOND: Table = {
 }  # fmt: skip
 
 
+#: Attributes of which None says something: no such link.
+_LINK_NAMES = frozenset({"master", "primary", "active_slave"})
+
+
 class Refused(Exception):  # noqa: N818
     """The kernel's answer to a step that it does not carry out."""
 
@@ -39,20 +43,17 @@ def refuse_if(condition: object, reason: str) -> None:
 
 
 class ModelKernel:
-    """A backend over tables of its own. ``log`` has every step that was carried out.
+    """A backend over tables of its own."""
 
-    ``fails`` says of a step whether it is refused for no reason, so that a run breaks off there.
-    """
-
-    def __init__(
-        self, state: State, fails: Callable[[int, Change], bool] = lambda number, step: False
-    ) -> None:
+    def __init__(self, state: State) -> None:
         self.links: Dict[str, Table] = {}
         self.addresses: Dict[AddressKey, Table] = {}
         self.routes: Dict[RouteKey, Table] = {}
-        self.log: List[Change] = []
-        self._fails = fails
+        #: The step of the next batch that is refused for no reason.
+        self.fails_at: Optional[int] = None
         self._own_mtu: Dict[str, Value] = {}
+        self._primaries: Dict[str, Value] = {}
+        self._multiples: Dict[Tuple[str, str], int] = {}
         self._has_own_bridge_mtu = set[str]()
         for resource in state:
             self._take(resource.key, dict(resource.values))
@@ -80,11 +81,11 @@ class ModelKernel:
     def execute(self, steps: Sequence[Change]) -> None:
         for number, step in enumerate(steps):
             try:
-                refuse_if(self._fails(len(self.log), step), "told to")
+                refuse_if(number == self.fails_at, "told to")
                 self.carry_out(step)
             except Refused as error:
+                self.fails_at = None
                 raise ExecuteError(step, str(error), steps[:number], steps[number + 1 :]) from error
-            self.log.append(step)
 
     def carry_out(self, step: Change) -> None:
         key = step.key
@@ -109,7 +110,7 @@ class ModelKernel:
 
     def _new_link(self, name: str, values: Values) -> None:
         kind = values.get("kind")
-        made: Table = {"kind": kind, "mtu": 1500, "address": name.encode()[:6].ljust(6, b"\2"), "up": 0}
+        made: Table = {"kind": kind, "mtu": 1500, "address": _random_mac(name), "up": 0}
         made.update(master=None, group=0)
         if kind == vlan.KIND:
             made.update(self._vlan(values))
@@ -135,6 +136,7 @@ class ModelKernel:
     def _change_link(self, name: str, values: Values) -> None:
         """In the order of rtnl_newlink and do_setlink: options, address, MTU, group, master, flags."""
         mine = self.links[name]
+        values = {n: v for n, v in values.items() if v is not None or n in _LINK_NAMES}
         refuse_if("kind" in values and values["kind"] != mine["kind"], "Operation not supported: kind")
         for attribute in ("link", "id"):
             refuse_if(attribute in values, f"acknowledged and ignored: {attribute}")
@@ -159,15 +161,25 @@ class ModelKernel:
         for monitor, other in (("miimon", "arp_interval"), ("arp_interval", "miimon")):
             if values.get(monitor):
                 mine[other] = 0
-        then = {**mine, **values}
-        delayed = values.get("updelay") or values.get("downdelay")
-        refuse_if(delayed and not then["miimon"], "Operation not permitted: delay without miimon")
         for attribute in ("primary", "active_slave"):
             port = values.get(attribute)
             refuse_if(port and port not in ports, f"Invalid argument: {attribute} {port!s} is no port")
-        for attribute in ("lacp_rate",):
-            refuse_if(attribute in values and mine["up"], f"Operation not permitted: {attribute} while up")
-        mine.update(values)
+        refuse_if("lacp_rate" in values and mine["up"], "Operation not permitted: lacp_rate while up")
+        mine.update({n: v for n, v in values.items() if n not in bond.MULTIPLES_OF_MIIMON})
+        if "primary" in values:
+            self._primaries[name] = values["primary"]
+        self._delays(name, values)
+
+    def _delays(self, name: str, values: Values) -> None:
+        """The driver keeps them as multiples of miimon."""
+        miimon = self.links[name]["miimon"]
+        assert isinstance(miimon, int)
+        for attribute in bond.MULTIPLES_OF_MIIMON:
+            delay = values.get(attribute)
+            if isinstance(delay, int):
+                refuse_if(delay and not miimon, f"Operation not permitted: {attribute} without miimon")
+                self._multiples[name, attribute] = delay // miimon if miimon else 0
+            self.links[name][attribute] = self._multiples.get((name, attribute), 0) * miimon
 
     def _set_mtu(self, name: str, mtu: Value) -> None:
         mine = self.links[name]
@@ -198,8 +210,8 @@ class ModelKernel:
     def _adjust_bridge(self, name: Value) -> None:
         mine = self.links.get(str(name))
         ports = [one["mtu"] for one in self.links.values() if one["master"] == name]
-        if mine and mine["kind"] == bridge.KIND and name not in self._has_own_bridge_mtu and ports:
-            least = min(ports)  # type: ignore[type-var]
+        if mine and mine["kind"] == bridge.KIND and name not in self._has_own_bridge_mtu:
+            least = min(ports, default=1500)  # type: ignore[type-var]
             if least != mine["mtu"]:
                 self._put_mtu(str(name), least)  # type: ignore[arg-type]
 
@@ -227,7 +239,10 @@ class ModelKernel:
         first = not any(one["master"] == master for one in self.links.values())
         mine["master"] = master
         self._put_mtu(name, holder["mtu"])  # type: ignore[arg-type]
-        if first and holder["address"] == master.encode()[:6].ljust(6, b"\2"):
+        if self._primaries.get(master) == name:
+            # The driver remembers it by its name.
+            holder["primary"] = name
+        if first and holder["address"] == _random_mac(master):
             holder["address"] = mine["address"]
         self._open(name)
 
@@ -239,6 +254,8 @@ class ModelKernel:
             for attribute in ("primary", "active_slave"):
                 if holder[attribute] == name:
                     holder[attribute] = None
+            if not any(one["master"] == left for one in self.links.values()):
+                holder["address"] = _random_mac(str(left))
             self._close(name)
             self._put_mtu(name, self._own_mtu.pop(name, mine["mtu"]))  # type: ignore[arg-type]
         self._adjust_bridge(left)
@@ -308,6 +325,8 @@ class ModelKernel:
         self._drop_routes(name)
         del self.links[name]
         self._has_own_bridge_mtu.discard(name)
+        self._primaries.pop(name, None)
+        self._multiples = {key: one for key, one in self._multiples.items() if key[0] != name}
 
     # Addresses
 
@@ -392,3 +411,8 @@ class ModelKernel:
 def _is_direct(values: Values, family: int) -> bool:
     """Whether it can lead to a next hop: fib_check_nh looks for a route of a narrower scope."""
     return values["gateway"] is None and (family == 6 or values.get("scope") == _SCOPE_LINK)
+
+
+def _random_mac(name: str) -> bytes:
+    """The same for each name: random enough here."""
+    return name.encode()[:6].ljust(6, b"\2")

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from typing import List, Sequence, Tuple
+from random import Random
+from typing import Dict, List, Sequence, Tuple
 
+import pytest
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from os_net_config.backends.protocol import ExecuteError
+from os_net_config.engine.undo import undo
+from os_net_config.state import route
 from os_net_config.state.diff import Change, diff
-from os_net_config.state.model import State
-from os_net_config.state.plan import Plan, plan
+from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, State
+from os_net_config.state.plan import CycleError, Plan, plan
+from os_net_config.state.values import Value, Values
 
 from ..properties import quick
 from .model_kernel import ModelKernel
-from .networks import runs
+from .networks import BONDS, NICS, runs
 
 Run = Tuple[State, List[State]]
+Places = Dict[Tuple[Key, str], int]
+
+_RTPROT_KERNEL = 2
+randoms = st.randoms(use_true_random=False)
 
 
 def planned(wanted: State, live: State) -> Plan:
@@ -24,19 +34,26 @@ def planned(wanted: State, live: State) -> Plan:
     return plan(difference.changes, wanted, live)
 
 
-def after(live: State, earlier: Sequence[State]) -> State:
+def node_after(live: State, earlier: Sequence[State]) -> ModelKernel:
     """The node after these configs, one after the other."""
     kernel = ModelKernel(live)
     for wanted in earlier:
         kernel.execute(planned(wanted, kernel.observe()).steps)
-    return kernel.observe()
+    return kernel
+
+
+def after(live: State, earlier: Sequence[State]) -> State:
+    return node_after(live, earlier).observe()
 
 
 def told(steps: Sequence[Change]) -> str:
     return "\n".join(f"{step.key}: {step.before} -> {step.after}" for step in steps)
 
 
-@quick(150)
+# On the kernel in miniature
+
+
+@quick(100)
 @given(runs())
 def test_the_kernel_takes_every_step_and_nothing_is_left_to_do(run: Run) -> None:
     live, configs = run
@@ -51,10 +68,230 @@ def test_the_kernel_takes_every_step_and_nothing_is_left_to_do(run: Run) -> None
         assert not left, f"left: {told(left)}\nafter: {told(made.steps)}"
 
 
-@quick(60)
+@quick(40)
 @given(runs())
+def test_what_others_made_stays_where_no_link_goes_down(run: Run) -> None:
+    live, configs = run
+    kernel = ModelKernel(live)
+    for wanted in configs:
+        before = kernel.observe()
+        made = planned(wanted, before)
+        kernel.execute(made.steps)
+        assume(not went_down(made.steps))
+        there = kernel.observe()
+        for resource in before:
+            if is_foreign(resource) and resource.key not in wanted.resources:
+                now = there.get(resource.key)
+                assert now is not None, f"{resource.key} fell: {told(made.steps)}"
+                assert said(now.values) == said(resource.values)
+
+
+def is_foreign(resource: Resource) -> bool:
+    ours = {_RTPROT_KERNEL, route.PROTOCOL}
+    return not isinstance(resource.key, LinkKey) and resource.values.get("protocol") not in ours
+
+
+def went_down(steps: Sequence[Change]) -> bool:
+    return any(isinstance(step.key, LinkKey) and step.after == {"up": 0} for step in steps)
+
+
+def said(values: Values) -> Values:
+    """Without the place among the addresses of a subnet."""
+    return {name: value for name, value in values.items() if name != "secondary"}
+
+
+@quick(80)
+@given(runs(2), randoms)
+def test_a_run_that_breaks_off_is_taken_back(run: Run, random: Random) -> None:
+    live, configs = run
+    kernel = node_after(live, configs[:-1])
+    before = kernel.observe()
+    made = planned(configs[-1], before)
+    assume(made.steps)
+    kernel.fails_at = random.randrange(len(made.steps))
+    with pytest.raises(ExecuteError) as error:
+        kernel.execute(made.steps)
+    left = undo(error.value.done, before, kernel)
+    assert not left, told(error.value.done)
+    assert not differences(kernel.observe(), before), told(error.value.done)
+
+
+def is_connected(resource: Resource) -> bool:
+    """A route that the kernel makes, of several links with one subnet for any of them."""
+    return isinstance(resource.key, RouteKey) and resource.values.get("protocol") == _RTPROT_KERNEL
+
+
+def differences(now: State, before: State) -> List[str]:
+    found = []
+    for key in dict.fromkeys(one.key for one in (*before, *now) if not is_connected(one)):
+        was, there = before.get(key), now.get(key)
+        old, new = (one.values if one else {"exists": None} for one in (was, there))
+        found += [
+            f"{key.resource} {key}: {name} is {new.get(name)!r}, was {old.get(name)!r}"
+            for name in dict.fromkeys((*old, *new))
+            if old.get(name) != new.get(name)
+        ]
+    return found
+
+
+# On plain tables
+
+
+def simply(state: State, steps: Sequence[Change]) -> State:
+    """As if the kernel did what it is told, and nothing else but opening the ports of a bond."""
+    resources = dict(state.resources)
+    for step in steps:
+        if step.after is None:
+            del resources[step.key]
+            continue
+        have = resources.get(step.key)
+        values = {**(have.values if have else {}), **step.after}
+        if "master" in step.after and isinstance(step.key, LinkKey) and step.key.name in NICS:
+            values["up"] = int(step.after["master"] in BONDS or (have is not None and have.values["up"] == 1))
+        resources[step.key] = Resource(step.key, values)
+    return State(resources)
+
+
+def facts(state: State) -> Dict[Key, Dict[str, Value]]:
+    """The attributes that are something: None is what is not there."""
+    return {one.key: {n: v for n, v in one.values.items() if v not in {None, 0}} for one in state}
+
+
+@quick(40)
+@given(runs(2))
+def test_the_steps_say_all_of_the_difference_and_their_inverses_take_it_back(run: Run) -> None:
+    live, configs = run
+    before = after(live, configs[:-1])
+    made = planned(configs[-1], before)
+    there = simply(before, made.steps)
+    assert not diff(configs[-1], there).changes
+    back = simply(there, [step.inverse for step in reversed(made.steps)])
+    assert facts(back) == facts(before)
+
+
+@quick(40)
+@given(runs(2))
 def test_a_state_does_not_differ_from_itself(run: Run) -> None:
     live, configs = run
-    assert not diff(live, live).changes
-    for wanted in configs:
-        assert not diff(wanted, wanted).changes
+    for state in (live, *configs, after(live, configs[:-1])):
+        assert not diff(state, state).changes
+    assert not plan([], configs[-1], live)
+
+
+@quick(40)
+@given(runs(1), randoms)
+def test_the_order_of_the_config_changes_no_step(run: Run, random: Random) -> None:
+    live, (wanted,) = run
+    other = State(dict(random.sample(list(wanted.resources.items()), len(wanted))))
+    steps, others = planned(wanted, live).steps, planned(other, live).steps
+    assert sorted(map(repr, steps)) == sorted(map(repr, others))
+    for some in (steps, others):
+        kernel = ModelKernel(live)
+        kernel.execute(some)
+        assert not diff(wanted, kernel.observe()).changes
+
+
+# The order, looked at without a kernel
+
+
+def places(steps: Sequence[Change]) -> Places:
+    """The step that last writes each attribute, and, as "exists", the one that makes the resource."""
+    found: Places = {}
+    for number, step in enumerate(steps):
+        if step.before is None:
+            found[step.key, "exists"] = number
+        for name in step.after or ():
+            found[step.key, name] = number
+    return found
+
+
+def links_used(step: Change) -> List[str]:
+    """The links that must be there for the step."""
+    used = [str(value) for name, value in (step.after or {}).items() if name in {"link", "master"} and value]
+    if isinstance(step.key, AddressKey):
+        used.append(step.key.link)
+    return used
+
+
+@quick(40)
+@given(runs(2))
+def test_links_are_made_before_they_are_used(run: Run) -> None:
+    live, configs = run
+    steps = planned(configs[-1], after(live, configs[:-1])).steps
+    place = places(steps)
+    for number, step in enumerate(steps):
+        for name in links_used(step):
+            assert place.get((LinkKey(name), "exists"), -1) < number, told(steps)
+
+
+@quick(40)
+@given(runs(2))
+def test_ports_are_down_when_a_bond_takes_them(run: Run) -> None:
+    live, configs = run
+    before = after(live, configs[:-1])
+    up = {name: bool(one.values.get("up")) for name, one in before.links()}
+    steps = planned(configs[-1], before).steps
+    for step in steps:
+        values = step.after or {}
+        if isinstance(step.key, LinkKey):
+            if values.get("master") in BONDS and (step.before or {}).get("master") not in BONDS:
+                assert not up.get(step.key.name), told(steps)
+            if "up" in values:
+                up[step.key.name] = bool(values["up"])
+
+
+@quick(40)
+@given(runs(2))
+def test_lower_links_are_up_before_upper_ones_and_addresses_there_before_routes(run: Run) -> None:
+    live, configs = run
+    wanted = configs[-1]
+    steps = planned(wanted, after(live, configs[:-1])).steps
+    place = places(steps)
+    for name, resource in wanted.links():
+        below = LinkKey(str(resource.values.get("link")))
+        if (LinkKey(name), "up") in place:
+            assert place.get((below, "up"), -1) <= place[LinkKey(name), "up"], told(steps)
+    for number, step in enumerate(steps):
+        for key in reaching(step, wanted):
+            assert place.get((key, "exists"), -1) < number, told(steps)
+
+
+def reaching(step: Change, wanted: State) -> List[AddressKey]:
+    """The addresses whose network the route's next hop is in."""
+    gateway, on = (step.after or {}).get("gateway"), (step.after or {}).get("link")
+    if not isinstance(step.key, RouteKey) or not isinstance(gateway, bytes):
+        return []
+    keys = [key for key in wanted.resources if isinstance(key, AddressKey)]
+    return [key for key in keys if key.link == on and key.prefix.contains(gateway)]
+
+
+# By hand
+
+
+def link(name: str, **values: Value) -> Resource:
+    return Resource(LinkKey(name), {"up": 1, **values})
+
+
+def state(*resources: Resource) -> State:
+    return State({one.key: one for one in resources})
+
+
+RINGS = {
+    "a bridge with its own VLAN": (
+        link("br1", kind="bridge"),
+        link("vlan10", kind="vlan", link="br1", id=10, master="br1"),
+    ),
+    "two VLANs on each other": (
+        link("vlan10", kind="vlan", link="vlan20", id=10),
+        link("vlan20", kind="vlan", link="vlan10", id=20),
+    ),
+}
+
+
+@pytest.mark.parametrize("ring", RINGS.values(), ids=RINGS)
+def test_a_ring_is_reported_by_the_names_of_its_links(ring: Tuple[Resource, ...]) -> None:
+    wanted = state(*ring)
+    changes = diff(wanted, State()).changes
+    with pytest.raises(CycleError) as error:
+        plan(changes, wanted, State())
+    assert all(str(one.key) in str(error.value) for one in ring)
