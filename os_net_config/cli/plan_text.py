@@ -6,7 +6,7 @@ from typing import Dict, Iterator, List, Mapping
 
 from ..engine.converge import Prepared
 from ..state.diff import Change
-from ..state.model import AddressKey, LinkKey, attributes_of
+from ..state.model import AddressKey, LinkKey, RouteKey, attributes_of
 from ..state.problem import show_path
 from ..state.values import Values
 from .plan_json import action, kind_of, link_of, route_link
@@ -57,10 +57,12 @@ def _lines(change: Change, prepared: Prepared) -> Iterator[str]:
         yield f"{mark} link     {_link(change, prepared)}"
     elif isinstance(key, AddressKey):
         yield f"{mark} address  {key.prefix}"
-    else:
+    elif isinstance(key, RouteKey):
         values = change.after if change.after is not None else change.before
         metric = f" metric {key.metric}" if key.metric else ""
         yield f"{mark} route    {key}{_via(change, values or {})}{metric}"
+    else:
+        yield f"{mark} {key.resource:<8} {key}"
 
 
 def _attribute_lines(change: Change, prepared: Prepared) -> Iterator[str]:

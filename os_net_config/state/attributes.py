@@ -45,6 +45,8 @@ class Attribute:
     after: Tuple[str, ...] = ()
     #: Other names under which a config may speak of it.
     aliases: Tuple[str, ...] = ()
+    #: The attribute that this one is nested in, where it is: RTA_METRICS.
+    nest: str = ""
 
 
 AttributeTable = Mapping[str, Attribute]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, NamedTuple, Optional, Set
+from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from . import link, route, vlan
 from .attributes import Impact
@@ -16,6 +16,7 @@ class Change(NamedTuple):
 
     None stands for a resource that does not exist, so that the inverse is the swap.
     ``transient`` marks a step in between, which another step of the same plan takes back.
+    ``awaits`` are addresses that must be past duplicate address detection before this step.
     """
 
     key: Key
@@ -23,6 +24,7 @@ class Change(NamedTuple):
     after: Optional[Values]
     origin: Path = ()
     transient: bool = False
+    awaits: Tuple[Key, ...] = ()
 
     @property
     def inverse(self) -> Change:

@@ -13,7 +13,7 @@ from typing import Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optiona
 from . import bond, bridge, link
 from .attributes import Stage
 from .diff import Change
-from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State, attributes_of
+from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey, attributes_of
 from .values import Prefix, Value, Values
 
 
@@ -98,9 +98,15 @@ class _Context:
             return self._address(change, key)
         if isinstance(key, RouteKey):
             return self._route(change)
+        if not isinstance(key, LinkKey):
+            return self._setting(change, key)
         if change.before is None:
             return self._new_link(change, key)
         return self._changed_link(change, key)
+
+    def _setting(self, change: Change, key: Key) -> Iterator[Task]:
+        """A rule, a sysctl, a name: a sysctl is there with its link."""
+        yield Task(change, (Fact("exists", key.link),) if isinstance(key, SysctlKey) else ())
 
     # Links
 

@@ -1,9 +1,9 @@
-"""A route (linux/rtnetlink.h, RTA_*)."""
+"""A route (linux/rtnetlink.h: RTA_*, RTAX_*, RTNH_F_*)."""
 
 from __future__ import annotations
 
 from .attributes import Attribute, table
-from .values import Integer, IpAddress, LinkName, Text
+from .values import Choice, Flag, Integer, IpAddress, LinkName, NextHops, Text
 
 #: Our routing protocol number: the label of routes, rules and addresses (DESIGN law 6).
 PROTOCOL = 111
@@ -14,10 +14,60 @@ MAIN_TABLE = 254
 #: The metric that the kernel gives where none is said (IP6_RT_PRIO_USER; IPv4 has 0).
 DEFAULT_METRIC = {4: 0, 16: 1024}
 
-ATTRIBUTES = table(
-    Attribute("gateway", IpAddress(), "The next hop; none for what is reached directly.", "RTA_GATEWAY", 5),
-    Attribute("link", LinkName(), "The link through which the packets leave.", "RTA_OIF", 4),
-    Attribute("type", Text(), "unicast, blackhole, local… (RTN_*)."),
-    Attribute("scope", Integer(8, 0, 255), "How far the destination is (RT_SCOPE_*)."),
-    Attribute("protocol", Integer(8, 0, 255), "Who made the route; 111 is ours."),
-)
+#: Types of routes that lead nowhere (RTN_*): they have neither a link nor a next hop.
+DEAD_ENDS = ("blackhole", "unreachable", "prohibit", "throw")
+
+_NUMBER = Integer(32, 0, 2**32 - 1)
+
+
+def _metric(name: str, number: int, description: str) -> Attribute:
+    """One of the route's metrics (RTAX_*), all of which are nested in one attribute."""
+    return Attribute(name, _NUMBER, description, f"RTAX_{name.upper()}", number, nest="RTA_METRICS")
+
+
+METRICS = table(
+    Attribute(
+        "lock", _NUMBER, "Bits (1 << RTAX_*) of the metrics that stay as they are.", "RTAX_LOCK", 1,
+        nest="RTA_METRICS",
+    ),
+    _metric("mtu", 2, "The path's MTU in bytes."),
+    _metric("window", 3, "The largest TCP window that is announced, in bytes."),
+    _metric("rtt", 4, "First estimate of the round-trip time, in 1/8 milliseconds."),
+    _metric("rttvar", 5, "First estimate of its variance, in 1/4 milliseconds."),
+    _metric("ssthresh", 6, "First slow-start threshold."),
+    _metric("cwnd", 7, "The congestion window's limit; counts only when locked."),
+    _metric("advmss", 8, "The TCP segment size that is announced, in bytes."),
+    _metric("reordering", 9, "How much reordering is expected."),
+    _metric("hoplimit", 10, "The hop limit of packets."),
+    _metric("initcwnd", 11, "The first congestion window, in segments."),
+    _metric("features", 12, "Bits of RTAX_FEATURE_*: 1 is ecn."),
+    _metric("rto_min", 13, "The least retransmission timeout, in milliseconds."),
+    _metric("initrwnd", 14, "The first receive window, in segments."),
+    _metric("quickack", 15, "Whether segments are acknowledged at once."),
+    Attribute("congctl", Text(), "The congestion control algorithm.", "RTAX_CC_ALGO", 16, nest="RTA_METRICS"),
+    _metric("fastopen_no_cookie", 17, "TCP Fast Open without a cookie."),
+)  # fmt: skip
+
+ATTRIBUTES = {
+    **table(
+        Attribute(
+            "gateway", IpAddress(), "The next hop; none for what is reached directly.", "RTA_GATEWAY", 5
+        ),
+        Attribute("link", LinkName(), "The link through which the packets leave.", "RTA_OIF", 4),
+        Attribute("nexthops", NextHops(), "The next hops, where there are several.", "RTA_MULTIPATH", 9),
+        Attribute("type", Text(), "unicast, blackhole, local… (RTN_*)."),
+        Attribute("scope", Integer(8, 0, 255), "How far the destination is (RT_SCOPE_*)."),
+        Attribute("protocol", Integer(8, 0, 255), "Who made the route; 111 is ours."),
+        Attribute("onlink", Flag(), "The next hop is taken to be on the link (RTNH_F_ONLINK)."),
+        Attribute("source", IpAddress(), "The source address of what is sent here.", "RTA_PREFSRC", 7),
+        Attribute("realms", _NUMBER, "Source and destination realm, 16 bits each.", "RTA_FLOW", 11),
+        Attribute(
+            "pref", Choice(("medium", "high", "invalid", "low")), "Router preference (RFC 4191).",
+            "RTA_PREF", 20,
+        ),
+    ),
+    **METRICS,
+}  # fmt: skip
+
+#: What a route of ours has not if the config does not say it: the whole route is ours.
+OPTIONS = frozenset(ATTRIBUTES) - {"gateway", "link", "nexthops", "type", "scope", "protocol"}

@@ -9,10 +9,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Mapping, NamedTuple, Optional, Tuple, Union
+from typing import List, Mapping, NamedTuple, Optional, Tuple, Union
+
+
+class NextHop(NamedTuple):
+    """One of several next hops of a route. ``gateway`` None: reached on the link itself."""
+
+    gateway: Optional[bytes]
+    link: Optional[str]
+    weight: int = 1
+    onlink: int = 0
+
+    def __str__(self) -> str:
+        via = f"via {show_address(self.gateway)} " if self.gateway is not None else ""
+        return f"{via}dev {self.link} weight {self.weight}" + (" onlink" if self.onlink else "")
+
 
 #: None says "none" (no master, no gateway); an attribute nobody speaks of is absent instead.
-Value = Union[int, str, bytes, Tuple[bytes, ...], None]
+Value = Union[int, str, bytes, Tuple[bytes, ...], Tuple[NextHop, ...], None]
 Json = Union[int, bool, str, None, list[str]]
 
 
@@ -201,10 +215,25 @@ class IpAddressList(ValueType):
         return addresses
 
     def show(self, value: Value) -> str:
-        return ",".join(map(show_address, value)) if isinstance(value, tuple) and value else "none"
+        return ",".join(_addresses(value)) or "none"
 
     def json(self, value: Value) -> Json:
-        return [show_address(one) for one in value] if isinstance(value, tuple) else []
+        return _addresses(value)
+
+
+def _addresses(value: Value) -> List[str]:
+    return [show_address(one) for one in value if isinstance(one, bytes)] if isinstance(value, tuple) else []
+
+
+@dataclass(frozen=True)
+class NextHops(ValueType):
+    """The next hops of a route that has several, in the order of their links' and addresses' numbers."""
+
+    def show(self, value: Value) -> str:
+        return ", ".join(map(str, value)) if isinstance(value, tuple) and value else "none"
+
+    def json(self, value: Value) -> Json:
+        return [str(one) for one in value] if isinstance(value, tuple) else []
 
 
 @dataclass(frozen=True)

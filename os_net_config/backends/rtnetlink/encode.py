@@ -107,6 +107,7 @@ def encode(step: Change, index: Index) -> Encoded:
         return _link(step, step.key, index)
     if isinstance(step.key, AddressKey):
         return _address(step, step.key, index)
+    assert isinstance(step.key, RouteKey)
     return _route(step, step.key, index)
 
 

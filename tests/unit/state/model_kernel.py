@@ -63,7 +63,7 @@ class ModelKernel:
             self.links[key.name] = values
         elif isinstance(key, AddressKey):
             self.addresses[key] = values
-        elif values.get("protocol") != _RTPROT_KERNEL:
+        elif isinstance(key, RouteKey) and values.get("protocol") != _RTPROT_KERNEL:
             self.routes[key] = values
 
     # The backend
@@ -93,7 +93,7 @@ class ModelKernel:
             self._link(step, key.name)
         elif isinstance(key, AddressKey):
             self._address(step, key)
-        else:
+        elif isinstance(key, RouteKey):
             self._route(step, key)
 
     # Links

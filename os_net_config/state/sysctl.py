@@ -1,0 +1,17 @@
+"""A setting of a link under /proc/sys/net (Documentation/networking/ip-sysctl.rst)."""
+
+from __future__ import annotations
+
+from .attributes import Attribute, table
+from .values import Integer
+
+ATTRIBUTES = table(
+    Attribute("value", Integer(32, -(2**31), 2**31 - 1), "The setting's value."),
+)
+
+#: Settings that we read, by family: their numbers (linux/ip.h, IPV4_DEVCONF_*; linux/ipv6.h, DEVCONF_*).
+#: In IFLA_INET_CONF the first one is number 1, in IFLA_INET6_CONF number 0.
+SETTINGS = {
+    4: {"promote_secondaries": 20},
+    6: {"accept_ra": 3, "autoconf": 5, "keep_addr_on_down": 42},
+}
