@@ -18,7 +18,7 @@ MEASURED := COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(COVE
 SYSTEM_PARTS := $(if $(ONLY),$(if $(filter tests/system_host%,$(ONLY)),system-host,system-guest),system-host system-guest)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit pythons kernel system system-host system-guest lab coverage bench fuzz survival python machine
+.PHONY: help demo test lint unit pythons kernel system system-host system-guest lab coverage bench fuzz survival pairs independence python machine
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -77,6 +77,13 @@ bench: machine ## measure, and compare with the promises
 
 fuzz: python ## look for inputs that break it, for long: ARGS='--seconds 3600 --seed 1'
 	@python -m tests.fuzz $(ARGS)
+
+pairs: machine ## two hundred pairs of configs on a real kernel: A then B is B; the seed is printed
+	@$(LAB) run --auto --env SEED --env PAIRS --results $(RESULTS)/pairs -- \
+		$(PYTEST) $(IN_LAB) -p no:logging $(or $(ONLY),tests/independence) --junitxml=$(RESULTS)/pairs/tests.xml $(ARGS)
+
+independence: machine ## ten thousand pairs, side by side: ARGS='--pairs 1000 --jobs 2 --seed 1'
+	@python -m tests.independence $(ARGS)
 
 python:
 	@tools/bootstrap python

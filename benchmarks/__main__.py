@@ -1,17 +1,26 @@
-"""``make bench``: every promise about speed, measured. Those that need VLANs run in the lab."""
+"""``make bench``: every promise about speed, measured. Those that need VLANs run in the lab.
+
+``python -m benchmarks [NAME [OPTION…]]`` for one of them.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from typing import List
 
-_HERE = [sys.executable, "-m", "benchmarks.check"]
-_LAB = [sys.executable, "-m", "tests.lab", "run", "--auto", "--", sys.executable, "-m", "benchmarks.vlans"]
+_LAB = [sys.executable, "-m", "tests.lab", "run", "--auto", "--"]
+#: Where each of them runs: here, or in the lab.
+_PLACES = {"check": [], "vlans": _LAB, "routes": [*_LAB[:-1], "--time-limit", "1200", "--"]}
 
 
-def main() -> int:
-    return max(subprocess.run(command, check=False).returncode for command in (_HERE, [*_LAB, *sys.argv[1:]]))
+def main(arguments: List[str]) -> int:
+    if arguments and arguments[0] not in _PLACES:
+        sys.exit(f"there is no benchmark {arguments[0]}; there are {', '.join(_PLACES)}")
+    names, options = (arguments[:1], arguments[1:]) if arguments else (list(_PLACES), [])
+    commands = [[*_PLACES[name], sys.executable, "-m", f"benchmarks.{name}", *options] for name in names]
+    return max(subprocess.run(command, check=False).returncode for command in commands)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol, Sequence
+from typing import FrozenSet, Optional, Protocol, Sequence
 
 from ..state.diff import Change
-from ..state.model import State
+from ..state.model import AddressKey, State
 
 
 class ExecuteError(Exception):
@@ -25,13 +25,34 @@ class ExecuteError(Exception):
         self.remaining = tuple(remaining)
 
 
+class SettleError(Exception):
+    """An address did not become usable. ``reason`` says why; the text names the address and its link."""
+
+    def __init__(self, key: AddressKey, reason: str) -> None:
+        super().__init__(f"address {key} on {key.link}: {reason}")
+        self.key = key
+        self.reason = reason
+
+
 class ObserveError(Exception):
     """The node's state could not be read; the text says what and why."""
 
 
 class Backend(Protocol):
-    def observe(self) -> State:
-        """The live state. Never writes; raises ObserveError."""
+    def observe(self, protocols: Optional[FrozenSet[int]] = None) -> State:
+        """The live state. Never writes; raises ObserveError.
+
+        Of routes only those of these protocols, where they are said: a router has very many others.
+        """
 
     def execute(self, steps: Sequence[Change]) -> None:
-        """Make the steps in order; raises ExecuteError."""
+        """Make the steps in order; raises ExecuteError.
+
+        Before a step that awaits addresses, they are past duplicate address detection.
+        """
+
+    def settle(self, addresses: Sequence[AddressKey]) -> None:
+        """Wait until these addresses are usable. Raises SettleError, ObserveError."""
+
+    def announce(self, addresses: Sequence[AddressKey]) -> None:
+        """Tell the neighbours where these addresses are now. What cannot be told is logged."""

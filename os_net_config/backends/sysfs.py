@@ -1,4 +1,4 @@
-"""What only sysfs tells of a link: whether hardware stands behind it."""
+"""What sysfs tells of a link: whether hardware stands behind it, and whether it has carrier now."""
 
 from __future__ import annotations
 
@@ -13,6 +13,16 @@ CLASS_NET = "/sys/class/net"
 _KINDS = frozenset({"", "ipoib"})
 #: IF_OPER_UP (RFC 2863, linux/if.h).
 _OPERSTATE_UP = 6
+
+
+def has_carrier(name: str, directory: str = CLASS_NET) -> bool:
+    """As the driver says; the operstate follows up to a second later (net/core/link_watch.c)."""
+    try:
+        with open(os.path.join(directory, name, "carrier"), encoding="ascii") as file:
+            return file.read().strip() == "1"
+    except OSError:
+        # Of a link that is down the file cannot be read.
+        return False
 
 
 def nics(links: State, directory: str = CLASS_NET) -> List[Nic]:

@@ -6,7 +6,7 @@ import argparse
 from typing import NoReturn, Optional, Sequence, TextIO
 
 from .. import __version__
-from ..engine.paths import CONFIG_FILE, LOCK_FILE, MAPPING_FILE
+from ..engine.paths import CONFIG_FILE, MAPPING_FILE, RUN_DIR
 from .exit_codes import ExitCode
 
 _DESCRIPTION = """\
@@ -103,7 +103,18 @@ def _add_what_to_do(made: Parser) -> None:
         metavar="FILE",
         help="take the NICs from FILE instead of /sys: a YAML list of {name, mac, real, vf, active}",
     )
-    group.add_argument("--lock-file", metavar="FILE", default=LOCK_FILE, help=argparse.SUPPRESS)
+    group.add_argument(
+        "--no-prune", action="store_true", help="leave alone what an earlier version of this file brought"
+    )
+    group.add_argument(
+        "--prune-all", action="store_true", help="remove all that we ever made and this file does not name"
+    )
+    group.add_argument(
+        "--allow-loss",
+        action="store_true",
+        help="also do what takes something of others along that cannot be brought back",
+    )
+    group.add_argument("--run-dir", metavar="DIR", default=RUN_DIR, help=argparse.SUPPRESS)
 
 
 def _add_how_to_say_it(made: Parser) -> None:

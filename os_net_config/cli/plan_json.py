@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 from .. import __version__
 from ..engine.converge import Prepared
 from ..state.diff import Change
-from ..state.model import AddressKey, LinkKey, RouteKey, attributes_of
+from ..state.interruption import Interruption, interruptions
+from ..state.model import (
+    AddressKey,
+    Key,
+    LinkKey,
+    NameKey,
+    Resource,
+    RouteKey,
+    RuleKey,
+    SysctlKey,
+    attributes_of,
+)
+from ..state.names import LABEL
 from ..state.problem import show_path
 from ..state.values import Values
 from . import problems
@@ -17,7 +29,8 @@ FORMAT = "os-net-config plan"
 FORMAT_VERSION = 1
 
 
-def as_json(prepared: Prepared, filename: str, applied: bool) -> Dict[str, Any]:
+def as_json(prepared: Prepared, filename: str, applied: bool, risks: Sequence[str] = ()) -> Dict[str, Any]:
+    """``risks``: what becomes of the session and of the default routes (state/lifeline.py)."""
     changes = prepared.plan.changes
     return {
         "format": FORMAT,
@@ -26,13 +39,25 @@ def as_json(prepared: Prepared, filename: str, applied: bool) -> Dict[str, Any]:
         "file": filename,
         "changed": bool(changes),
         "applied": applied,
-        "summary": {
-            name: sum(action(change) == name for change in changes) for name in ("add", "change", "remove")
-        },
+        "summary": summary(prepared),
         "changes": [_change(change, prepared) for change in changes],
         "steps": [_change(step, prepared) for step in prepared.plan.steps],
+        "interruptions": [_interruption(one) for one in interruptions(prepared.plan, prepared.live)],
+        "unknown": [_unknown(one) for one in unknown(prepared)],
+        "at_risk": list(risks),
         "warnings": problems.as_json(prepared.warnings, prepared.config.document, filename),
     }
+
+
+def summary(prepared: Prepared) -> Mapping[str, int]:
+    """How many resources are made, changed and removed."""
+    actions = [action(change) for change in prepared.plan.changes]
+    return {name: actions.count(name) for name in ("add", "change", "remove")}
+
+
+def unknown(prepared: Prepared) -> Sequence[Resource]:
+    """What carries our label and nobody knows of, but for the names of the label itself."""
+    return [one for one in prepared.unknown if one.values.get("name") != LABEL]
 
 
 def action(change: Change) -> str:
@@ -46,7 +71,7 @@ def link_of(change: Change) -> str:
     key = change.key
     if isinstance(key, LinkKey):
         return key.name
-    if isinstance(key, AddressKey):
+    if isinstance(key, (AddressKey, SysctlKey)):
         return key.link
     values = change.after if change.after is not None else change.before
     return str((values or {}).get("link") or (change.before or {}).get("link") or "")
@@ -63,24 +88,40 @@ def kind_of(change: Change, prepared: Prepared) -> Values:
 
 def route_link(change: Change, prepared: Prepared) -> str:
     resource = prepared.wanted.get(change.key) or prepared.live.get(change.key)
-    return str(resource.values.get("link")) if resource is not None else ""
+    return str(resource.values.get("link") or "") if resource is not None else ""
 
 
 def _change(change: Change, prepared: Prepared) -> Dict[str, Any]:
-    key = change.key
-    identity: Dict[str, Any] = {"link": link_of(change) or route_link(change, prepared)}
-    if isinstance(key, AddressKey):
-        identity["address"] = str(key.prefix)
-    elif isinstance(key, RouteKey):
-        identity.update(destination=str(key.destination), metric=key.metric, table=key.table)
     return {
         "action": action(change),
-        "resource": key.resource,
-        **identity,
+        **_identity(change.key, link_of(change) or route_link(change, prepared)),
         "origin": show_path(change.origin) or None,
         "before": _values(change, change.before, prepared),
         "after": _values(change, change.after, prepared),
     }
+
+
+def _identity(key: Key, link: str) -> Dict[str, Any]:
+    identity: Dict[str, Any] = {"link": link}
+    if isinstance(key, NameKey):
+        identity = {"file": key.file, "number": key.number}
+    elif isinstance(key, RuleKey):
+        identity = {"family": key.family, "priority": key.priority, "rule": str(key)}
+    elif isinstance(key, SysctlKey):
+        identity.update(family=key.family, name=key.name)
+    elif isinstance(key, AddressKey):
+        identity["address"] = str(key.prefix)
+    elif isinstance(key, RouteKey):
+        identity.update(destination=str(key.destination), metric=key.metric, table=key.table)
+    return {"resource": key.resource, **identity}
+
+
+def _interruption(one: Interruption) -> Dict[str, Any]:
+    return {"link": one.link, "what": one.what, "vlans": one.vlans, "returned": len(one.returned)}
+
+
+def _unknown(resource: Resource) -> Dict[str, Any]:
+    return _identity(resource.key, link_of(Change(resource.key, resource.values, None)))
 
 
 def _values(change: Change, values: Optional[Values], prepared: Prepared) -> Optional[Dict[str, Any]]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Mapping
+from typing import Dict, Iterator, List, Mapping, Union
 
 from ..engine.converge import Prepared
 from ..state.diff import Change
-from ..state.model import AddressKey, LinkKey, RouteKey, attributes_of
+from ..state.interruption import interruptions
+from ..state.model import AddressKey, LinkKey, NameKey, RouteKey, RuleKey, SysctlKey, attributes_of
+from ..state.names import FILES
 from ..state.problem import show_path
+from ..state.route import DEAD_ENDS, MAIN_TABLE, OPTIONS
 from ..state.values import Values
-from .plan_json import action, kind_of, link_of, route_link
+from . import notes
+from .plan_json import action, kind_of, link_of, route_link, summary
 
 _MARKS = {"add": "+", "change": "~", "remove": "-"}
-_COLOURS = {"+": "\x1b[32m", "~": "\x1b[33m", "-": "\x1b[31m"}
+_COLOURS = {"+": "\x1b[32m", "~": "\x1b[33m", "-": "\x1b[31m", "!": "\x1b[35m"}
+_IPV4 = 4
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 #: Labels of ours, which say nothing to a reader.
 _UNSAID = frozenset({"group", "protocol", "scope", "type"})
@@ -21,29 +26,42 @@ _UNSAID = frozenset({"group", "protocol", "scope", "type"})
 def render(prepared: Prepared, colour: bool = False) -> str:
     groups: Dict[str, List[Change]] = {}
     for change in prepared.plan.changes:
-        groups.setdefault(link_of(change) or route_link(change, prepared), []).append(change)
+        groups.setdefault(_group(change, prepared), []).append(change)
+    interrupted = {one.link: one for one in interruptions(prepared.plan, prepared.live)}
+    for name in interrupted:
+        groups.setdefault(name, [])
     lines: List[str] = []
     for name, changes in groups.items():
         lines.append(_heading(name, changes, prepared, colour))
-        for change in changes:
-            for text in _lines(change, prepared):
-                lines.append(f"  {_COLOURS[text[0]]}{text}{_PLAIN}" if colour else f"  {text}")
-    return "\n".join([*lines, summary(prepared)])
+        texts = list(notes.interruption(interrupted[name])) if name in interrupted else []
+        texts += [text for change in changes for text in _lines(change, prepared)]
+        for text in texts:
+            lines.append(f"  {_COLOURS[text[0]]}{text}{_PLAIN}" if colour else f"  {text}")
+    return "\n".join([*lines, _summary(prepared)])
 
 
-def summary(prepared: Prepared) -> str:
-    counts: Dict[str, int] = dict.fromkeys(_MARKS.values(), 0)
-    for change in prepared.plan.changes:
-        for text in _lines(change, prepared):
-            counts[text[0]] += 1
+def _group(change: Change, prepared: Prepared) -> str:
+    """What the change is shown under: its link, the file of a name, all rules together."""
+    if isinstance(change.key, NameKey):
+        return f"/etc/iproute2/{FILES[change.key.file]}"
+    if isinstance(change.key, RuleKey):
+        return "rules" if change.key.family == _IPV4 else "rules of IPv6"
+    return link_of(change) or route_link(change, prepared) or "routes without a link"
+
+
+def _summary(prepared: Prepared) -> str:
     if not prepared.plan:
         return "No change: the node is as the config says."
-    return f"{counts['+']} to add, {counts['~']} to change, {counts['-']} to remove."
+    counts = summary(prepared)
+    return f"{counts['add']} to add, {counts['change']} to change, {counts['remove']} to remove."
 
 
 def _heading(name: str, changes: List[Change], prepared: Prepared, colour: bool) -> str:
     resource = prepared.wanted.link(name)
-    place = show_path(resource.origin if resource is not None else changes[0].origin)
+    origins = (one.origin for one in changes if one.origin)
+    origin = resource.origin if resource is not None else next(origins, ())
+    left = changes and all(one.before is not None and prepared.wanted.get(one.key) is None for one in changes)
+    place = show_path(origin) or ("(no longer in the config)" if left else "")
     title = f"{_BOLD}{name}{_PLAIN}" if colour else name
     return f"{title}  {place}".rstrip()
 
@@ -51,7 +69,9 @@ def _heading(name: str, changes: List[Change], prepared: Prepared, colour: bool)
 def _lines(change: Change, prepared: Prepared) -> Iterator[str]:
     mark = _MARKS[action(change)]
     key = change.key
-    if mark == "~":
+    if isinstance(key, (NameKey, SysctlKey)):
+        yield f"{mark} {key.resource:<8} {_short(key)} {_value(change)}"
+    elif mark == "~":
         yield from _attribute_lines(change, prepared)
     elif isinstance(key, LinkKey):
         yield f"{mark} link     {_link(change, prepared)}"
@@ -59,18 +79,29 @@ def _lines(change: Change, prepared: Prepared) -> Iterator[str]:
         yield f"{mark} address  {key.prefix}"
     elif isinstance(key, RouteKey):
         values = change.after if change.after is not None else change.before
-        metric = f" metric {key.metric}" if key.metric else ""
-        yield f"{mark} route    {key}{_via(change, values or {})}{metric}"
+        yield f"{mark} route    {_route(key, values or {})}"
     else:
         yield f"{mark} {key.resource:<8} {key}"
+
+
+def _short(key: Union[NameKey, SysctlKey]) -> str:
+    return str(key.number) if isinstance(key, NameKey) else f"ipv{key.family} {key.name}"
+
+
+def _value(change: Change) -> str:
+    """That of a resource with one attribute."""
+    (attribute,) = attributes_of(change.key, {}).values()
+    known = [one[attribute.name] for one in (change.before, change.after) if one is not None]
+    return " → ".join(map(attribute.type.show, known))
 
 
 def _attribute_lines(change: Change, prepared: Prepared) -> Iterator[str]:
     table = attributes_of(change.key, kind_of(change, prepared))
     subject = "" if isinstance(change.key, LinkKey) else f"{change.key.resource} {change.key} "
     for name, new in (change.after or {}).items():
-        show = table[name].type.show
-        yield f"~ {subject}{name:<8} {show((change.before or {}).get(name))} → {show(new)}"
+        show, old = table[name].type.show, (change.before or {}).get(name)
+        if old != new:  # What a port has at its old bridge and at its new one is no news.
+            yield f"~ {subject}{name:<8} {show(old)} → {show(new)}"
 
 
 def _link(change: Change, prepared: Prepared) -> str:
@@ -84,9 +115,18 @@ def _link(change: Change, prepared: Prepared) -> str:
     return ", ".join(word for word in words if word)
 
 
-def _via(change: Change, values: Values) -> str:
-    gateway = values.get("gateway")
-    if gateway is None:
-        return ""
-    table = attributes_of(change.key, values)
-    return f" via {table['gateway'].type.show(gateway)}"
+def _route(key: RouteKey, values: Values) -> str:
+    """In the words of ip-route(8)."""
+    table = attributes_of(key, values)
+    words = [str(values["type"])] if values.get("type") in DEAD_ENDS else []
+    words.append(str(key))
+    for word, attribute in (("via", "gateway"), ("nexthops", "nexthops")):
+        if values.get(attribute) is not None:
+            words += [word, table[attribute].type.show(values[attribute])]
+    for word, number, usual in (("table", key.table, MAIN_TABLE), ("metric", key.metric, 0)):
+        if number != usual:
+            words += [word, str(number)]
+    if key.tos:
+        words += ["tos", f"{key.tos:#x}"]
+    said = ((name, values[name]) for name in table if name in OPTIONS and values.get(name) is not None)
+    return " ".join([*words, *(f"{name} {table[name].type.show(value)}" for name, value in said)])

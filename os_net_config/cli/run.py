@@ -7,16 +7,18 @@ import json
 import logging
 import os
 import sys
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
+from ..backends.node import NodeBackend
 from ..backends.protocol import ObserveError
-from ..backends.rtnetlink import RtnetlinkBackend
 from ..engine import sources
-from ..engine.converge import Prepared, UndoneError, apply, refresh
+from ..engine.converge import Prepared, Scope, UndoneError, apply, refresh
 from ..engine.lock import Lock, LockedError
+from ..engine.record_file import RecordFile
 from ..engine.sources import Sources
+from ..state.lifeline import at_risk, session_address, session_at_risk
 from ..state.problem import ProblemsError, Severity
-from . import interfaces, plan_json, plan_text, problems
+from . import interfaces, notes, plan_json, plan_text, problems
 from .arguments import LATER
 from .exit_codes import ExitCode, status
 from .logs import set_up
@@ -33,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> ExitCode:
     try:
-        with RtnetlinkBackend() as backend:
+        with NodeBackend(options.root_dir) as backend:
             code = _dispatch(options, backend)
             log.debug("netlink: %s", backend.traffic)
             return code
@@ -58,23 +60,28 @@ def _say_what_comes_later(options: argparse.Namespace) -> None:
             log.warning("%s", text)
 
 
-def _dispatch(options: argparse.Namespace, backend: RtnetlinkBackend) -> ExitCode:
+def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
     found = Sources(options.config_file, options.mapping_file, options.inventory, options.root_dir)
     if options.interfaces is not None:
         names = sources.names_of(found, backend)
         return ExitCode.SUCCESS if interfaces.report(names, options.interfaces) else ExitCode.ERROR
-    prepared = sources.prepare(found, backend)
+    records = RecordFile(options.run_dir)
+    prepared = sources.prepare(found, backend, records.load(), _scope(options))
     _warn(prepared, options)
     if options.no_network_config:
         log.info("network_config is good; it is not applied")
         return ExitCode.SUCCESS
     writes = not (options.noop or options.no_activate or options.root_dir)
-    if writes and prepared.plan:
+    if writes and (prepared.plan or prepared.record != prepared.node.memory.record):
         # A run that has nothing to change does not even write a lock.
-        with Lock(options.lock_file):
-            return _apply(refresh(prepared, backend), options, backend)
+        with Lock(options.run_dir):
+            return _apply(refresh(prepared, backend, records.load()), options, backend, records)
     _show(prepared, options, applied=writes)
     return ExitCode.FILES_CHANGED if prepared.plan and options.noop else ExitCode.SUCCESS
+
+
+def _scope(options: argparse.Namespace) -> Scope:
+    return Scope(not options.no_prune, options.prune_all, options.allow_loss)
 
 
 def _warn(prepared: Prepared, options: argparse.Namespace) -> None:
@@ -86,9 +93,14 @@ def _warn(prepared: Prepared, options: argparse.Namespace) -> None:
         log.warning("%s", problems.line(one._replace(severity=Severity.ERROR), document, document.name))
 
 
-def _apply(prepared: Prepared, options: argparse.Namespace, backend: RtnetlinkBackend) -> ExitCode:
+def _apply(
+    prepared: Prepared, options: argparse.Namespace, backend: NodeBackend, records: RecordFile
+) -> ExitCode:
+    for line in notes.careful(session_at_risk(prepared.plan, prepared.live, _session())):
+        # Before: whoever is at the other end may see nothing of it afterwards.
+        log.warning("%s", line)
     try:
-        apply(prepared, backend)
+        apply(prepared, backend, records)
     except UndoneError as error:
         log.error("%s", error.cause)
         if error.left:
@@ -107,12 +119,20 @@ def _apply(prepared: Prepared, options: argparse.Namespace, backend: RtnetlinkBa
 
 
 def _show(prepared: Prepared, options: argparse.Namespace, applied: bool) -> None:
+    risks = at_risk(prepared.plan, prepared.live, _session())
     if options.format == "json":
-        _print_json(plan_json.as_json(prepared, prepared.config.document.name, applied))
+        _print_json(plan_json.as_json(prepared, prepared.config.document.name, applied, risks))
         return
-    sys.stdout.write(plan_text.render(prepared, _coloured(options.color)) + "\n")
-    if applied and prepared.plan:
-        sys.stdout.write("Applied and verified.\n")
+    lines = [plan_text.render(prepared, _coloured(options.color))]
+    lines += notes.left_alone(plan_json.unknown(prepared)) if options.noop else ()
+    lines += notes.careful(risks)
+    lines += ["Applied and verified."] if applied and prepared.plan else []
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _session() -> Optional[bytes]:
+    """The node's address by which whoever runs this is connected."""
+    return session_address(os.environ.get("SSH_CONNECTION", ""))
 
 
 def _print_json(document: Dict[str, Any]) -> None:

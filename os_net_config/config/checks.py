@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..state import bond
 from ..state.problem import Path, Problem, Severity, show_path
+from ..state.route import MAIN_TABLE
 from ..state.values import Prefix, show_address
-from . import formats
-from .objects import Object, is_reference, walk
+from . import bridges, formats
+from .objects import ROUTE_TABLE, Object, is_port, is_reference, walk
 from .routes import Route
 
 #: Types that are no link of their own, so that their name is not one.
-_NOT_A_LINK = frozenset({"route_table", "dcb"})
+_NOT_A_LINK = frozenset({ROUTE_TABLE, "dcb"})
 #: Types whose name only Open vSwitch or DPDK knows: the kernel's limit does not hold for it.
 _NOT_IN_THE_KERNEL = frozenset({"ovs_bond", "ovs_dpdk_bond", "ovs_dpdk_port", "ovs_patch_port", "sriov_vf"})
 #: A VLAN member of these without a device is a port with a tag.
@@ -47,11 +48,15 @@ def check(section: Section) -> Iterator[Problem]:
         yield from _missing_device(one, declared, section)
         yield from _larger_than_below(one, declared)
         yield from _mtu_said_twice(one, declared)
-        yield from _unreachable(one, section.routes.get(one.path, []))
+        routes = section.routes.get(one.path, [])
+        yield from _unreachable(one, routes)
+        yield from _not_the_kernel_s(one, routes)
+        yield from _other_links(routes, declared, section)
     yield from _names_twice(everything, declared)
     yield from _vlans_twice(everything)
     yield from _addresses_twice(everything)
     yield from _routes_twice(section.routes)
+    yield from _foreign_sources(section)
     yield from _rings(everything)
 
 
@@ -240,6 +245,7 @@ _RULES_OF_ONE: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _mtu_and_ipv6,
     _address_without_length,
     _bonding,
+    bridges.check,
     _device_outside,
     _physical_function,
     _virtual_function,
@@ -265,13 +271,13 @@ def _names_twice(everything: Sequence[Object], declared: Dict[str, Object]) -> I
         makers = [one for one in objects if not is_reference(one, declared)]
         if len(makers) > 1:
             yield from _declared_twice(name, makers)
-        ports = [one for one in objects if one.parent is not None and _is_port(one)]
+        ports = [one for one in objects if one.parent is not None and is_port(one)]
         if len(makers) <= 1 and len(ports) > 1:
             yield from _two_masters(name, ports)
 
 
 def _declared_twice(name: str, objects: Sequence[Object]) -> Iterator[Problem]:
-    if len([one for one in objects if one.parent is not None and _is_port(one)]) > 1:
+    if len([one for one in objects if one.parent is not None and is_port(one)]) > 1:
         yield from _two_masters(name, [one for one in objects if one.parent is not None])
         return
     first = objects[0]
@@ -286,11 +292,6 @@ def _two_masters(name: str, ports: Sequence[Object]) -> Iterator[Problem]:
     for again in ports[1:]:
         message = f"{name} cannot be a member of {again.parent} too: it is one of {first}"
         yield Problem(again.path, message, "a link has one master")
-
-
-def _is_port(one: Object) -> bool:
-    """Whether membership makes it a port; a VLAN on top of its own bridge is none."""
-    return one.parent is not None and one.device != one.parent.name
 
 
 def _missing_device(one: Object, declared: Dict[str, Object], section: Section) -> Iterator[Problem]:
@@ -348,22 +349,44 @@ def bond_mtu(one: Object) -> Optional[int]:
 def _unreachable(one: Object, routes: Sequence[Route]) -> Iterator[Problem]:
     if one.get("use_dhcp") or one.get("use_dhcpv6"):
         return
-    networks = {prefix.network for _, prefix in addresses(one)}
-    networks |= {route.destination for route in routes if route.gateway is None}
-    lengths = {network.length for network in networks}
+    reach = _Reach(one, routes)
     for route in routes:
-        gateway = route.gateway
-        if gateway is None or route.onlink or _LINK_LOCAL.contains(gateway):
-            continue
-        if any(Prefix(gateway, one).network in networks for one in lengths if one <= 8 * len(gateway)):
-            continue
-        message = f"no address of {one.name} reaches the next hop {show_address(gateway)}"
-        hint = "correct it, or give the link an address in the next hop's network"
-        if len(gateway) == 16 and not any(len(network.address) == 16 for network in networks):
-            message += " unless a router announces its network"
-            yield Problem(route.path, message, hint, Severity.WARNING)
-            continue
-        yield Problem(route.path, message, hint)
+        for hop in () if route.is_dead_end else route.next_hops(one.name):
+            gateway = hop.gateway
+            if gateway is None or hop.onlink or hop.link != one.name or reach.has(gateway, route.table):
+                continue
+            message = f"no address of {one.name} reaches the next hop {show_address(gateway)}"
+            hint = "correct it, or give the link an address in the next hop's network"
+            if len(gateway) == 16 and not reach.knows_ipv6(route.table):
+                message += " unless a router announces its network"
+                yield Problem(route.path, message, hint, Severity.WARNING)
+            else:
+                yield Problem(route.path, message, hint)
+
+
+class _Reach:
+    """What a link reaches: the networks of its addresses, and by table those of its direct routes."""
+
+    def __init__(self, one: Object, routes: Sequence[Route]) -> None:
+        own = {prefix.network for _, prefix in addresses(one)}
+        own |= {route.destination for route in routes if route.is_direct and route.table == MAIN_TABLE}
+        self._networks: Dict[int, Set[Prefix]] = {route.table: set(own) for route in routes}
+        for route in routes:
+            if route.is_direct:
+                self._networks[route.table].add(route.destination)
+        self._lengths = {
+            table: {network.length for network in networks} for table, networks in self._networks.items()
+        }
+
+    def has(self, gateway: bytes, table: int) -> bool:
+        bits, networks = 8 * len(gateway), self._networks[table]
+        lengths = (length for length in self._lengths[table] if length <= bits)
+        return _LINK_LOCAL.contains(gateway) or any(
+            Prefix(gateway, one).network in networks for one in lengths
+        )
+
+    def knows_ipv6(self, table: int) -> bool:
+        return any(len(network.address) == 16 for network in self._networks[table])
 
 
 _LINK_LOCAL = Prefix(b"\xfe\x80" + bytes(14), 10)
@@ -392,14 +415,54 @@ def _addresses_twice(everything: Sequence[Object]) -> Iterator[Problem]:
                 yield Problem(path, message, "give each link its own", Severity.WARNING)
 
 
+def kernel_s_own(one: Object) -> FrozenSet[Tuple[Prefix, int, int, int]]:
+    """The routes of IPv4 that the kernel makes with an object's addresses, as Route.key has them."""
+    networks = (prefix.network for _, prefix in addresses(one))
+    return frozenset((network, 0, MAIN_TABLE, 0) for network in networks if len(network.address) == 4)
+
+
+def _not_the_kernel_s(one: Object, routes: Sequence[Route]) -> Iterator[Problem]:
+    made = kernel_s_own(one)
+    for route in routes:
+        if route.is_direct and route.said and route.key in made:
+            message = f"the kernel makes the route to {route.destination} itself, with the address"
+            yield Problem(route.path, message, "give this one a metric of 1 or more, or another table")
+
+
+def _other_links(routes: Sequence[Route], declared: Dict[str, Object], section: Section) -> Iterator[Problem]:
+    """Next hops by way of links that nobody knows."""
+    for route in routes:
+        for hop in route.hops:
+            if hop.link is None or hop.link in declared or section.exists(hop.link):
+                continue
+            message = f"there is no link {hop.link} for a next hop"
+            hint = f"declare {hop.link} in this file, or correct the name"
+            yield Problem((*route.path, "route_options"), message, hint)
+
+
+def _foreign_sources(section: Section) -> Iterator[Problem]:
+    """The kernel refuses a route whose source is no address of the node."""
+    everything = section.all
+    if any(one.get("use_dhcp") or one.get("use_dhcpv6") for one in everything):
+        return
+    known = {prefix.address for one in everything for _, prefix in addresses(one)}
+    for route in (route for some in section.routes.values() for route in some):
+        source = route.said.get("source")
+        if isinstance(source, bytes) and source not in known:
+            message = f"no link of this file has the address {show_address(source)}, which src names"
+            hint = "the kernel refuses the route unless the node has it"
+            yield Problem((*route.path, "route_options"), message, hint, Severity.WARNING)
+
+
 def _routes_twice(routes: Dict[Path, List[Route]]) -> Iterator[Problem]:
-    seen: Dict[Tuple[Prefix, int, object], Tuple[Path, Route]] = {}
+    seen: Dict[Tuple[Prefix, int, int, int], Tuple[object, Route]] = {}
     for owner, some in routes.items():
         for route in some:
-            key = (route.destination, route.metric, route.table)
-            first_owner, first = seen.setdefault(key, (owner, route))
-            if first is not route and (first_owner, first.gateway) != (owner, route.gateway):
-                same = f"a route to {route.destination} with metric {route.metric}"
+            makes = (None if route.is_dead_end else owner, route.gateway, route.hops, route.said)
+            first_makes, first = seen.setdefault(route.key, (makes, route))
+            if first is not route and first_makes != makes:
+                where = "" if route.table == MAIN_TABLE else " in the same table"
+                same = f"a route to {route.destination} with metric {route.metric}{where}"
                 message = f"{same} stands at {show_path(first.path)} already: that one counts"
                 yield Problem(route.path, message, "give one of them another metric", Severity.WARNING)
 
@@ -413,7 +476,7 @@ def _rings(everything: Sequence[Object]) -> Iterator[Problem]:
     for one in everything:
         if one.device is not None:
             below[one.name].add(one.device)
-        if one.parent is not None and _is_port(one) and one.name not in _outer_names(one):
+        if one.parent is not None and is_port(one) and one.name not in _outer_names(one):
             below[one.parent.name].add(one.name)
     done: Set[str] = set()
     for start in list(below):

@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Dict, Iterator, List, Mapping, Sequence
 
+from ..state import names
 from ..state import route as route_labels
-from ..state.model import AddressKey, Key, LinkKey, Resource, RouteKey, State
+from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State, SysctlKey
 from ..state.problem import Path
 from ..state.values import Prefix, Value
-from .checks import addresses, declared_links
+from . import bridges
+from .checks import addresses, declared_links, kernel_s_own
 from .kinds import KINDS, Surroundings
-from .objects import Object, Rename, is_reference, walk
+from .objects import ROUTE_TABLE, Object, Rename, is_port, is_reference, walk
 from .routes import Route
+from .rules import Rule
+from .tables import table_id
 
 _SCOPE_UNIVERSE, _SCOPE_LINK, _SCOPE_HOST = 0, 253, 254  # RT_SCOPE_*, linux/rtnetlink.h
 _LOOPBACK = Prefix(bytes([127, 0, 0, 0]), 8)
 _LINK_LOCAL = Prefix(b"\xfe\x80" + bytes(14), 10)
 
 
+_NO_RULES: Mapping[Path, List[Rule]] = MappingProxyType({})
+
+
 def compile_section(
-    objects: Sequence[Object], routes: Mapping[Path, List[Route]], macs: Mapping[str, bytes], rename: Rename
+    objects: Sequence[Object],
+    routes: Mapping[Path, List[Route]],
+    macs: Mapping[str, bytes],
+    rename: Rename,
+    rules: Mapping[Path, List[Rule]] = _NO_RULES,
 ) -> State:
-    """The wanted state. Every object must be of a supported type; see KINDS."""
-    resources: Dict[Key, Resource] = {}
-    everything = list(walk(objects))
+    """The wanted state. Every object must be of a supported type: see KINDS; or a route table."""
+    resources: Dict[Key, Resource] = {table.key: table for table in _tables(objects)}
+    everything = [one for one in walk(objects) if one.type != ROUTE_TABLE]
+    _links(everything, Surroundings(macs, rename), resources)
+    for one in everything:
+        for resource in (
+            *_settings(one, resources),
+            *_addresses(one),
+            *_routes(one, routes.get(one.path, [])),
+            *_rules(rules.get(one.path, [])),
+        ):
+            resources.setdefault(resource.key, resource)
+    return State(resources)
+
+
+def _tables(objects: Sequence[Object]) -> Iterator[Resource]:
+    for one in objects:
+        if one.type == ROUTE_TABLE:
+            yield Resource(NameKey(names.TABLES, table_id(one.values)), {"name": one.name}, one.path)
+
+
+def _links(everything: Sequence[Object], around: Surroundings, resources: Dict[Key, Resource]) -> None:
     declared = declared_links(everything)
-    around = Surroundings(macs, rename)
     for one in everything:
         if not is_reference(one, declared):
             link = _link(one, around)
@@ -35,21 +65,19 @@ def compile_section(
             key = LinkKey(one.name)
             port = resources[key]
             said = {"mtu": one.get("mtu")} if one.get("mtu") is not None else {}
-            resources[key] = port._replace(values={**said, **port.values, "master": one.parent.name})
+            values = {**said, **port.values, "master": one.parent.name, **bridges.port_options(one)}
+            resources[key] = port._replace(values=values)
     for device in _undeclared(everything, declared):
         resources.setdefault(device.key, device)
-    for one in everything:
-        for resource in (*_addresses(one), *_routes(one, routes.get(one.path, []))):
-            resources.setdefault(resource.key, resource)
-    return State(resources)
 
 
 def _link(one: Object, around: Surroundings) -> Resource:
     values, initial = KINDS[one.type](one, around)
     if one.get("mtu") is not None and not _has_the_mtu_of_its_bond(one):
         values["mtu"] = one.get("mtu")
-    if one.parent is not None and one.device != one.parent.name:
+    if one.parent is not None and is_port(one):
         values["master"] = one.parent.name
+        values.update(bridges.port_options(one))
     values["up"] = 1
     return Resource(LinkKey(one.name), values, one.path, initial)
 
@@ -79,14 +107,47 @@ def _scope(prefix: Prefix) -> int:
     return _SCOPE_LINK if _LINK_LOCAL.contains(prefix.address) else _SCOPE_UNIVERSE
 
 
+#: A static address of IPv6 is the whole configuration of its link: nothing that routers announce is
+#: added to it, and the kernel keeps it while the link is down (ip-sysctl.rst).
+_STATIC_IPV6 = {"accept_ra": 0, "autoconf": 0, "keep_addr_on_down": 1}
+
+
+def _settings(one: Object, resources: Mapping[Key, Resource]) -> Iterator[Resource]:
+    """Not of a port, whose addresses are those of its bond or bridge."""
+    if one.name == "lo" or one.get("use_dhcpv6") or resources[LinkKey(one.name)].values.get("master"):
+        return
+    if any(prefix.bits == _BITS_OF_IPV6 for _, prefix in addresses(one)):
+        for name, value in _STATIC_IPV6.items():
+            yield Resource(SysctlKey(one.name, 6, name), {"value": value}, one.path)
+
+
+_BITS_OF_IPV6 = 128
+
+
 def _routes(one: Object, routes: Sequence[Route]) -> Iterator[Resource]:
-    networks = {prefix.network for _, prefix in addresses(one)}
+    own = kernel_s_own(one)
     for route in routes:
-        key = RouteKey(route.destination, route.metric)
-        if route.gateway is None and key.family == 4 and key.metric == 0 and route.destination in networks:
-            # The kernel makes it with the address.
+        if route.is_direct and not route.said and route.key in own:
             continue
-        values: Dict[str, Value] = {"gateway": route.gateway, "link": one.name, "type": "unicast"}
-        direct = route.gateway is None and key.family == 4
-        scope = _SCOPE_LINK if direct else _SCOPE_UNIVERSE
-        yield Resource(key, values, route.path, {"protocol": route_labels.PROTOCOL, "scope": scope})
+        values = _values(one, route)
+        initial = {"protocol": route_labels.PROTOCOL, "scope": _scope_of(route)}
+        made_with = {name: value for name, value in initial.items() if name not in values}
+        yield Resource(RouteKey(*route.key), values, route.path, made_with)
+
+
+def _values(one: Object, route: Route) -> Dict[str, Value]:
+    if route.is_dead_end:
+        return dict(route.said)
+    if route.hops:
+        return {"nexthops": route.hops, "type": "unicast", **route.said}
+    return {"gateway": route.gateway, "link": one.name, "type": "unicast", **route.said}
+
+
+def _scope_of(route: Route) -> int:
+    is_ipv4 = len(route.destination.address) == len(_LOOPBACK.address)
+    return _SCOPE_LINK if route.is_direct and is_ipv4 else _SCOPE_UNIVERSE
+
+
+def _rules(rules: Sequence[Rule]) -> Iterator[Resource]:
+    for rule in rules:
+        yield Resource(rule.key, {}, rule.path, {"protocol": route_labels.PROTOCOL})

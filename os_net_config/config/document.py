@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Dict, List, Optional, Tuple, Union
 
 from ..state.problem import Path, Problem, ProblemsError, Severity
@@ -55,9 +56,31 @@ class Document:
     name: str
     root: Any
     problems: List[Problem] = field(default_factory=list)
+    text: str = ""
 
     def position(self, path: Path, at_key: bool = False) -> Position:
         """Where ``path`` stands, or the nearest thing around it that stands somewhere."""
+        mark, _ = self._find(path, at_key)
+        return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+    def position_in(self, path: Path, offset: int) -> Optional[Position]:
+        """Where a character of the text at ``path`` stands.
+
+        None where the file has it in another form: a block, several lines, escapes, an alias.
+        """
+        mark, value = self._find(path)
+        if mark is None or not isinstance(value, str):
+            return self.position(path) if offset == 0 else None
+        line = self._lines[mark.line] if mark.line < len(self._lines) else ""
+        begin = mark.column + (line[mark.column : mark.column + 1] in {"'", '"'})
+        return (mark.line + 1, begin + offset + 1) if line.startswith(value, begin) else None
+
+    @cached_property
+    def _lines(self) -> List[str]:
+        return self.text.split("\n")
+
+    def _find(self, path: Path, at_key: bool = False) -> Tuple[Any, Any]:
+        """The mark of ``path``, or of the nearest thing around it, and what stands there."""
         mark: Any = None
         node = self.root
         for depth, part in enumerate(path):
@@ -69,8 +92,8 @@ class Document:
                 mark, node = node.marks[part], node[part]
             elif not isinstance(part, int) or part != 0:
                 # A list of one may be written as its only item.
-                break
-        return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+                return mark, None
+        return mark, node
 
 
 @dataclass(frozen=True)
@@ -121,7 +144,7 @@ def _parse(name: str, data: bytes) -> Document:
         from .yaml_errors import explain
 
         raise ProblemsError([explain(error, text)]) from error
-    return Document(name, root, composer.problems)
+    return Document(name, root, composer.problems, text)
 
 
 def _decode(data: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Callable, Iterator, Mapping, Sequence, Tuple
 import jsonschema
 
 from ..state.problem import Path, Problem
-from .formats import FORMATS
+from .readers import FORMATS
 from .schema import Schema
 
 _checker = jsonschema.FormatChecker(formats=())
@@ -34,7 +34,8 @@ def explain(rejected: Sequence[Tuple[Path, Any, Schema]]) -> Iterator[Problem]:
     for path, value, schema in rejected[:_MOST]:
         errors = sorted(validator(schema).iter_errors(value), key=lambda error: _ORDER.index(error.validator))
         if errors:
-            yield Problem(path, *_PHRASES[errors[0].validator](errors[0], schema))
+            problem = Problem(path, *_PHRASES[errors[0].validator](errors[0], schema))
+            yield problem._replace(word=getattr(errors[0].cause, "word", None))
 
 
 Phrase = Tuple[str, str]
@@ -89,7 +90,8 @@ def _pattern(error: Any, schema: Schema) -> Phrase:
 
 
 def _format(error: Any, schema: Schema) -> Phrase:
-    examples = schema.get("examples")
+    # Where one word of many is wrong, another text is no example of what is right.
+    examples = schema.get("examples") if getattr(error.cause, "word", None) is None else None
     return str(error.cause), f"for example {examples[0]}" if examples else ""
 
 

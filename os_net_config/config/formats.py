@@ -1,4 +1,4 @@
-"""Texts with a meaning of their own: addresses, prefixes, names, bonding options.
+"""Texts with a meaning of their own: addresses, prefixes, names, options of bonds and bridges.
 
 Each reader raises ValueError with the reason in the user's words. They stand behind the
 ``format`` keyword of the schemas, so that a config that was accepted can be read again without
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import socket
-from typing import Callable, Dict, Mapping
+from typing import Dict, Iterable, Mapping, NamedTuple, Optional, Tuple
 
-from ..state import bond
+from ..state import bond, bridge, bridge_port
+from ..state.attributes import AttributeTable, named
 from ..state.values import MacAddress, Prefix, Value
 
 #: Of an IPv4 and an IPv6 address.
@@ -84,45 +85,74 @@ def link_name(text: str) -> str:
 Options = Dict[str, Value]
 
 
-def bonding_options(text: str) -> Options:
-    """``name=value`` separated by blanks, as the bonding driver's own options are written.
+class Vocabulary(NamedTuple):
+    """The options that a driver has.
 
-    A mode may stand alone.
+    ``related`` are other programs' words for some of them; ``not_here`` are options of something
+    else, with the place for them.
     """
-    options: Options = {}
-    for word in text.split():
-        name, equals, raw = word.partition("=")
-        if not equals:
-            if name not in bond.MODES:
+
+    driver: str
+    table: AttributeTable
+    related: Mapping[str, str]
+    not_here: Optional[Tuple[AttributeTable, str]] = None
+
+    def read(self, words: Iterable[str]) -> Options:
+        """``name=value``, as the driver's own options are written."""
+        options: Options = {}
+        for word in words:
+            name, equals, raw = word.partition("=")
+            if not equals:
                 raise ValueError(f"{name!r} has no value")
-            name, raw = "mode", name
-        attribute = bond.option(name)
-        if attribute is None:
-            raise ValueError(f"{name!r} is no option of the bonding driver{_did_you_mean(name)}")
-        try:
-            options[attribute.name] = attribute.type.parse(raw.strip("\"'"))
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from error
-    return options
+            attribute = named(name, self.table)
+            if attribute is None:
+                raise ValueError(f"{name!r} is no option of {self.driver}{self._did_you_mean(name)}")
+            try:
+                options[attribute.name] = attribute.type.parse(raw.strip("\"'"))
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from error
+        return options
+
+    def _did_you_mean(self, name: str) -> str:
+        import difflib
+
+        if self.not_here is not None and named(name, self.not_here[0]) is not None:
+            return f"; it belongs to {self.not_here[1]}"
+        known = [*self.table, *(alias for one in self.table.values() for alias in one.aliases)]
+        word = name.lower()
+        close = [self.related[word]] if word in self.related else difflib.get_close_matches(word, known, 1)
+        return f"; did you mean {close[0]}?" if close else ""
 
 
-_RELATED = {"lacp": "lacp_rate", "bond_miimon": "miimon", "slaves": "members"}
+_BONDING = Vocabulary(
+    "the bonding driver",
+    bond.ATTRIBUTES,
+    {"lacp": "lacp_rate", "bond_miimon": "miimon", "slaves": "members"},
+)
+_BRIDGE = Vocabulary(
+    "a bridge",
+    bridge.ATTRIBUTES,
+    {"delay": "forward_delay", "hello": "hello_time", "maxage": "max_age", "snooping": "multicast_snooping"},
+    (bridge_port.ATTRIBUTES, "the bridge_port_options of a member"),
+)
+_BRIDGE_PORT = Vocabulary(
+    "a port of a bridge",
+    bridge_port.ATTRIBUTES,
+    {"bpduguard": "bpdu_guard", "pathcost": "path_cost"},
+    (bridge.ATTRIBUTES, "the bridge_options of the bridge"),
+)
 
 
-def _did_you_mean(name: str) -> str:
-    import difflib
-
-    known = [*bond.ATTRIBUTES, *(alias for one in bond.ATTRIBUTES.values() for alias in one.aliases)]
-    close = [_RELATED[name]] if name in _RELATED else difflib.get_close_matches(name, known, 1)
-    return f"; did you mean {close[0]}?" if close else ""
+def bonding_options(text: str) -> Options:
+    """Options of the bonding driver, separated by blanks. A mode may stand alone."""
+    return _BONDING.read(f"mode={word}" if word in bond.MODES else word for word in text.split())
 
 
-#: Readers by the name of the schema's format.
-FORMATS: Mapping[str, Callable[[str], object]] = {
-    "bonding-options": bonding_options,
-    "ip-address": ip_address,
-    "ip-next-hop": next_hop,
-    "ip-prefix": ip_prefix,
-    "link-name": link_name,
-    "mac-address": mac_address,
-}
+def bridge_options(text: str) -> Options:
+    """Options of a bridge, separated by blanks."""
+    return _BRIDGE.read(text.split())
+
+
+def bridge_port_options(text: str) -> Options:
+    """Options of a port of a bridge, separated by blanks."""
+    return _BRIDGE_PORT.read(text.split())

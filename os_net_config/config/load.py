@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Tuple
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
 from . import routes as route_words
+from . import rules as rule_words
 from .checks import Section, check
 from .document import Document, Position
 from .nics import NUMBERED, UNRESOLVED, Names
 from .objects import Object, build, mere_mentions, walk
 from .routes import Route
+from .rules import Context, Rule
 from .schema import Report, acceptor
+from .tables import check_tables, known_tables
 
 MAIN = "network_config"
 SECTIONS = (MAIN, "minimum_config", "fallback_config")
@@ -26,6 +29,7 @@ class Config:
     objects: List[Object]
     routes: Dict[Path, List[Route]]
     problems: List[Problem]
+    rules: Dict[Path, List[Rule]] = field(default_factory=dict)
 
 
 def accept(document: Document) -> Tuple[Mapping[str, Any], List[Problem]]:
@@ -46,43 +50,54 @@ def accept(document: Document) -> Tuple[Mapping[str, Any], List[Problem]]:
 
 
 def load(
-    document: Document, names: Names = UNRESOLVED, exists: Callable[[str], bool] = lambda name: False
+    document: Document,
+    names: Names = UNRESOLVED,
+    exists: Callable[[str], bool] = lambda name: False,
+    tables: Optional[Mapping[str, int]] = None,
 ) -> Config:
     """The main section, checked. Raises ProblemsError if anything in the file is an error.
 
-    ``exists`` tells whether a link that the file does not declare is on the node.
+    ``exists`` tells whether a link that the file does not declare is on the node, ``tables`` has
+    the node's route tables by name; None: there is no node, which could know any name.
     """
     accepted, problems = accept(document)
     if MAIN not in accepted:
         problems = [*problems, _no_main(document.root)]
     _raise_errors(document, problems)
     configs = {}
+    entries = {section: accepted.get(section) or [] for section in SECTIONS}
     for section in SECTIONS:
-        config, found = _section(document, accepted.get(section) or [], section, names, exists)
+        # Of one name in two sections, a section's own counts.
+        others = [entries[other] for other in SECTIONS if other != section]
+        context = Context(names.rename, known_tables([*others, entries[section]], tables))
+        config, found = _section(document, entries[section], section, context, exists)
         configs[section] = config
         problems = [*problems, *found]
     _raise_errors(document, problems)
     main = configs[MAIN]
-    return Config(document, main.objects, main.routes, _in_order(document, problems))
+    return Config(document, main.objects, main.routes, _in_order(document, problems), main.rules)
 
 
 def _section(
     document: Document,
     entries: List[Mapping[str, Any]],
     name: str,
-    names: Names,
+    context: Context,
     exists: Callable[[str], bool],
 ) -> Tuple[Config, List[Problem]]:
-    objects = build(entries, (name,), names.rename)
+    objects = build(entries, (name,), context.rename)
     mentions = mere_mentions(objects)
     problems = [_said_twice(one) for one in mentions]
     objects = [one for one in objects if one not in mentions]
+    problems.extend(check_tables(objects))
     routes: Dict[Path, List[Route]] = {}
     for one in walk(objects):
-        routes[one.path], found = route_words.read(one.values, one.path)
+        routes[one.path], found = route_words.read(one, context)
         problems.extend(found)
+    rules, found = rule_words.read(list(walk(objects)), context)
+    problems.extend(found)
     problems.extend(check(Section(objects, routes, lambda link: exists(link) or _is_number(link))))
-    return Config(document, objects, routes, []), problems
+    return Config(document, objects, routes, [], rules), problems
 
 
 def _said_twice(one: Object) -> Problem:
@@ -132,4 +147,15 @@ def _in_order(document: Document, problems: Iterable[Problem]) -> List[Problem]:
     def place(one: Problem) -> Position:
         return one.position if one.position[0] else document.position(one.path, one.at_key)
 
-    return sorted(first(problems), key=place)
+    return sorted((_at_its_word(document, one) for one in first(problems)), key=place)
+
+
+def _at_its_word(document: Document, problem: Problem) -> Problem:
+    """Where the word stands that is wrong; if the file has the text in another form, which one it is."""
+    word = problem.word
+    if word is None:
+        return problem
+    position = document.position_in(problem.path, word.offset)
+    if position is not None:
+        return problem._replace(position=position, word=None)
+    return problem._replace(message=f"word {word.number}: {problem.message}", word=None)

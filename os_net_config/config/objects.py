@@ -8,6 +8,8 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 
 from ..state.problem import Path
 
+#: The type of objects that are no link, and make the name of a route table.
+ROUTE_TABLE = "route_table"
 #: A config's name for a NIC to the node's.
 Rename = Callable[[str], str]
 
@@ -102,6 +104,7 @@ _NAMERS: Mapping[str, Callable[[Mapping[str, Any], Rename], str]] = {
     "nfvswitch_bridge": lambda values, rename: "nfvswitch",
     "nfvswitch_internal": lambda values, rename: f"{values.get('name', 'nfvswitch')}{values.get('vlan_id')}",
     "dcb": lambda values, rename: rename(str(values.get("device"))),
+    ROUTE_TABLE: lambda values, rename: str(values.get("name")),
 }
 
 
@@ -122,6 +125,11 @@ def mere_mentions(objects: Sequence[Object]) -> List[Object]:
         and one.name in members
         and not any(value for name, value in one.values.items() if name not in {"type", "name"})
     ]
+
+
+def is_port(one: Object) -> bool:
+    """Whether membership makes it a port; a VLAN on top of its own bridge is none."""
+    return one.parent is not None and one.device != one.parent.name
 
 
 def is_reference(one: Object, declared: Mapping[str, Object]) -> bool:

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ..state.problem import Path, Problem, Severity
-from .formats import FORMATS
+from .readers import FORMATS
 
 Schema = Mapping[str, Any]
 

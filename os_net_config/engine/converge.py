@@ -8,40 +8,116 @@ from __future__ import annotations
 import logging
 import signal
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Iterator, List, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Iterator, List, Mapping, NamedTuple, Optional, Protocol, Sequence
 
-from ..backends.protocol import Backend, ExecuteError, ObserveError
+from ..backends.protocol import Backend, ExecuteError, ObserveError, SettleError
 from ..config.compile import compile_section
 from ..config.document import Document
 from ..config.load import MAIN, Config, load
 from ..config.nics import Names
+from ..state.announcements import announcements
+from ..state.detection import awaited, duplicates
 from ..state.diff import Change, diff
+from ..state.graph import CycleError
 from ..state.loss import losses
-from ..state.model import State
+from ..state.model import Resource, State
 from ..state.nic import Nic
-from ..state.plan import CycleError, Plan, plan
+from ..state.plan import Plan, plan
 from ..state.problem import Problem, ProblemsError, Severity, first
+from ..state.record import Record, updated
+from ..state.release import Settled, labelled, settle
 from .undo import undo
 from .verify import MismatchError, describe, verify
 
 log = logging.getLogger(__name__)
 
 
+class Scope(NamedTuple):
+    """How far a run goes beyond what the config names."""
+
+    #: Whether what left the config is taken back.
+    prune: bool = True
+    #: Whether all that carries our label and is not in the config is removed.
+    prune_all: bool = False
+    #: Whether what cannot be brought back may be lost.
+    allow_loss: bool = False
+
+
+class Memory(NamedTuple):
+    """What earlier runs left behind: their record, and by what name it knows this config."""
+
+    record: Record = Record()
+    path: str = ""
+
+
+class Situation(NamedTuple):
+    """The node as a run finds it. ``tables`` are its route tables by name.
+
+    ``labels`` are wanted whatever the config says: the names of our own number.
+    """
+
+    live: State
+    nics: Sequence[Nic]
+    names: Names
+    tables: Mapping[str, int] = MappingProxyType({})
+    labels: Sequence[Resource] = ()
+    memory: Memory = Memory()
+
+
 @dataclass(frozen=True)
 class Prepared:
-    """All that is known before the first write."""
+    """All that is known before the first write. ``settled`` is ``wanted`` with what it leaves unsaid."""
 
     config: Config
-    names: Names
+    node: Situation
+    scope: Scope
     wanted: State
-    live: State
+    settled: Settled
     plan: Plan
+
+    @property
+    def live(self) -> State:
+        return self.node.live
 
     @property
     def warnings(self) -> List[Problem]:
         doubtful = [one for one in self.config.problems if one.severity is Severity.WARNING]
-        return [*doubtful, *losses(self.plan, self.wanted, self.live)]
+        lost = losses(self.plan, self.settled.wanted, self.live)
+        # What an error would advise has been done: the loss is allowed.
+        accepted = [one if one.severity is Severity.WARNING else _allowed(one) for one in lost]
+        return [*doubtful, *duplicates(self.wanted, self.live), *accepted]
+
+    @property
+    def record(self) -> Record:
+        """What is to be remembered when the plan is carried out."""
+        memory = self.node.memory
+        return updated(memory.record, self.wanted, self.live, memory.path, keep_rest=not self.scope.prune)
+
+    @property
+    def unknown(self) -> List[Resource]:
+        """What carries our label, and is neither wanted nor known to belong to any config."""
+        entries, settled = self.node.memory.record.entries, self.settled
+        return [
+            one
+            for one in labelled(self.live)
+            if one.key not in settled.wanted.resources and one.key not in {**settled.removals, **entries}
+        ]
+
+
+_USUAL = Scope()
+
+
+def _allowed(loss: Problem) -> Problem:
+    return loss._replace(severity=Severity.WARNING, hint="")
+
+
+class Records(Protocol):
+    """Where the record is kept."""
+
+    def save(self, record: Record) -> None:
+        """Raises OSError."""
 
 
 class UndoneError(Exception):
@@ -53,48 +129,78 @@ class UndoneError(Exception):
         super().__init__(cause)
 
 
-def prepare_document(document: Document, live: State, nics: Sequence[Nic], names: Names) -> Prepared:
-    """The plan for this document on a node in this state. Raises ProblemsError. Pure."""
-    config = load(document, names, lambda name: live.link(name) is not None)
+def prepare_document(document: Document, node: Situation, scope: Scope = _USUAL) -> Prepared:
+    """The plan for this document on a node in this situation. Raises ProblemsError. Pure."""
+    config = load(document, node.names, lambda name: node.live.link(name) is not None, node.tables)
     # The other sections are not applied, so that they may ask for what comes later.
     refused = [
         one for one in config.problems if one.severity is Severity.UNSUPPORTED and one.path[:1] == (MAIN,)
     ]
     if refused:
         raise ProblemsError(refused, document)
-    macs = {nic.name: nic.mac for nic in nics}
-    wanted = compile_section(config.objects, config.routes, macs, names.rename)
-    return Prepared(config, names, wanted, live, _plan(document, wanted, live))
+    macs = {nic.name: nic.mac for nic in node.nics}
+    section = compile_section(config.objects, config.routes, macs, node.names.rename, config.rules)
+    wanted = State({**{one.key: one for one in node.labels}, **section.resources})
+    return _prepared(config, wanted, node, scope)
 
 
-def _plan(document: Document, wanted: State, live: State) -> Plan:
-    difference = diff(wanted, live)
+def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
+    settled = Settled(wanted, {})
+    if scope.prune:
+        settled = settle(wanted, node.live, *node.memory, scope.prune_all)
+    made = _plan(config.document, settled, node.live, scope)
+    return Prepared(config, node, scope, wanted, settled, made)
+
+
+def _plan(document: Document, settled: Settled, live: State, scope: Scope) -> Plan:
+    difference = diff(settled.wanted, live, settled.removals)
     if difference.problems:
         raise ProblemsError(first(difference.problems), document)
     try:
-        return plan(difference.changes, wanted, live)
+        made = plan(difference.changes, settled.wanted, live)
     except CycleError as error:
         message = f"the changes of {error} need each other: none of them can be the first"
         raise ProblemsError([Problem((), message)], document) from error
+    lost = [one for one in losses(made, settled.wanted, live) if one.severity is Severity.ERROR]
+    if lost and not scope.allow_loss:
+        raise ProblemsError(first(lost), document)
+    return made
 
 
-def refresh(prepared: Prepared, backend: Backend) -> Prepared:
+def refresh(prepared: Prepared, backend: Backend, record: Record) -> Prepared:
     """The same config against the node as it is now: for a run that had no lock until here."""
-    live = backend.observe()
-    return replace(prepared, live=live, plan=_plan(prepared.config.document, prepared.wanted, live))
+    memory = prepared.node.memory._replace(record=record)
+    node = prepared.node._replace(live=backend.observe(), memory=memory)
+    return _prepared(prepared.config, prepared.wanted, node, prepared.scope)
 
 
-def apply(prepared: Prepared, backend: Backend) -> None:
+def apply(prepared: Prepared, backend: Backend, records: Optional[Records] = None) -> None:
     """Carry the plan out and see that it holds.
 
     Raises UndoneError when a step fails or the kernel does not do what it acknowledged; then
-    what was done has been taken back.
+    what was done has been taken back. OSError: the record cannot be written, and nothing was done.
     """
+    old, new = prepared.node.memory.record, prepared.record
+    if records is not None and new != old:
+        # First, so that what a killed run made is known to be ours.
+        records.save(new)
     if not prepared.plan:
         return
     log.info("making %d steps", len(prepared.plan.steps))
     with _undisturbed():
-        _make(prepared, backend)
+        try:
+            _make(prepared, backend)
+        except UndoneError:
+            if records is not None:
+                _forget(records, old)
+            raise
+
+
+def _forget(records: Records, old: Record) -> None:
+    try:
+        records.save(old)
+    except OSError as error:
+        log.error("the record of what is ours tells of what was taken back: %s", error)
 
 
 @contextmanager
@@ -110,12 +216,15 @@ def _undisturbed() -> Iterator[None]:
 def _make(prepared: Prepared, backend: Backend) -> None:
     try:
         backend.execute(prepared.plan.steps)
-        verify(prepared.plan, prepared.wanted, backend.observe())
+        backend.settle(awaited(prepared.plan, prepared.settled.wanted))
+        after = backend.observe()
+        verify(prepared.plan, prepared.settled.wanted, after)
     except ExecuteError as error:
         cause = f"{describe(error.step)}: {error.reason}"
         raise UndoneError(cause, _take_back(error.done, prepared, backend)) from error
-    except (MismatchError, ObserveError) as error:
+    except (MismatchError, ObserveError, SettleError) as error:
         raise UndoneError(str(error), _take_back(prepared.plan.steps, prepared, backend)) from error
+    backend.announce(announcements(prepared.plan, prepared.live, after))
 
 
 def _take_back(done: Sequence[Change], prepared: Prepared, backend: Backend) -> List[str]:

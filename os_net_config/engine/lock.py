@@ -9,7 +9,7 @@ import sys
 from types import TracebackType
 from typing import Optional, Type
 
-from .paths import LOCK_FILE
+from .paths import RUN_DIR
 
 
 class LockedError(Exception):
@@ -19,8 +19,8 @@ class LockedError(Exception):
 class Lock:
     """A context manager. The kernel lets go of the lock when its holder dies, however it dies."""
 
-    def __init__(self, path: str = LOCK_FILE) -> None:
-        self._path = path
+    def __init__(self, directory: str = RUN_DIR) -> None:
+        self._path = os.path.join(directory, "lock")
         self._file: Optional[int] = None
 
     def __enter__(self) -> Lock:

@@ -2,4 +2,5 @@
 
 CONFIG_FILE = "/etc/os-net-config/config.yaml"
 MAPPING_FILE = "/etc/os-net-config/mapping.yaml"
-LOCK_FILE = "/run/os-net-config/lock"
+#: What is gone after a boot: the lock, and the record of what is ours.
+RUN_DIR = "/run/os-net-config"

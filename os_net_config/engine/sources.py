@@ -6,14 +6,21 @@ import os
 from dataclasses import dataclass
 from typing import Mapping, Optional, Sequence, Tuple
 
+from ..backends import names as number_names
 from ..backends import sysfs
 from ..backends.protocol import Backend
 from ..config.document import Document, read
 from ..config.nics import Names, name_nics, read_mapping
 from ..state.model import State
 from ..state.nic import Nic
-from .converge import Prepared, prepare_document
+from ..state.record import Record
+from ..state.route import PROTOCOL
+from .converge import Memory, Prepared, Scope, Situation, prepare_document, refresh
+from .labels import labels
 from .paths import CONFIG_FILE, MAPPING_FILE
+
+#: A run without change needs no others' routes.
+_OURS = frozenset({PROTOCOL})
 
 
 @dataclass(frozen=True)
@@ -30,11 +37,21 @@ class Sources:
         return os.path.join(self.root_dir, name.lstrip("/")) if self.root_dir else name
 
 
-def prepare(sources: Sources, backend: Backend) -> Prepared:
+_NOTHING, _USUAL = Record(), Scope()
+
+
+def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope: Scope = _USUAL) -> Prepared:
     """The plan for this file on this node. Raises ProblemsError, ObserveError; never writes."""
-    document = read(sources.path(sources.config_file))
+    path = sources.path(sources.config_file)
+    document = read(path)
     names, nics, live = _named(sources, backend)
-    return prepare_document(document, live, nics, names)
+    known = number_names.known_tables(sources.root_dir)
+    # Where the files cannot be written the network is configured all the same.
+    more = tuple(labels(live)) if number_names.Names(sources.root_dir).is_writable() else ()
+    memory = Memory(record, os.path.realpath(path))
+    prepared = prepare_document(document, Situation(live, nics, names, known, more, memory), scope)
+    # What a change meets and takes along may be of others: only then their routes are read.
+    return refresh(prepared, backend, record) if prepared.plan else prepared
 
 
 def names_of(sources: Sources, backend: Backend) -> Names:
@@ -48,7 +65,7 @@ def _named(sources: Sources, backend: Backend) -> Tuple[Names, Sequence[Nic], St
     mapping_file = sources.mapping_file or sources.path(MAPPING_FILE)
     if sources.mapping_file or os.path.exists(mapping_file):
         document, mapping = read_mapping(mapping_file)
-    live = backend.observe()
+    live = backend.observe(_OURS)
     return name_nics(nics := _nics(sources, live), mapping, document), nics, live
 
 

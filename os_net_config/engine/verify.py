@@ -6,11 +6,12 @@ import logging
 import os
 from typing import List, Sequence
 
+from ..state.detection import is_duplicate
 from ..state.diff import Change, diff
 from ..state.model import AddressKey, RouteKey, State, attributes_of
 from ..state.plan import Plan
 from ..state.route import PROTOCOL
-from ..state.values import Choice, Flag, Integer
+from ..state.values import Choice, Flag, Integer, VlanProtocol
 
 log = logging.getLogger(__name__)
 
@@ -26,9 +27,16 @@ class MismatchError(Exception):
 def verify(plan: Plan, wanted: State, live: State) -> None:
     """Read every attribute of the plan back. Raises MismatchError."""
     wrong = [text for change in plan.changes for text in mismatches(change, live)]
-    wrong += [text for change in diff(wanted, live).changes for text in mismatches(change, live)]
+    wrong += [text for change in diff(wanted, live).changes for text in told(change, live)]
     if wrong:
         raise MismatchError(list(dict.fromkeys(wrong)))
+
+
+def told(change: Change, live: State) -> List[str]:
+    """In words, a difference that is left."""
+    if "place" in (change.after or {}):
+        return [f"{describe(change)} is not at its place"]
+    return mismatches(change, live)
 
 
 #: Labels that older kernels acknowledge and do not keep (IFA_PROTO before 5.18).
@@ -47,11 +55,13 @@ def mismatches(change: Change, live: State) -> List[str]:
         return [f"{name} is still there"] if have is not None and not others else []
     if have is None:
         return [f"{name} is not there"]
+    if change.before is None and is_duplicate(have):
+        return [f"{name} is a duplicate: another node has it"]
     table = attributes_of(change.key, have.values)
     wrong = []
     for attribute, value in change.after.items():
         got = have.values.get(attribute)
-        if got == value:
+        if got == value or attribute == _ORDER:
             continue
         if attribute in _LABELS and isinstance(change.key, AddressKey):
             log.debug("the kernel does not keep %s of %s", attribute, name)
@@ -65,8 +75,11 @@ def mismatches(change: Change, live: State) -> List[str]:
     return wrong
 
 
+#: Not told of an address: it is seen among the others.
+_ORDER = "place"
+
 #: Where the kernel says nothing of an attribute of these types, it does not have it.
-_ALWAYS_TOLD = (Choice, Flag, Integer)
+_ALWAYS_TOLD = (Choice, Flag, Integer, VlanProtocol)
 
 
 def describe(change: Change) -> str:

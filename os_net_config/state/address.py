@@ -5,6 +5,11 @@ from __future__ import annotations
 from .attributes import Attribute, table
 from .values import Choice, Integer, IpAddress
 
+#: Among the values of an address that was read, as long as it cannot be used: how far duplicate
+#: address detection is (RFC 4862, 5.4). Not an attribute: the kernel alone sets it.
+DETECTION = "detection"
+UNDER_WAY, FAILED = "under way", "failed"
+
 ATTRIBUTES = table(
     Attribute("broadcast", IpAddress(4), "The subnet's broadcast address.", "IFA_BROADCAST", 4),
     Attribute("scope", Integer(8, 0, 255), "How far the address is valid (RT_SCOPE_*)."),
@@ -14,5 +19,10 @@ ATTRIBUTES = table(
         "Who brought the address; 111 is ours.",
         "IFA_PROTO",
         11,
+    ),
+    Attribute(
+        "place",
+        Integer(32, 1, 2**32 - 1),
+        "Its place among the subnet's addresses; it is removed and added for that.",
     ),
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Mapping, Tuple
+from typing import Mapping, Optional, Tuple, Union
 
-from .values import ValueType
+from .values import Value, ValueType
 
 
 class Impact(Enum):
@@ -24,6 +24,19 @@ class Stage(Enum):
     CREATION = "creation"
     #: Names a port, or is overwritten by the kernel when a port is attached.
     PORTS_ATTACHED = "ports attached"
+    #: Belongs to the link as a port: it comes with its master, and goes with it.
+    ATTACHED = "attached"
+
+
+class NoDefault(Enum):
+    """Stands for a default that differs from link to link, or hangs on what nobody tells."""
+
+    NO_DEFAULT = "no default"
+
+
+NO_DEFAULT = NoDefault.NO_DEFAULT
+#: None is a value: no primary port.
+Default = Union[Value, NoDefault]
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,10 @@ class Attribute:
     aliases: Tuple[str, ...] = ()
     #: The attribute that this one is nested in, where it is: RTA_METRICS.
     nest: str = ""
+    #: What a link that we made has if nobody says anything (see defaults.py).
+    default: Default = NO_DEFAULT
+    #: The flag that must be 0 while this one is written: where both change, in messages of their own.
+    while_off: str = ""
 
 
 AttributeTable = Mapping[str, Attribute]
@@ -55,3 +72,10 @@ AttributeTable = Mapping[str, Attribute]
 def table(*attributes: Attribute) -> AttributeTable:
     """The attributes by name, in the order given: the order in which they are shown."""
     return {attribute.name: attribute for attribute in attributes}
+
+
+def named(word: str, some: AttributeTable) -> Optional[Attribute]:
+    """The attribute that has this name or alias."""
+    if word in some:
+        return some[word]
+    return next((one for one in some.values() if word in one.aliases), None)

@@ -7,7 +7,7 @@ numbers. Times are in milliseconds unless the description says otherwise.
 from __future__ import annotations
 
 from .attributes import Attribute, Impact, Stage, table
-from .values import Choice, Flag, Integer, IpAddressList, LinkName, MacAddress
+from .values import Choice, Flag, Integer, IpAddressList, LinkName, MacAddress, Value
 
 KIND = "bond"
 
@@ -37,6 +37,7 @@ PRIMARY = Attribute(
     "IFLA_BOND_PRIMARY",
     11,
     stage=Stage.PORTS_ATTACHED,
+    default=None,
 )
 
 ATTRIBUTES = table(
@@ -49,6 +50,7 @@ ATTRIBUTES = table(
         "IFLA_BOND_UPDELAY",
         4,
         after=("miimon",),
+        default=0,
     ),
     Attribute(
         "downdelay",
@@ -57,6 +59,7 @@ ATTRIBUTES = table(
         "IFLA_BOND_DOWNDELAY",
         5,
         after=("miimon",),
+        default=0,
     ),
     Attribute(
         "peer_notif_delay",
@@ -65,6 +68,7 @@ ATTRIBUTES = table(
         "IFLA_BOND_PEER_NOTIF_DELAY",
         28,
         after=("miimon",),
+        default=0,
     ),
     Attribute(
         "use_carrier",
@@ -72,9 +76,15 @@ ATTRIBUTES = table(
         "Ask the driver for its carrier instead of MII registers.",
         "IFLA_BOND_USE_CARRIER",
         6,
+        default=1,
     ),
     Attribute(
-        "arp_interval", _MILLISECONDS, "Interval of the ARP monitor; 0: none.", "IFLA_BOND_ARP_INTERVAL", 7
+        "arp_interval",
+        _MILLISECONDS,
+        "Interval of the ARP monitor; 0: none.",
+        "IFLA_BOND_ARP_INTERVAL",
+        7,
+        default=0,
     ),
     Attribute(
         "arp_ip_target",
@@ -82,6 +92,7 @@ ATTRIBUTES = table(
         "Addresses that the ARP monitor asks for.",
         "IFLA_BOND_ARP_IP_TARGET",
         8,
+        default=(),
     ),
     Attribute(
         "ns_ip6_target",
@@ -89,6 +100,7 @@ ATTRIBUTES = table(
         "Addresses that the monitor solicits under IPv6.",
         "IFLA_BOND_NS_IP6_TARGET",
         31,
+        default=(),
     ),
     Attribute(
         "arp_validate",
@@ -96,6 +108,7 @@ ATTRIBUTES = table(
         "Which ports' ARP answers are validated.",
         "IFLA_BOND_ARP_VALIDATE",
         9,
+        default=0,
     ),
     Attribute(
         "arp_all_targets",
@@ -103,6 +116,7 @@ ATTRIBUTES = table(
         "How many ARP targets must answer.",
         "IFLA_BOND_ARP_ALL_TARGETS",
         10,
+        default=0,
     ),
     Attribute(
         "arp_missed_max",
@@ -111,6 +125,7 @@ ATTRIBUTES = table(
         "IFLA_BOND_MISSED_MAX",
         30,
         aliases=("missed_max",),
+        default=2,
     ),
     PRIMARY,
     Attribute(
@@ -119,6 +134,7 @@ ATTRIBUTES = table(
         "When the primary takes over again.",
         "IFLA_BOND_PRIMARY_RESELECT",
         12,
+        default=0,
     ),
     Attribute(
         "active_slave",
@@ -135,6 +151,7 @@ ATTRIBUTES = table(
         "IFLA_BOND_FAIL_OVER_MAC",
         13,
         Impact.PORTS_RELEASED,
+        default=0,
     ),
     Attribute(
         "xmit_hash_policy",
@@ -142,9 +159,15 @@ ATTRIBUTES = table(
         "What chooses the port of a packet.",
         "IFLA_BOND_XMIT_HASH_POLICY",
         14,
+        default=0,
     ),
     Attribute(
-        "resend_igmp", Integer(32, 0, 255), "IGMP reports sent after a failover.", "IFLA_BOND_RESEND_IGMP", 15
+        "resend_igmp",
+        Integer(32, 0, 255),
+        "IGMP reports sent after a failover.",
+        "IFLA_BOND_RESEND_IGMP",
+        15,
+        default=1,
     ),
     Attribute(
         "num_peer_notif",
@@ -153,6 +176,7 @@ ATTRIBUTES = table(
         "IFLA_BOND_NUM_PEER_NOTIF",
         16,
         aliases=("num_grat_arp", "num_unsol_na"),
+        default=1,
     ),
     Attribute(
         "all_slaves_active",
@@ -160,6 +184,7 @@ ATTRIBUTES = table(
         "What happens to frames that arrive on an inactive port.",
         "IFLA_BOND_ALL_SLAVES_ACTIVE",
         17,
+        default=0,
     ),
     Attribute(
         "min_links",
@@ -167,6 +192,7 @@ ATTRIBUTES = table(
         "Ports that must be up before the bond has carrier.",
         "IFLA_BOND_MIN_LINKS",
         18,
+        default=0,
     ),
     Attribute(
         "lp_interval",
@@ -174,6 +200,7 @@ ATTRIBUTES = table(
         "Seconds between learning packets.",
         "IFLA_BOND_LP_INTERVAL",
         19,
+        default=1,
     ),
     Attribute(
         "packets_per_slave",
@@ -182,6 +209,7 @@ ATTRIBUTES = table(
         "IFLA_BOND_PACKETS_PER_SLAVE",
         20,
         Impact.LINK_DOWN,
+        default=1,
     ),
     Attribute(
         "lacp_active",
@@ -191,6 +219,7 @@ ATTRIBUTES = table(
         29,
         Impact.LINK_DOWN,
         aliases=("ad_lacp_active",),
+        default=1,
     ),
     Attribute(
         "lacp_rate",
@@ -200,6 +229,7 @@ ATTRIBUTES = table(
         21,
         Impact.LINK_DOWN,
         aliases=("ad_lacp_rate",),
+        default=0,
     ),
     Attribute(
         "ad_select",
@@ -208,9 +238,15 @@ ATTRIBUTES = table(
         "IFLA_BOND_AD_SELECT",
         22,
         Impact.LINK_DOWN,
+        default=0,
     ),
     Attribute(
-        "ad_actor_sys_prio", Integer(16, 1, 65535), "LACP system priority.", "IFLA_BOND_AD_ACTOR_SYS_PRIO", 24
+        "ad_actor_sys_prio",
+        Integer(16, 1, 65535),
+        "LACP system priority.",
+        "IFLA_BOND_AD_ACTOR_SYS_PRIO",
+        24,
+        default=65535,
     ),
     Attribute(
         "ad_user_port_key",
@@ -218,8 +254,16 @@ ATTRIBUTES = table(
         "Upper bits of the port key.",
         "IFLA_BOND_AD_USER_PORT_KEY",
         25,
+        default=0,
     ),
-    Attribute("ad_actor_system", MacAddress(), "LACP system address.", "IFLA_BOND_AD_ACTOR_SYSTEM", 26),
+    Attribute(
+        "ad_actor_system",
+        MacAddress(),
+        "LACP system address.",
+        "IFLA_BOND_AD_ACTOR_SYSTEM",
+        26,
+        default=bytes(6),
+    ),
     Attribute(
         "tlb_dynamic_lb",
         Flag(),
@@ -227,6 +271,7 @@ ATTRIBUTES = table(
         "IFLA_BOND_TLB_DYNAMIC_LB",
         27,
         Impact.LINK_DOWN,
+        default=1,
     ),
     Attribute(
         "coupled_control",
@@ -235,6 +280,7 @@ ATTRIBUTES = table(
         "IFLA_BOND_COUPLED_CONTROL",
         32,
         Impact.LINK_DOWN,
+        default=1,
     ),
     Attribute(
         "broadcast_neighbor",
@@ -243,6 +289,7 @@ ATTRIBUTES = table(
         "IFLA_BOND_BROADCAST_NEIGH",
         33,
         aliases=("broadcast_neigh",),
+        default=0,
     ),
 )
 
@@ -257,6 +304,7 @@ MODES_OF = {
     "ad_actor_system": _AD,
     "ad_user_port_key": _AD,
     "arp_interval": _ARP_MONITORED,
+    "arp_missed_max": _ARP_MONITORED,
     "arp_validate": _ARP_MONITORED,
     "broadcast_neighbor": _AD,
     "coupled_control": _AD,
@@ -271,8 +319,7 @@ MODES_OF = {
 MULTIPLES_OF_MIIMON = ("updelay", "downdelay", "peer_notif_delay")
 
 
-def option(name: str) -> Attribute | None:
-    """The option that has this name or alias; None: the driver knows no such option."""
-    if name in ATTRIBUTES:
-        return ATTRIBUTES[name]
-    return next((one for one in ATTRIBUTES.values() if name in one.aliases), None)
+def takes(name: str, mode: Value) -> bool:
+    """Whether the driver takes an option in this mode (by its number)."""
+    modes = MODES_OF.get(name)
+    return modes is None or (isinstance(mode, int) and mode < len(MODES) and MODES[mode] in modes)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from . import link, route, vlan
-from .attributes import Impact
-from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State, attributes_of
-from .problem import Path, Problem, Severity
+from . import bridge_port, link, route, vlan
+from .making import described
+from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State
+from .places import misplaced
+from .problem import Path, Problem
+from .route import KERNEL
 from .values import Value, Values, show_address
 
 
@@ -28,7 +30,7 @@ class Change(NamedTuple):
 
     @property
     def inverse(self) -> Change:
-        return self._replace(before=self.after, after=self.before)
+        return self._replace(before=self.after, after=self.before, awaits=())
 
 
 class Difference(NamedTuple):
@@ -36,25 +38,35 @@ class Difference(NamedTuple):
     problems: List[Problem]
 
 
-def diff(wanted: State, live: State) -> Difference:
-    """The changes that make ``live`` what ``wanted`` says, in the order of ``wanted``.
+_NO_REMOVALS: Mapping[Key, Path] = {}
+
+
+def diff(wanted: State, live: State, removals: Mapping[Key, Path] = _NO_REMOVALS) -> Difference:
+    """The changes that make ``live`` what ``wanted`` says, in its order, and take the ``removals`` off.
 
     What cannot be done is a problem; then nothing of the changes is to be applied.
     """
     changes: List[Change] = []
     problems: List[Problem] = []
+    places = misplaced(wanted, live)
     for resource in wanted:
         have = live.get(resource.key)
-        if have is None:
-            problems.extend(_cannot_make(resource, live))
+        if have is None or _makes_room(have, wanted, live, removals):
             made = {**resource.initial, **resource.values}
             changes.append(Change(resource.key, None, made, resource.origin))
             continue
         change = _compare(_alone(resource, have, live), have)
+        if resource.key in places:
+            was, place = places[resource.key]
+            change = Change(resource.key, {"place": was}, {"place": place}, resource.origin)
         if change is not None:
-            problems.extend(_cannot_change(change, have, live))
+            problems.extend(_cannot_change(change, have, wanted, live))
             changes.append(change)
-    changes.extend(_no_longer_wanted(wanted, live))
+    for key, origin in removals.items():
+        have = live.get(key)
+        if have is not None:
+            changes.append(Change(key, described(have), None, origin))
+    problems.extend(_cannot_make(changes, live))
     problems.extend(_too_large_for_the_link_below(wanted, live))
     return Difference(changes, problems)
 
@@ -64,64 +76,118 @@ def _alone(wanted: Resource, have: Resource, live: State) -> Resource:
     master = have.values.get("master")
     if not isinstance(wanted.key, LinkKey) or "master" in wanted.values or master is None:
         return wanted
-    holder = live.link(str(master))
-    if holder is None or holder.values.get("group") != link.GROUP:
+    if not is_ours(str(master), live):
         return wanted
     return wanted._replace(values={**wanted.values, "master": None})
 
 
+def _makes_room(have: Resource, wanted: State, live: State, removals: Mapping[Key, Path]) -> bool:
+    """Whether it is a route that the kernel made for an address which goes in the same plan."""
+    key, on = have.key, have.values.get("link")
+    if not isinstance(key, RouteKey) or have.values.get("protocol") != KERNEL:
+        return False
+    goes = LinkKey(str(on)) in removals
+    staying = (one for one in live.resources if not goes and one not in removals)
+    return not any(
+        isinstance(one, AddressKey) and (one.link, one.prefix.network) == (on, key.destination)
+        for one in (*staying, *wanted.resources)
+    )
+
+
+def is_ours(name: str, live: State) -> bool:
+    """Whether a link carries our label."""
+    have = live.link(name)
+    return have is not None and have.values.get("group") == link.GROUP
+
+
 def _compare(wanted: Resource, have: Resource) -> Optional[Change]:
-    names = [name for name, value in wanted.values.items() if have.values.get(name) != value]
+    values, now = wanted.values, have.values
+    if isinstance(wanted.key, RouteKey) and now.get("protocol") == route.PROTOCOL:
+        # The whole route is ours: what it has and nobody asks for is a difference.
+        values = {**dict.fromkeys(route.OPTIONS & now.keys()), **values}
+    if "master" in values and values["master"] != now.get("master"):
+        # What it is as a port it leaves behind, and has to be told again.
+        now = {name: value for name, value in now.items() if name not in bridge_port.ATTRIBUTES}
+    names = [name for name, value in values.items() if now.get(name) != value]
     if not names:
         return None
     before = {name: have.values.get(name) for name in names}
-    return Change(wanted.key, before, {name: wanted.values[name] for name in names}, wanted.origin)
+    return Change(wanted.key, before, {name: values[name] for name in names}, wanted.origin)
 
 
-def _cannot_make(wanted: Resource, live: State) -> Iterator[Problem]:
-    if isinstance(wanted.key, LinkKey) and not wanted.values.get("kind"):
-        nics = [name for name, one in live.links() if one.values.get("kind") == link.PLAIN and name != "lo"]
-        known = ", ".join(nics[:_MOST_NAMES]) + (", …" if len(nics) > _MOST_NAMES else "")
-        hint = f"its NICs are {known or 'none'}; os-net-config -i tells which of them is nic1"
-        yield Problem(wanted.origin, f"there is no link named {wanted.key.name} on this node", hint)
-    elif isinstance(wanted.key, LinkKey) and wanted.values.get("kind") == vlan.KIND:
-        below, number = wanted.values.get("link"), wanted.values.get("id")
-        for name, one in live.links():
-            if one.values.get("kind") == vlan.KIND and (one.values.get("link"), one.values.get("id")) == (
-                below,
-                number,
-            ):
-                message = f"VLAN {number!s} of {below!s} is there already, as {name}"
-                yield Problem(wanted.origin, message, f"remove it first: ip link del {name}")
+def _cannot_make(changes: List[Change], live: State) -> Iterator[Problem]:
+    vlans = {_identity(one.values): name for name, one in live.links() if _identity(one.values) is not None}
+    leaving = {change.key for change in changes if change.after is None or "link" in (change.after or {})}
+    for change in changes:
+        if not isinstance(change.key, LinkKey) or change.after is None:
+            continue
+        if change.before is None and not change.after.get("kind"):
+            yield _no_such_nic(change, live)
+        have = live.link(change.key.name)
+        then = {**(have.values if have else {}), **change.after}
+        twin = vlans.get(_identity(then))
+        if twin is not None and twin != change.key.name and LinkKey(twin) not in leaving:
+            message = f"VLAN {then['id']!s} of {then['link']!s} is there already, as {twin}"
+            hint = "--prune-all removes it" if is_ours(twin, live) else f"remove it first: ip link del {twin}"
+            yield Problem(change.origin, message, hint)
+
+
+def _identity(values: Values) -> Optional[Tuple[Value, Value]]:
+    """A device carries a VLAN id once."""
+    return (values.get("link"), values.get("id")) if values.get("kind") == vlan.KIND else None
+
+
+def _no_such_nic(change: Change, live: State) -> Problem:
+    nics = [name for name, one in live.links() if one.values.get("kind") == link.PLAIN and name != "lo"]
+    known = ", ".join(nics[:_MOST_NAMES]) + (", …" if len(nics) > _MOST_NAMES else "")
+    hint = f"its NICs are {known or 'none'}; os-net-config -i tells which of them is nic1"
+    return Problem(change.origin, f"there is no link named {change.key!s} on this node", hint)
 
 
 _MOST_NAMES = 8
 
 
-def _cannot_change(change: Change, have: Resource, live: State) -> Iterator[Problem]:
+def _cannot_change(change: Change, have: Resource, wanted: State, live: State) -> Iterator[Problem]:
     assert change.before is not None and change.after is not None
     key = change.key
     if isinstance(key, RouteKey):
-        if have.values.get("type") in {"multipath", "via"}:
-            message = f"a route to {key} with metric {key.metric} is there already, with next hops of others"
-            yield Problem(change.origin, message, "remove them, or give this one another metric")
-        elif have.values.get("protocol") != route.PROTOCOL:
-            yield Problem(
-                change.origin,
-                f"a route to {key} with metric {key.metric} is there already and not ours"
-                f" (protocol {have.values.get('protocol')!s}, via {_gateway(have)})",
-                "remove that route, or give this one another metric",
-            )
-        return
-    if "kind" in change.after:
+        yield from _route_of_others(change, key, have)
+    elif isinstance(key, NameKey):
+        owner = have.values.get("owner")
+        if owner is not None:
+            message = f"{key} is called {have.values.get('name')!s} already, by {owner!s}"
+            yield Problem(change.origin, message, "take that name, or another number")
+    elif "kind" in change.after and not is_ours(str(key), live):
         kind = str(have.values.get("kind") or "NIC")
         yield Problem(
-            change.origin, f"{key} is there already as a {kind!s}", "remove it, or choose another name"
+            change.origin, f"{key} is there already as a {kind}", "remove it, or choose another name"
         )
-        return
-    yield from _needs_more_than_a_live_change(change, have)
-    if isinstance(key, LinkKey) and change.before.get("master") is not None:
-        yield from _master_of_others(change, key, live)
+    elif isinstance(key, LinkKey) and change.before.get("master") is not None:
+        yield from _master_of_others(change, key, wanted, live)
+
+
+def _route_of_others(change: Change, key: RouteKey, have: Resource) -> Iterator[Problem]:
+    if _is_shared(key, change, have):
+        message = f"a route to {key} with metric {key.metric} is there already, with next hops of others"
+        yield Problem(change.origin, message, "remove them, or give this one another metric")
+    elif have.values.get("protocol") != route.PROTOCOL:
+        yield Problem(
+            change.origin,
+            f"a route to {key} with metric {key.metric} is there already and not ours"
+            f" (protocol {have.values.get('protocol')!s}, via {_gateway(have)})",
+            "remove that route, or give this one another metric",
+        )
+
+
+def _is_shared(key: RouteKey, change: Change, have: Resource) -> bool:
+    """Whether the route is, or stands behind, what we cannot say or others have made.
+
+    Replacing it would take that away. Of IPv6 the next hops of several makers are told as one route.
+    """
+    several = have.values.get("nexthops") is not None
+    merged = several and key.family == 6 and (change.after or {}).get("link") is not None
+    of_others = several and have.values.get("protocol") != route.PROTOCOL
+    return have.values.get("type") == route.OTHER or route.BEHIND in have.values or merged or of_others
 
 
 def _gateway(resource: Resource) -> str:
@@ -129,44 +195,15 @@ def _gateway(resource: Resource) -> str:
     return show_address(gateway) if isinstance(gateway, bytes) else str(resource.values.get("link"))
 
 
-def _needs_more_than_a_live_change(change: Change, have: Resource) -> Iterator[Problem]:
-    assert change.before is not None and change.after is not None
-    table = attributes_of(change.key, have.values)
-    for name, value in change.after.items():
-        attribute = table[name]
-        if attribute.impact is not Impact.LIVE:
-            old, new = attribute.type.show(change.before[name]), attribute.type.show(value)
-            yield Problem(
-                change.origin,
-                f"{name} of {change.key} is {old}; making it {new} is possible only {attribute.impact.value},"
-                " which this version does not do yet",
-                severity=Severity.UNSUPPORTED,
-            )
-
-
-def _master_of_others(change: Change, key: LinkKey, live: State) -> Iterator[Problem]:
+def _master_of_others(change: Change, key: LinkKey, wanted: State, live: State) -> Iterator[Problem]:
     assert change.before is not None
     master = str(change.before["master"])
-    holder = live.link(master)
-    if holder is None or holder.values.get("group") != link.GROUP:
+    if wanted.link(master) is None and not is_ours(master, live) and live.link(master) is not None:
         yield Problem(
             change.origin,
             f"{key.name} is a port of {master}, which is not ours",
             f"release it first: ip link set {key.name} nomaster",
         )
-
-
-def _no_longer_wanted(wanted: State, live: State) -> Iterator[Change]:
-    """What carries our label on a link that the config names, and is not in the config."""
-    named: Set[Value] = {name for name, _ in wanted.links()}
-    for resource in live:
-        key = resource.key
-        if isinstance(key, LinkKey) or key in wanted.resources:
-            continue
-        on = key.link if isinstance(key, AddressKey) else resource.values.get("link")
-        if on in named and resource.values.get("protocol") == route.PROTOCOL:
-            owner = wanted.link(str(on))
-            yield Change(key, resource.values, None, owner.origin if owner else ())
 
 
 def _too_large_for_the_link_below(wanted: State, live: State) -> Iterator[Problem]:

@@ -12,7 +12,12 @@ GROUP = 111
 PLAIN = ""
 
 KIND = Attribute(
-    "kind", Text(), "What the link is: bond, bridge, vlan, veth…; empty for a NIC.", "IFLA_INFO_KIND", 1
+    "kind",
+    Text(),
+    "What the link is: bond, bridge, vlan, veth…; empty for a NIC.",
+    "IFLA_INFO_KIND",
+    1,
+    Impact.RECREATE,
 )
 LOWER = Attribute(
     "link", LinkName(), "The link below, that carries this one's traffic.", "IFLA_LINK", 5, Impact.RECREATE

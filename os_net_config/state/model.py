@@ -6,14 +6,20 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Iterator, Mapping, NamedTuple, Optional, Tuple, Union
 
-from . import address, bond, bridge, link, names, route, rule, sysctl, vlan
+from . import address, bond, bridge, bridge_port, link, names, route, rule, sysctl, tap, vlan
 from .attributes import AttributeTable
 from .problem import Path
 from .values import Prefix, Values
 
+#: Attributes that only one kind of link has, by kind.
+OWN_ATTRIBUTES: Mapping[str, AttributeTable] = {
+    module.KIND: module.ATTRIBUTES for module in (bond, bridge, tap, vlan)
+}
+#: Those of a link of any kind, which may be a port of a bridge.
+EVERY_LINK: AttributeTable = {**link.ATTRIBUTES, **bridge_port.ATTRIBUTES}
 #: Attributes by kind of link; a kind that is not here has only those of every link.
 LINK_KINDS: Mapping[str, AttributeTable] = {
-    module.KIND: {**link.ATTRIBUTES, **module.ATTRIBUTES} for module in (bond, bridge, vlan)
+    kind: {**EVERY_LINK, **own} for kind, own in OWN_ATTRIBUTES.items()
 }
 
 
@@ -81,39 +87,48 @@ class RuleKey(NamedTuple):
     tunnel: int = 0
     realms: int = 0
     inverted: bool = False
+    #: Who made it: of two makers the same rule may stand twice.
+    protocol: int = rule.PROTOCOL
     resource: str = "rule"
 
     def __str__(self) -> str:
         """In the words of ip-rule(8)."""
-        words = [f"{word} {value}" for word, value in self._selectors()]
-        verb = {"lookup": f"lookup {self.table}", "goto": f"goto {self.goto}"}.get(self.action, self.action)
-        return " ".join([f"{self.priority}:", *(["not"] if self.inverted else []), *words, verb])
+        words = [f"{word} {value}".rstrip() for word, value in self._selectors()]
+        verbs = [f"lookup {self.table}"] if self.table else []
+        verbs += [f"goto {self.goto}" if self.goto else self.action] if self.action != "lookup" else []
+        return " ".join([f"{self.priority}:", *(["not"] if self.inverted else []), *words, *verbs])
 
     def _selectors(self) -> Iterator[Tuple[str, object]]:
+        """What is said of the packet and of the lookup, without what goes without saying."""
         yield "from", self.source or "all"
-        yield from (
-            (word, value) for word, value in (("to", self.destination), ("iif", self.incoming)) if value
-        )
-        if self.outgoing:
-            yield "oif", self.outgoing
-        if self.fwmark or self.fwmask:
-            yield "fwmark", f"{self.fwmark:#x}/{self.fwmask:#x}"
-        for word, value in (("tos", self.tos), ("ipproto", self.ip_protocol), ("tun_id", self.tunnel)):
-            if value:
+        mark = f"{self.fwmark:#x}/{self.fwmask:#x}" if self.fwmark or self.fwmask else None
+        realms = f"{self.realms >> 16}/{self.realms & 0xFFFF}" if self.realms else None
+        for word, value in (
+            ("to", self.destination),
+            ("iif", self.incoming or None),
+            ("oif", self.outgoing or None),
+            ("fwmark", mark),
+            ("tos", f"{self.tos:#x}" if self.tos else None),
+            ("ipproto", self.ip_protocol or None),
+            ("tun_id", self.tunnel or None),
+            ("sport", _shown_range(self.source_ports)),
+            ("dport", _shown_range(self.destination_ports)),
+            ("uidrange", _shown_range(self.users)),
+            ("suppress_prefixlength", _unless_negative(self.suppress_prefixlength)),
+            ("suppress_ifgroup", _unless_negative(self.suppress_ifgroup)),
+            ("realms", realms),
+            ("l3mdev", "" if self.l3mdev else None),
+        ):
+            if value is not None:
                 yield word, value
-        for word, ends in (
-            ("sport", self.source_ports),
-            ("dport", self.destination_ports),
-            ("uidrange", self.users),
-        ):
-            if ends:
-                yield word, "-".join(map(str, ends))
-        for word, least in (
-            ("suppress_prefixlength", self.suppress_prefixlength),
-            ("suppress_ifgroup", self.suppress_ifgroup),
-        ):
-            if least >= 0:
-                yield word, least
+
+
+def _shown_range(ends: Optional[Tuple[int, int]]) -> Optional[str]:
+    return "-".join(map(str, ends)) if ends else None
+
+
+def _unless_negative(number: int) -> Optional[int]:
+    return number if number >= 0 else None
 
 
 class SysctlKey(NamedTuple):
@@ -202,4 +217,4 @@ def attributes_of(key: Key, values: Values) -> AttributeTable:
     if table is not None:
         return table
     kind = values.get("kind", link.PLAIN)
-    return LINK_KINDS.get(str(kind), link.ATTRIBUTES)
+    return LINK_KINDS.get(str(kind), EVERY_LINK)

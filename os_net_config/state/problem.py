@@ -27,12 +27,21 @@ class Severity(Enum):
     WARNING = "warning"
 
 
+class Word(NamedTuple):
+    """One word of a text of several: its number from 1, and how many characters stand before it."""
+
+    text: str
+    number: int
+    offset: int
+
+
 class Problem(NamedTuple):
     """``message`` says what is wrong, ``hint`` what to do about it (may be empty).
 
     ``at_key`` points at the key of ``path``'s last part instead of at its value.
     ``position`` is (line, column) from 1 where the place has no path. ``about`` is the attribute
     that is missing at ``path``, or that the unknown one there was probably meant to be.
+    ``word`` is the one that is wrong in the text at ``path``.
     """
 
     path: Path
@@ -42,6 +51,7 @@ class Problem(NamedTuple):
     at_key: bool = False
     position: Tuple[int, int] = (0, 0)
     about: str = ""
+    word: Optional[Word] = None
 
 
 #: Of one severity.

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Iterable, Tuple
+
 from .attributes import Attribute, table
-from .values import Choice, Flag, Integer, IpAddress, LinkName, NextHops, Text
+from .values import Choice, Flag, Integer, IpAddress, LinkName, NextHop, NextHops, Text
 
 #: Our routing protocol number: the label of routes, rules and addresses (DESIGN law 6).
 PROTOCOL = 111
+
+#: RTPROT_KERNEL: the kernel makes these routes itself, and they go with their addresses.
+KERNEL = 2
 
 #: RT_TABLE_MAIN.
 MAIN_TABLE = 254
@@ -16,6 +21,13 @@ DEFAULT_METRIC = {4: 0, 16: 1024}
 
 #: Types of routes that lead nowhere (RTN_*): they have neither a link nor a next hop.
 DEAD_ENDS = ("blackhole", "unreachable", "prohibit", "throw")
+
+#: The type of a route that says what no attribute of ours does (an encapsulation, a next hop of the
+#: other family, a next hop object…): none that is wanted is ever equal to it.
+OTHER = "other"
+
+#: Among the values of a route of ours: another's with the same key stands before it. Not an attribute.
+BEHIND = "behind"
 
 _NUMBER = Integer(32, 0, 2**32 - 1)
 
@@ -71,3 +83,8 @@ ATTRIBUTES = {
 
 #: What a route of ours has not if the config does not say it: the whole route is ours.
 OPTIONS = frozenset(ATTRIBUTES) - {"gateway", "link", "nexthops", "type", "scope", "protocol"}
+
+
+def in_order(hops: Iterable[NextHop]) -> Tuple[NextHop, ...]:
+    """Next hops as they are compared: their order says nothing to the kernel."""
+    return tuple(sorted(hops, key=lambda hop: (hop.gateway or b"", hop.link or "", hop.weight, hop.onlink)))

@@ -15,3 +15,6 @@ SETTINGS = {
     4: {"promote_secondaries": 20},
     6: {"accept_ra": 3, "autoconf": 5, "keep_addr_on_down": 42},
 }
+
+#: In the place of a link: what new links get.
+DEFAULT = "default"

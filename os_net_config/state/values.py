@@ -117,10 +117,27 @@ class Integer(ValueType):
 
 
 @dataclass(frozen=True)
+class Mask(Integer):
+    """Bits of which those of ``refused`` must be zero."""
+
+    refused: int = 0
+
+    def parse(self, raw: Union[str, int]) -> int:
+        number = super().parse(raw)
+        if number & self.refused:
+            raise ValueError(f"{number:#x} has bits of {self.refused:#x}, which must be zero")
+        return number
+
+    def show(self, value: Value) -> str:
+        return f"{value:#x}" if isinstance(value, int) else super().show(value)
+
+
+@dataclass(frozen=True)
 class Flag(ValueType):
-    """0 or 1; one byte in the kernel's attribute."""
+    """0 or 1, in ``bits`` bits of the kernel's attribute; there every number but 0 is a 1."""
 
     words: Tuple[str, str] = ("off", "on")
+    bits: int = 8
 
     def parse(self, raw: Union[str, int]) -> int:
         text = str(raw).lower()
@@ -131,10 +148,17 @@ class Flag(ValueType):
         raise ValueError(f"{raw!r} is neither {self.words[0]} (0) nor {self.words[1]} (1)")
 
     def show(self, value: Value) -> str:
-        return self.words[1 if value else 0]
+        return super().show(value) if value is None else self.words[1 if value else 0]
 
     def json(self, value: Value) -> Json:
-        return bool(value)
+        return None if value is None else bool(value)
+
+
+@dataclass(frozen=True)
+class Bit(Flag):
+    """A flag that shares its attribute with others: a ``struct br_boolopt_multi`` (linux/if_bridge.h)."""
+
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -166,6 +190,29 @@ class Choice(ValueType):
 
 
 @dataclass(frozen=True)
+class VlanProtocol(ValueType):
+    """The EtherType of a VLAN tag (linux/if_ether.h): two bytes in network order, which no other type has."""
+
+    def parse(self, raw: Union[str, int]) -> int:
+        text = str(raw).lower()
+        for word, number in _VLAN_PROTOCOLS.items():
+            if text in {word.lower(), f"{number:#x}", str(number)}:
+                return number
+        known = ", ".join(f"{word} ({number:#x})" for word, number in _VLAN_PROTOCOLS.items())
+        raise ValueError(f"{str(raw)!r} is not one of {known}")
+
+    def show(self, value: Value) -> str:
+        words = (word for word, number in _VLAN_PROTOCOLS.items() if number == value)
+        return next(words, super().show(value))
+
+    def json(self, value: Value) -> Json:
+        return None if value is None else self.show(value)
+
+
+_VLAN_PROTOCOLS = {"802.1Q": 0x8100, "802.1ad": 0x88A8}
+
+
+@dataclass(frozen=True)
 class MacAddress(ValueType):
     """A link-layer address as bytes; six of them where it comes from a file."""
 
@@ -177,6 +224,24 @@ class MacAddress(ValueType):
 
     def show(self, value: Value) -> str:
         return value.hex(":") if isinstance(value, bytes) else "none"
+
+
+@dataclass(frozen=True)
+class GroupAddress(MacAddress):
+    """The address that a bridge sends its spanning tree's frames to.
+
+    One of IEEE 802.1D's reserved sixteen, without those that belong to pause frames, slow protocols
+    and 802.1X (net/bridge/br_netlink.c, br_changelink).
+    """
+
+    def parse(self, raw: Union[str, int]) -> bytes:
+        address = super().parse(raw)
+        if address[:5] != _RESERVED or address[5] > 0xF or address[5] in {1, 2, 3}:
+            raise ValueError(f"{self.show(address)} is not 01:80:c2:00:00:00 or one of :04 to :0f")
+        return address
+
+
+_RESERVED = bytes.fromhex("0180c20000")
 
 
 @dataclass(frozen=True)

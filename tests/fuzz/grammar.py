@@ -8,7 +8,7 @@ import string
 from functools import lru_cache
 from pathlib import Path
 from random import Random
-from typing import Any, Callable, Dict, List, Mapping
+from typing import Any, Callable, Dict, List, Mapping, Sequence
 
 Schema = Mapping[str, Any]
 
@@ -22,6 +22,29 @@ _BONDING = (
     "primary=nic1", "fail_over_mac=2", "xmit_hash_policy=layer3+4", "ad_actor_system=02:00:00:00:00:01",
     "num_grat_arp=3", "resend_igmp=1", "packets_per_slave=1", "tlb_dynamic_lb=off", "min_links=1",
 )  # fmt: skip
+
+
+_BRIDGE = (
+    "stp_state=on", "stp=0", "forward_delay=400", "forward_delay=0", "hello_time=100", "priority=4096",
+    "vlan_filtering=1", "vlan_protocol=802.1ad", "default_pvid=0", "multicast_vlan_snooping=on",
+    "group_addr=01:80:c2:00:00:0e", "group_fwd_mask=0xfff8", "mcast_query_interval=6000",
+    "vlan_stats_per_port=yes",
+)  # fmt: skip
+_BRIDGE_PORT = (
+    "path_cost=10", "priority=16", "isolated=on", "learning=off", "bpdu_guard=1", "multicast_router=2",
+    "group_fwd_mask=0x4000", "flood=no", "vlan_tunnel=true",
+)  # fmt: skip
+_OPTIONS = (
+    "metric 10", "table 200", "table main", "src 192.0.2.10", "onlink", "mtu lock 1400", "rto_min 200ms",
+    "rtt 1.5s", "features ecn", "quickack 1", "congctl lock cubic", "scope link", "realms 3/4", "tos CS1",
+    "blackhole", "type throw", "pref low", "via 192.0.2.1", "dev nic1", "hoplimit 64",
+    "nexthop via 192.0.2.1 nexthop via 192.0.2.2 weight 2", "nexthop via 2001:db8::1 dev nic2 onlink",
+)  # fmt: skip
+_SELECTORS = (
+    "not", "from 192.0.2.0/24", "from all", "to 198.51.100.7", "tos 0x10", "fwmark 5", "fwmark 0x1/0xf",
+    "iif nic1", "oif nic2", "ipproto tcp", "sport 80", "dport 1000-2000", "uidrange 0-99", "tun_id 7",
+)  # fmt: skip
+_ACTIONS = ("table 200", "lookup main", "goto 30000", "nop", "prohibit", "l3mdev", "type blackhole")
 
 
 @lru_cache(maxsize=1)
@@ -54,18 +77,33 @@ def mac_address(random: Random) -> str:
     return separator.join(random.choice(_MAC_DIGITS) + random.choice(_MAC_DIGITS) for _ in range(6))
 
 
-def bonding_options(random: Random) -> str:
-    return " ".join(random.sample(_BONDING, random.randrange(5)))
+def options(known: Sequence[str]) -> Callable[[Random], str]:
+    return lambda random: " ".join(random.sample(known, random.randrange(5)))
+
+
+def route_options(random: Random) -> str:
+    """Words that are good each by itself, and sometimes together."""
+    return random.choice(_OPTIONS) if random.random() < 0.7 else f"mtu 1400 {random.choice(_OPTIONS[:4])}"
+
+
+def rule(random: Random) -> str:
+    words = random.sample(_SELECTORS[:1] + _SELECTORS[3:5] + _SELECTORS[7:], random.randrange(4))
+    priority = [f"pref {random.randrange(20000)}"] if random.random() < 0.5 else []
+    return " ".join([random.choice(("", "add", "-4")), *words, random.choice(_ACTIONS), *priority]).strip()
 
 
 #: Texts of a format of the schema.
 FORMATS: Mapping[str, Callable[[Random], str]] = {
-    "bonding-options": bonding_options,
+    "bonding-options": options(_BONDING),
+    "bridge-options": options(_BRIDGE),
+    "bridge-port-options": options(_BRIDGE_PORT),
     "ip-address": ip_address,
     "ip-next-hop": lambda random: "self" if random.random() < 0.1 else ip_address(random),
     "ip-prefix": ip_prefix,
     "link-name": lambda random: random.choice(NAMES),
     "mac-address": mac_address,
+    "route-options": route_options,
+    "rule": rule,
 }
 
 #: Texts that match a pattern of the schema.

@@ -11,6 +11,8 @@ _BONDS = (
     "mode=active-backup miimon=100", "mode=802.3ad lacp_rate=fast miimon=50", "mode=balance-xor",
     "mode=1 arp_interval=100 arp_ip_target=192.0.2.1", "",
 )  # fmt: skip
+_BRIDGES = ("stp_state=on priority=4096", "vlan_filtering=on default_pvid=0", "ageing_time=0", "")
+_PORTS = ("isolated=on", "path_cost=10 learning=off", "")
 
 
 class Topology:
@@ -39,6 +41,10 @@ class Topology:
         one: Entry = {"type": kind, "name": f"{kind[6:8]}{len(self.free)}", "members": members}
         if kind == "linux_bond":
             one["bonding_options"] = self.random.choice(_BONDS)
+        elif self.random.random() < 0.5:
+            one["bridge_options"] = self.random.choice(_BRIDGES)
+            for member in members:
+                member["bridge_port_options"] = self.random.choice(_PORTS)
         if members and self.random.random() < 0.5:
             members[0]["primary"] = True
         return self._with_addresses(one)

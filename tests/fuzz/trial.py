@@ -14,7 +14,7 @@ from os_net_config.cli.problems import as_json, line
 from os_net_config.config.document import Document, parse
 from os_net_config.config.load import load
 from os_net_config.config.nics import name_nics
-from os_net_config.engine.converge import prepare_document
+from os_net_config.engine.converge import Situation, prepare_document
 from os_net_config.state.problem import Problem, ProblemsError, Severity
 
 from .node import made_up
@@ -75,7 +75,7 @@ def _attempt(data: bytes) -> str:
 def _plan(document: Document, data: bytes) -> str:
     live, nics = made_up(Random(data))
     try:
-        prepared = prepare_document(document, live, nics, name_nics(nics, {}))
+        prepared = prepare_document(document, Situation(live, nics, name_nics(nics, {})))
     except ProblemsError as error:
         _reported(error.problems, document, data)
         return "refused by the node"

@@ -7,6 +7,8 @@ from typing import Iterator
 
 import pytest
 
+from .support.foreign import container
+from .support.namespace import Namespace
 from .support.node import Node, made_node
 
 
@@ -14,4 +16,11 @@ from .support.node import Node, made_node
 def node(tmp_path: Path) -> Iterator[Node]:
     """A fresh node, in which the test runs."""
     with made_node(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def inside() -> Iterator[Namespace]:
+    """A container's namespace."""
+    with container() as made:
         yield made

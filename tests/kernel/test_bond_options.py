@@ -14,7 +14,7 @@ from os_net_config.state import bond
 from .support.node import Node, made_node
 from .support.observed import bonds, identities, observe
 from .support.program import NO_CHANGE
-from .support.raw import bond_attributes
+from .support.raw import own_attributes
 
 ARP = "mode=active-backup arp_interval=100 arp_ip_target=192.0.2.1"
 LACP = "mode=802.3ad miimon=100"
@@ -161,7 +161,7 @@ network_config:
 - {{type: vlan, vlan_id: 20, device: bond1, addresses: [{{ip_netmask: 198.51.100.10/24}}]}}
 """)
     if run.status == 2:
-        assert bond_attributes("bond1")[attribute][0] == wanted
+        assert own_attributes("bond1")[attribute][0] == wanted
         return
     assert run.status == 4, run
     assert option.partition("=")[0] in run.errors

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List, NamedTuple
 
 import pytest
 import yaml
 
 from .support import tracing, warm
 from .support.node import Node
-from .support.observed import Attributes, Observed, identities, observe
+from .support.observed import Attributes, Observed, identities, observe, routes_of_other_tables, rules
 from .support.program import CHECKOUT, NO_CHANGE
 
 EXAMPLES = sorted((CHECKOUT / "examples").glob("*.yaml"))
@@ -48,6 +48,61 @@ FRESH_BOND = {
 #: Those that only this mode shows.
 FRESH_LACP = {"ad_actor_sys_prio": "65535", "ad_actor_system": "00:00:00:00:00:00", "ad_user_port_key": "0"}
 
+#: The options of a bridge that we made, and of a port, about which nobody said anything.
+FRESH_BRIDGE = {
+    "ageing_time": "30000",
+    "default_pvid": "1",
+    "forward_delay": "0",
+    "group_addr": "01:80:c2:00:00:00",
+    "group_fwd_mask": "0x0",
+    "hash_elasticity": "16",
+    "hash_max": "4096",
+    "hello_time": "200",
+    "max_age": "2000",
+    "multicast_igmp_version": "2",
+    "multicast_last_member_count": "2",
+    "multicast_last_member_interval": "100",
+    "multicast_membership_interval": "26000",
+    "multicast_mld_version": "1",
+    "multicast_querier": "0",
+    "multicast_querier_interval": "25500",
+    "multicast_query_interval": "12500",
+    "multicast_query_response_interval": "1000",
+    "multicast_query_use_ifaddr": "0",
+    "multicast_router": "1",
+    "multicast_snooping": "1",
+    "multicast_startup_query_count": "2",
+    "multicast_stats_enabled": "0",
+    "nf_call_arptables": "0",
+    "nf_call_ip6tables": "0",
+    "nf_call_iptables": "0",
+    "no_linklocal_learn": "0",
+    "priority": "32768",
+    "stp_state": "0",
+    "vlan_filtering": "0",
+    "vlan_protocol": "0x8100",
+    "vlan_stats_enabled": "0",
+    "vlan_stats_per_port": "0",
+}
+FRESH_PORT = {
+    "bpdu_guard": "0",
+    "broadcast_flood": "1",
+    "group_fwd_mask": "0x0",
+    "hairpin_mode": "0",
+    "isolated": "0",
+    "learning": "1",
+    "multicast_fast_leave": "0",
+    "multicast_flood": "1",
+    "multicast_router": "1",
+    "multicast_to_unicast": "0",
+    "neigh_suppress": "0",
+    "priority": "32",
+    "proxyarp": "0",
+    "proxyarp_wifi": "0",
+    "root_block": "0",
+    "unicast_flood": "1",
+}
+
 
 def expected(example: Path) -> Observed:
     """What is written out for an example, and what every node and every bond has."""
@@ -55,7 +110,7 @@ def expected(example: Path) -> Observed:
     assert path.exists(), f"write to {path} what {example.name} makes of a node"
     # Every value is a text: 52:54:00:00:00:01 would be a number otherwise.
     written = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
-    links = {name: with_defaults(link) for name, link in written["links"].items()}
+    links = {name: with_defaults(link, written["links"]) for name, link in written["links"].items()}
     return Observed(
         {"lo": LOOPBACK, **links},
         {"lo": LOOPBACK_ADDRESSES, **written["addresses"]},
@@ -63,11 +118,43 @@ def expected(example: Path) -> Observed:
     )
 
 
-def with_defaults(link: Dict[str, Any]) -> Attributes:
-    if "bonding" not in link:
-        return link
-    lacp = FRESH_LACP if link["bonding"]["mode"] == "802.3ad 4" else {}
-    return {**link, "bonding": {**FRESH_BOND, **lacp, **link["bonding"]}}
+#: Rules that every node has.
+FRESH_RULES = [
+    "-4 0:\tfrom all lookup local proto kernel",
+    "-4 32766:\tfrom all lookup main proto kernel",
+    "-4 32767:\tfrom all lookup default proto kernel",
+    "-6 0:\tfrom all lookup local proto kernel",
+    "-6 32766:\tfrom all lookup main proto kernel",
+]
+
+
+class Policy(NamedTuple):
+    """Routes of other tables than main and local, and all rules."""
+
+    tables: List[str]
+    rules: List[str]
+
+
+def expected_policy(example: Path) -> Policy:
+    written = yaml.load((EXPECTED / example.name).read_text(encoding="utf-8"), yaml.BaseLoader)
+    added = [rule.replace(": ", ":\t", 1) for rule in written.get("rules", ())]
+    return Policy(sorted(written.get("tables", ())), sorted([*FRESH_RULES, *added]))
+
+
+def observed_policy() -> Policy:
+    return Policy(routes_of_other_tables(), sorted(rules()))
+
+
+def with_defaults(link: Dict[str, Any], links: Dict[str, Any]) -> Attributes:
+    found = dict(link)
+    if "bonding" in link:
+        lacp = FRESH_LACP if link["bonding"]["mode"] == "802.3ad 4" else {}
+        found["bonding"] = {**FRESH_BOND, **lacp, **link["bonding"]}
+    if link["kind"] == "bridge":
+        found["bridge"] = {**FRESH_BRIDGE, **link.get("bridge", {})}
+    if "master" in link and links[link["master"]]["kind"] == "bridge":
+        found["port"] = {**FRESH_PORT, **link.get("port", {})}
+    return found
 
 
 def test_every_expectation_has_its_example() -> None:
@@ -94,6 +181,7 @@ def test_example(node: Node, example: Path) -> None:
     assert applied.status == 2, applied
     assert applied.errors == ""
     assert observe() == wanted
+    assert observed_policy() == expected_policy(example)
     links = identities()
 
     second, calls = tracing.traced(node.directory, *node.arguments(example))

@@ -6,7 +6,7 @@ import contextlib
 import os
 import subprocess
 import time
-from typing import Iterator, Tuple
+from typing import Iterator
 
 import pytest
 
@@ -56,21 +56,6 @@ def test_nic_that_is_not_there(node: Node) -> None:
     refused(node, config("{type: interface, name: nic7}"), "config.yaml:3:3:", "nic7")
 
 
-@pytest.mark.parametrize(
-    ("first", "then", "words"),
-    [
-        (BOND.format("mode=1"), BOND.format("mode=4"), ("mode of bond1",)),
-        (BOND.format("mode=4"), BOND.format("mode=4 lacp_rate=fast"), ("lacp_rate of bond1",)),
-        ("{type: vlan, vlan_id: 20, device: nic2}", "{type: vlan, vlan_id: 20, device: nic3}", ("vlan20",)),
-    ],
-    ids=["mode", "lacp_rate", "device"],
-)
-def test_change_that_comes_later(node: Node, first: str, then: str, words: Tuple[str, ...]) -> None:
-    node.applied(config(first))
-    changed = config(then).replace("192.0.2.10", "192.0.2.20")
-    refused(node, changed, "config.yaml:3:3:", *words)
-
-
 def test_route_of_others_with_the_same_key(node: Node) -> None:
     ip("link set eno1 up", "address add 192.0.2.1/24 dev eno1")
     ip(
@@ -118,7 +103,7 @@ def run_that_stops_while_it_writes(node: Node, text: str) -> Iterator[subprocess
 
 
 def test_second_run_names_the_first(node: Node) -> None:
-    lock = node.directory / "lock"
+    lock = node.run_directory / "lock"
     with run_that_stops_while_it_writes(node, config()) as first:
         deadline = time.monotonic() + 30
         while not (lock.exists() and lock.read_text()):

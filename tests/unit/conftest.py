@@ -13,7 +13,7 @@ from .runs import Runs
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Runs:
     made = Runs(tmp_path, capsys)
-    monkeypatch.setattr("os_net_config.cli.run.RtnetlinkBackend", lambda: made.node)
+    monkeypatch.setattr("os_net_config.cli.run.NodeBackend", lambda *_: made.node)
     monkeypatch.chdir(tmp_path)
     return made
 

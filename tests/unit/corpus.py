@@ -13,7 +13,7 @@ import pytest
 from os_net_config.cli.problems import position
 from os_net_config.config.document import Document, read
 from os_net_config.config.nics import Names, name_nics
-from os_net_config.engine.converge import Prepared, prepare_document
+from os_net_config.engine.converge import Prepared, Situation, prepare_document
 from os_net_config.state.model import State
 from os_net_config.state.nic import Nic
 from os_net_config.state.problem import Problem, ProblemsError, Severity
@@ -132,7 +132,7 @@ def outcome(path: Path) -> Outcome:
 def of_document(document: Document) -> Outcome:
     try:
         live, found, names = node_of(document)
-        return Outcome(prepare_document(document, live, found, names), [], document)
+        return Outcome(prepare_document(document, Situation(live, found, names)), [], document)
     except ProblemsError as error:
         return Outcome(None, error.problems, document)
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import List, NamedTuple
+from typing import Iterable, List, NamedTuple
 
 import pytest
 
 from os_net_config.cli.main import main
+from os_net_config.engine.record_file import RecordFile
+from os_net_config.state.model import Key
+from os_net_config.state.record import Entry, Record
 
 from .node import Node, nics, node_with
 
 #: Arguments of a run that looks at nothing of the machine it is on.
-NODE = ("--inventory", "inventory.yaml", "-m", "mapping.yaml", "--lock-file", "run/lock")
+NODE = ("--inventory", "inventory.yaml", "-m", "mapping.yaml", "--run-dir", "run")
 
 
 class Outcome(NamedTuple):
@@ -39,6 +43,12 @@ class Runs:
         path = self._directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
+
+    def remember(self, made: Iterable[Key]) -> None:
+        """As after an earlier run of config.yaml that brought this, and nothing else."""
+        path = os.path.realpath(self._directory / "config.yaml")
+        entries = {key: Entry(key, True, {path: frozenset()}, {}) for key in made}
+        RecordFile(str(self._directory / "run")).save(Record(entries))
 
     def __call__(self, *arguments: str) -> Outcome:
         status = main(arguments)

@@ -24,6 +24,7 @@ network_config:
 """
 ADDRESS = NIC + "  addresses:\n  - ip_netmask: {}\n"
 ROUTE = ADDRESS.format("192.0.2.10/24") + "  routes:\n  - default: true\n    {}\n"
+BRIDGE = "network_config:\n- type: linux_bridge\n  name: br0\n  bridge_options: {}\n"
 BOND = """\
 network_config:
 - type: linux_bond
@@ -336,6 +337,19 @@ MISTAKES = [
         "bond options as a mapping",
         BOND.format("bonding_options: {mode: active-backup}"),
         f"4:20: {OPTIONS}: a mapping stands where a text is expected",
+    ),
+    # Bridges
+    Mistake(
+        "a bridge option in the words of ifcfg",
+        BRIDGE.format("DELAY=0"),
+        "4:19: network_config[0].bridge_options: 'DELAY' is no option of a bridge;"
+        " did you mean forward_delay? (for example stp_state=on priority=4096 forward_delay=400)",
+    ),
+    Mistake(
+        "a port's option at the bridge",
+        BRIDGE.format("isolated=on"),
+        "4:19: network_config[0].bridge_options: 'isolated' is no option of a bridge; it belongs to the"
+        " bridge_port_options of a member (for example stp_state=on priority=4096 forward_delay=400)",
     ),
 ]
 ids = [mistake.what for mistake in MISTAKES]

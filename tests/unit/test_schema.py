@@ -22,7 +22,8 @@ ASSERTIONS = {
     *("$ref", "type", "enum", "const", "minimum", "maximum", "pattern", "minLength", "maxLength", "format"),
     *("properties", "required", "additionalProperties", "items", "minItems", "maxItems", "allOf"),
 }
-OWN_ANNOTATIONS = {"x-alias-of", "x-later", "x-unsupported"}
+#: x-extension: the existing os-net-config does not know it.
+OWN_ANNOTATIONS = {"x-alias-of", "x-extension", "x-later", "x-unsupported"}
 
 SECTIONS = {"network_config", "remove_config", "minimum_config", "fallback_config", "dcb_config"}
 
@@ -107,6 +108,11 @@ REFUSED: Dict[str, Schema] = {
     "gateway without meaning": {**NIC, "routes": [{"default": True, "next_hop": "gateway"}]},
     "table 0": {**NIC, "routes": [{"default": True, "next_hop": "192.0.2.1", "table": 0}]},
     "rule without a rule": {**NIC, "rules": [{"comment": "none"}]},
+    "encapsulation by a route": {
+        **NIC,
+        "routes": [{"default": True, "next_hop": "192.0.2.1", "route_options": "encap mpls 100"}],
+    },
+    "rule without an action": {**NIC, "rules": [{"rule": "from"}]},
     "vlan in a linux bond": {"type": "linux_bond", "name": "b", "members": [{"type": "vlan", "vlan_id": 20}]},
     "bad member": {"type": "linux_bond", "name": "b", "members": [{"type": "interface"}]},
     "second member bad": {"type": "ovs_dpdk_bond", "name": "b", "members": [DPDK_PORT, NIC]},
@@ -150,8 +156,20 @@ def is_link_name(value: object) -> bool:
 
 
 @formats.checks("bonding-options")
-def is_bonding_options(value: object) -> bool:
+@formats.checks("bridge-options")
+@formats.checks("bridge-port-options")
+def are_options(value: object) -> bool:
     return not isinstance(value, str) or all("=" in word for word in value.split())
+
+
+@formats.checks("route-options")
+def is_route_options(value: object) -> bool:
+    return not isinstance(value, str) or not re.search(r"encap|nhid|expires", value)
+
+
+@formats.checks("rule")
+def is_rule(value: object) -> bool:
+    return not isinstance(value, str) or bool(re.search(r"(table|lookup) \w+|unreachable", value))
 
 
 class Node(NamedTuple):
@@ -373,7 +391,7 @@ def test_annotations_are_noun_phrases() -> None:
 def test_what_is_supported_now() -> None:
     now = {name for name in TYPES if not {"x-later", "x-unsupported"} & set(definitions()[name])}
     never = {name for name in TYPES if "x-unsupported" in definitions()[name]}
-    assert now == {"interface", "vlan", "linux_bond", "linux_bridge"}
+    assert now == {"interface", "vlan", "linux_bond", "linux_bridge", "linux_tap", "route_table"}
     assert never == {name for name in TYPES if re.match("contrail|ivs|nfvswitch|vpp", name)}
 
 

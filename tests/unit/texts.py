@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textwrap import dedent
-from typing import Any, Collection, Iterator, List, Tuple
+from typing import Any, Collection, Iterator, List, Mapping, Optional, Tuple
 
 from os_net_config.cli.problems import line
 from os_net_config.config.document import Document, Map, Seq, parse
@@ -18,14 +18,23 @@ def document(text: str) -> Document:
     return parse(NAME, dedent(text).lstrip("\n").encode())
 
 
-def config(text: str, names: Names = UNRESOLVED, exists: Collection[str] = ()) -> Config:
-    return load(document(text), names, lambda name: name in exists)
+#: Of a node that knows no names of route tables but those of every node.
+NO_TABLES: Mapping[str, int] = {}
 
 
-def said(text: str, names: Names = UNRESOLVED) -> List[str]:
+def config(
+    text: str,
+    names: Names = UNRESOLVED,
+    exists: Collection[str] = (),
+    tables: Optional[Mapping[str, int]] = NO_TABLES,
+) -> Config:
+    return load(document(text), names, lambda name: name in exists, tables)
+
+
+def said(text: str, names: Names = UNRESOLVED, tables: Optional[Mapping[str, int]] = NO_TABLES) -> List[str]:
     """Every problem of the text as the user sees it, without the file's name."""
     try:
-        found = config(text, names)
+        found = config(text, names, tables=tables)
     except ProblemsError as error:
         return [_without_name(line(one, error.source, NAME)) for one in error.problems]
     return [_without_name(line(one, found.document, NAME)) for one in found.problems]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import socket
-from typing import Iterator, List, Sequence, Set
+import struct
+from typing import TYPE_CHECKING, Dict, FrozenSet, Iterator, List, Optional, Sequence, Set
 
-from ...state import link, route
+from ...state import link
 from ...state.diff import Change
-from ...state.model import AddressKey, LinkKey, State
-from ..protocol import ExecuteError
-from . import decode, wire
-from .socket import NetlinkSocket, Traffic, UnansweredError
+from ...state.model import AddressKey, Key, LinkKey, Resource, State, SysctlKey
+from ...state.values import NextHop
+from ..protocol import ExecuteError, ObserveError, SettleError
+from . import dad, decode, decode_route, decode_rule, settings, wire
+from .socket import NetlinkSocket, Refusal, Traffic, UnansweredError
 
-_AF_INET, _AF_INET6 = 2, 10
+if TYPE_CHECKING:
+    from .encode import Encoded
 
 
 def _u32(number: int, value: int) -> bytes:
@@ -20,10 +23,10 @@ def _u32(number: int, value: int) -> bytes:
 
 
 class RtnetlinkBackend:
-    """The kernel's links, addresses and routes of the main table, in this network namespace."""
+    """The kernel's links, addresses, routes of all tables and rules, in this network namespace."""
 
-    def __init__(self) -> None:
-        self._socket = NetlinkSocket()
+    def __init__(self, netlink: Optional[NetlinkSocket] = None) -> None:
+        self._socket = netlink or NetlinkSocket()
 
     def __enter__(self) -> RtnetlinkBackend:
         return self
@@ -35,66 +38,109 @@ class RtnetlinkBackend:
     def traffic(self) -> Traffic:
         return self._socket.traffic
 
-    def observe(self) -> State:
-        """Four dumps: links without statistics, addresses, and each family's main table."""
+    def observe(self, protocols: Optional[FrozenSet[int]] = None) -> State:
+        """A dump of links without statistics, addresses and rules each, and of routes one per protocol
+        and family, in which the kernel leaves out those of other protocols.
+        """
+        try:
+            return State(self._observed(protocols))
+        except struct.error as error:
+            raise ObserveError(f"the kernel's answer to a dump cannot be read: {error}") from error
+
+    def _observed(self, protocols: Optional[FrozenSet[int]]) -> Dict[Key, Resource]:
         dump = self._socket.dump
         body = wire.IFINFOMSG.pack(0, 0, 0, 0, 0) + _u32(wire.IFLA_EXT_MASK, wire.RTEXT_FILTER_SKIP_STATS)
-        links, names = decode.links(dump(wire.RTM_GETLINK, body))
-        resources = dict(links)
+        resources, names, specs = decode.links(dump(wire.RTM_GETLINK, body))
+        resources.update(settings.read(specs))
         resources.update(decode.addresses(dump(wire.RTM_GETADDR, wire.IFADDRMSG.pack(0, 0, 0, 0, 0)), names))
-        for family in (_AF_INET, _AF_INET6):
-            body = wire.RTMSG.pack(family, 0, 0, 0, 0, 0, 0, 0, 0) + _u32(wire.RTA_TABLE, route.MAIN_TABLE)
-            resources.update(decode.routes(dump(wire.RTM_GETROUTE, body), names))
-        return State(resources)
+        for family in wire.FAMILIES.values():
+            # 0 asks for all protocols, and table 0 for all tables.
+            for protocol in sorted(protocols) if protocols is not None else (0,):
+                body = wire.RTMSG.pack(family, 0, 0, 0, 0, protocol, 0, 0, 0)
+                resources.update(decode_route.routes(dump(wire.RTM_GETROUTE, body), names))
+        # Of any family: a kernel without IPv6 would refuse to tell its rules.
+        body = bytes(wire.FIB_RULE_HDR.size)
+        resources.update(decode_rule.rules(dump(wire.RTM_GETRULE, body)))
+        return resources
 
     def execute(self, steps: Sequence[Change]) -> None:
         """Send the steps in as few batches as the kernel's numbering allows.
 
         A message names links by index, and a link has one only when it exists: a step that
-        speaks of a link made in the batch waits for the next one.
+        speaks of a link made in the batch waits for the next one. So does a step that awaits
+        addresses which no step before it awaited.
         """
         done: List[Change] = []
         sent = 0
         for batch in _batches(steps):
+            self._await(batch[0], done, steps[sent:])
             sent += len(batch)
             self._send(batch, done, steps[sent:])
 
+    def settle(self, addresses: Sequence[AddressKey]) -> None:
+        dad.wait(addresses, self._socket)
+
+    def announce(self, addresses: Sequence[AddressKey]) -> None:
+        if addresses:
+            from ..announce import announce
+
+            announce(addresses)
+
+    def _await(self, step: Change, done: List[Change], untried: Sequence[Change]) -> None:
+        try:
+            dad.wait([key for key in step.awaits if isinstance(key, AddressKey)], self._socket)
+        except SettleError as error:
+            added = (one for one in reversed(done) if one.key == error.key)
+            raise ExecuteError(next(added, step), error.reason, done, untried) from error
+        except ObserveError as error:
+            raise ExecuteError(step, str(error), done, untried) from error
+
     def _send(self, batch: Sequence[Change], done: List[Change], remaining: Sequence[Change]) -> None:
         # Imports pyroute2, which a run without change does not need.
-        from .encode import encode
         from .refusal import reason
+        from .requests import requests
 
-        messages = []
+        messages: List[Encoded] = []
+        #: The step of each message, by its number in the batch.
+        owners: List[int] = []
         for number, step in enumerate(batch):
             try:
-                messages.append(encode(step, socket.if_nametoindex))
+                messages.extend(requests(step, socket.if_nametoindex))
             except OSError as error:
                 untried = [*batch[:number], *batch[number + 1 :], *remaining]
                 needed = ", ".join(sorted(_links_named(step)))
                 reason_given = f"a link that it needs is not there (of {needed}): {error}"
                 raise ExecuteError(step, reason_given, done, untried) from error
+            owners.extend([number] * (len(messages) - len(owners)))
         try:
-            refusals = self._socket.request(messages)
+            refusals = self._socket.request([message[:3] for message in messages])
         except UnansweredError as error:
-            refused = {refusal.number for refusal in error.refusals}
-            # What may have been done has to be taken back as well.
-            done.extend(step for number, step in enumerate(batch) if number not in refused)
-            raise ExecuteError(batch[error.numbers[0]], str(error), done, remaining) from error
-        refused = {refusal.number for refusal in refusals}
-        done.extend(step for number, step in enumerate(batch) if number not in refused)
+            done.extend(_done(batch, owners, error.refusals))
+            raise ExecuteError(batch[owners[error.numbers[0]]], str(error), done, remaining) from error
+        refusals = [one for one in refusals if one.errno not in messages[one.number].tolerated]
+        done.extend(_done(batch, owners, refusals))
         if refusals:
             first = refusals[0]
-            step = batch[first.number]
+            step = batch[owners[first.number]]
             raise ExecuteError(step, reason(step, messages[first.number].body, first), done, remaining)
+
+
+def _done(batch: Sequence[Change], owners: Sequence[int], refusals: Sequence[Refusal]) -> List[Change]:
+    """The steps of which something was done or may have been, and has to be taken back where one fails."""
+    refused = {refusal.number for refusal in refusals}
+    tried = {owner for number, owner in enumerate(owners) if number not in refused}
+    return [step for number, step in enumerate(batch) if number in tried]
 
 
 def _batches(steps: Sequence[Change]) -> Iterator[List[Change]]:
     batch: List[Change] = []
     made: Set[str] = set()
+    awaited: Set[Key] = set()
     for step in steps:
-        if made & _links_named(step):
+        if batch and (made & _links_named(step) or not awaited.issuperset(step.awaits)):
             yield batch
             batch, made = [], set()
+        awaited.update(step.awaits)
         batch.append(step)
         if isinstance(step.key, LinkKey) and step.before is None:
             made.add(step.key.name)
@@ -104,10 +150,14 @@ def _batches(steps: Sequence[Change]) -> Iterator[List[Change]]:
 
 def _links_named(step: Change) -> Set[str]:
     """The links whose index the step's message carries."""
-    named = {str(value) for name, value in (step.after or {}).items() if name in _LINK_ATTRIBUTES and value}
+    after = step.after or {}
+    named = {str(value) for name, value in after.items() if name in _LINK_ATTRIBUTES and value}
+    hops = after.get("nexthops")
+    if isinstance(hops, tuple):
+        named |= {str(hop.link) for hop in hops if isinstance(hop, NextHop)}
     if isinstance(step.key, LinkKey):
         return named | ({step.key.name} if step.before is not None else set())
-    return named | ({step.key.link} if isinstance(step.key, AddressKey) else set())
+    return named | ({step.key.link} if isinstance(step.key, (AddressKey, SysctlKey)) else set())
 
 
 _LINK_ATTRIBUTES = frozenset({link.LOWER.name, link.MASTER.name, "primary", "active_slave"})

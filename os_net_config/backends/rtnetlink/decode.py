@@ -7,12 +7,13 @@ skipped by its header alone.
 from __future__ import annotations
 
 import struct
-from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Type
 
-from ...state import address, link, model, route
+from ...state import address, bond, bridge, bridge_port, link, model, route
 from ...state.attributes import Attribute
-from ...state.model import AddressKey, Key, LinkKey, Resource, RouteKey
+from ...state.model import AddressKey, Key, LinkKey, Resource
 from ...state.values import (
+    Bit,
     Choice,
     Flag,
     Integer,
@@ -23,6 +24,8 @@ from ...state.values import (
     Prefix,
     Text,
     Value,
+    ValueType,
+    VlanProtocol,
 )
 from . import wire
 
@@ -30,13 +33,36 @@ Message = Tuple[bytes, int, int]
 Unpack = Callable[[bytes, int, int], Value]
 #: Attribute number to (our name, how to read it).
 Readers = Mapping[int, Tuple[str, Unpack]]
+#: The same for nested attributes, of which one may hold several of ours.
+NestedReaders = Mapping[int, Sequence[Tuple[str, Unpack]]]
 
-_UNSIGNED = {8: struct.Struct("=B"), 16: struct.Struct("=H"), 32: struct.Struct("=I")}
+_UNSIGNED = {bits: struct.Struct(f"={code}") for bits, code in ((8, "B"), (16, "H"), (32, "I"), (64, "Q"))}
+_BIG_ENDIAN16 = struct.Struct(">H")
 
 
 def _unsigned(bits: int) -> Unpack:
     unpack_from = _UNSIGNED[bits].unpack_from
     return lambda buffer, start, end: unpack_from(buffer, start)[0]
+
+
+def _flag(bits: int) -> Unpack:
+    unpack_from = _UNSIGNED[bits].unpack_from
+    return lambda buffer, start, end: 1 if unpack_from(buffer, start)[0] else 0
+
+
+def _bit(number: int) -> Unpack:
+    """Of struct br_boolopt_multi: values, and which of them the kernel knows."""
+
+    def unpack(buffer: bytes, start: int, end: int) -> Optional[int]:
+        values, known = wire.BOOLOPT_MULTI.unpack_from(buffer, start)
+        return values >> number & 1 if known >> number & 1 else None
+
+    return unpack
+
+
+def _big_endian16(buffer: bytes, start: int, end: int) -> Value:
+    (number,) = _BIG_ENDIAN16.unpack_from(buffer, start)
+    return int(number)
 
 
 def _bytes(buffer: bytes, start: int, end: int) -> bytes:
@@ -56,29 +82,54 @@ def unpacker(attribute: Attribute) -> Unpack:
     kind = attribute.type
     if isinstance(kind, (Integer, Choice)):
         return _unsigned(kind.bits)
+    if isinstance(kind, Bit):
+        return _bit(kind.number)
     if isinstance(kind, Flag):
-        return _unsigned(8)
-    if isinstance(kind, (MacAddress, IpAddress)):
-        return _bytes
-    if isinstance(kind, IpAddressList):
-        return _nested_addresses
-    if isinstance(kind, LinkName):
-        return _unsigned(32)
-    if isinstance(kind, Text):
-        return _text
+        return _flag(kind.bits)
+    for types, unpack in _WIRE_FORMS:
+        if isinstance(kind, types):
+            return unpack
     raise TypeError(f"no wire form for {kind}")
+
+
+#: Of types that have only one.
+_WIRE_FORMS: Sequence[Tuple[Type[ValueType], Unpack]] = (
+    (IpAddress, _bytes),
+    (IpAddressList, _nested_addresses),
+    (LinkName, _unsigned(32)),
+    (MacAddress, _bytes),
+    (Text, _text),
+    (VlanProtocol, _big_endian16),
+)
 
 
 def _readers(table: Iterable[Attribute]) -> Readers:
     return {one.number: (one.name, unpacker(one)) for one in table if one.number}
 
 
+def _nested_readers(table: Iterable[Attribute]) -> NestedReaders:
+    found: Dict[int, List[Tuple[str, Unpack]]] = {}
+    for one in table:
+        found.setdefault(one.number, []).append((one.name, unpacker(one)))
+    return found
+
+
 _LINK_READERS = _readers(
     one for one in (*link.ATTRIBUTES.values(), link.OPERSTATE, link.PERMANENT) if one is not link.KIND
 )
-_KIND_READERS: Dict[str, Readers] = {
-    kind: _readers(one for name, one in table.items() if name not in link.ATTRIBUTES)
-    for kind, table in model.LINK_KINDS.items()
+_KIND_READERS: Dict[str, NestedReaders] = {
+    kind: _nested_readers(table.values()) for kind, table in model.OWN_ATTRIBUTES.items()
+}
+#: Of a port, by the kind of its master.
+_PORT_READERS: Dict[str, NestedReaders] = {
+    # A bond gives all its ports one address; each one's own is kept here.
+    bond.KIND: {wire.IFLA_BOND_SLAVE_PERM_HWADDR: [(link.PERMANENT.name, _bytes)]},
+    bridge.KIND: _nested_readers(bridge_port.ATTRIBUTES.values()),
+}
+#: Lists that are empty where the kernel says nothing of them.
+_EMPTY_LISTS: Dict[str, Dict[str, Value]] = {
+    kind: {one.name: () for one in table.values() if isinstance(one.type, IpAddressList)}
+    for kind, table in model.OWN_ATTRIBUTES.items()
 }
 #: Attributes whose value is another link's index.
 _LINK_NAMES = frozenset(
@@ -100,32 +151,37 @@ def attributes(buffer: bytes, start: int, end: int) -> Iterator[Tuple[int, int, 
         start += (length + 3) & ~3
 
 
-def _read(readers: Readers, buffer: bytes, start: int, end: int, values: Dict[str, Any]) -> None:
+def _read(readers: NestedReaders, buffer: bytes, start: int, end: int, values: Dict[str, Any]) -> None:
     for number, first, last in attributes(buffer, start, end):
-        reader = readers.get(number)
-        if reader is not None:
-            values[reader[0]] = reader[1](buffer, first, last)
+        for name, unpack in readers.get(number, ()):
+            values[name] = unpack(buffer, first, last)
 
 
-def links(messages: Iterable[Message]) -> Tuple[Dict[Key, Resource], Dict[int, str]]:
-    """The links, and their names by index."""
+def links(messages: Iterable[Message]) -> Tuple[Dict[Key, Resource], Dict[int, str], Dict[str, Message]]:
+    """The links, their names by index, and where the settings of each are (see settings.py)."""
     found: Dict[str, Dict[str, Any]] = {}
     names: Dict[int, str] = {}
+    specs: Dict[str, Message] = {}
     for message in messages:
-        name, values = _link(message)
+        name, values, spec = _link(message)
         found[name] = values
         names[values["index"]] = name
+        specs[name] = spec
     for values in found.values():
         for attribute in _LINK_NAMES & values.keys():
             values[attribute] = names.get(values[attribute]) if values[attribute] else None
-    return {LinkKey(name): Resource(LinkKey(name), values) for name, values in found.items()}, names
+    resources: Dict[Key, Resource] = {
+        LinkKey(name): Resource(LinkKey(name), values) for name, values in found.items()
+    }
+    return resources, names, specs
 
 
-def _link(message: Message) -> Tuple[str, Dict[str, Any]]:
+def _link(message: Message) -> Tuple[str, Dict[str, Any], Message]:
     buffer, start, end = message
     _, _, index, flags, _ = wire.IFINFOMSG.unpack_from(buffer, start)
     values: Dict[str, Any] = {"index": index, "up": flags & wire.IFF_UP, "kind": link.PLAIN, "master": None}
     name = ""
+    spec = (buffer, end, end)
     elsewhere = False
     for number, first, last in attributes(buffer, start + wire.IFINFOMSG.size, end):
         reader = _LINK_READERS.get(number)
@@ -135,12 +191,14 @@ def _link(message: Message) -> Tuple[str, Dict[str, Any]]:
             name = _text(buffer, first, last)
         elif number == wire.IFLA_LINKINFO:
             _link_info(buffer, first, last, values)
+        elif number == wire.IFLA_AF_SPEC:
+            spec = (buffer, first, last)
         elif number == wire.IFLA_LINK_NETNSID:
             elsewhere = True
     if elsewhere:
         # The index below is one of another namespace.
         values["link"] = 0
-    return name, values
+    return name, values, spec
 
 
 def _link_info(buffer: bytes, start: int, end: int, values: Dict[str, Any]) -> None:
@@ -149,13 +207,12 @@ def _link_info(buffer: bytes, start: int, end: int, values: Dict[str, Any]) -> N
         values["kind"] = kind = _text(buffer, *parts[wire.IFLA_INFO_KIND])
         readers = _KIND_READERS.get(kind)
         if readers and wire.IFLA_INFO_DATA in parts:
+            values.update(_EMPTY_LISTS[kind])
             _read(readers, buffer, *parts[wire.IFLA_INFO_DATA], values)
-    slave = parts.get(wire.IFLA_INFO_SLAVE_KIND)
-    if slave and _text(buffer, *slave) == "bond" and wire.IFLA_INFO_SLAVE_DATA in parts:
-        # A bond gives all its ports one address; each one's own is kept here.
-        for number, first, last in attributes(buffer, *parts[wire.IFLA_INFO_SLAVE_DATA]):
-            if number == wire.IFLA_BOND_SLAVE_PERM_HWADDR:
-                values["permanent"] = buffer[first:last]
+    if wire.IFLA_INFO_SLAVE_KIND in parts and wire.IFLA_INFO_SLAVE_DATA in parts:
+        readers = _PORT_READERS.get(_text(buffer, *parts[wire.IFLA_INFO_SLAVE_KIND]))
+        if readers:
+            _read(readers, buffer, *parts[wire.IFLA_INFO_SLAVE_DATA], values)
 
 
 _ADDRESS_READERS = _readers(address.ATTRIBUTES.values())
@@ -179,59 +236,11 @@ def addresses(messages: Iterable[Message], names: Mapping[int, str]) -> Dict[Key
         if own is None or index not in names:
             continue
         values["secondary"] = flags & wire.IFA_F_SECONDARY
+        if flags & wire.IFA_F_TENTATIVE:
+            # A duplicate stays tentative: it has both flags.
+            values[address.DETECTION] = address.FAILED if flags & wire.IFA_F_DADFAILED else address.UNDER_WAY
         if values["protocol"] != route.PROTOCOL:
             values[model.MESSAGE] = buffer[start:end]
         key = AddressKey(names[index], Prefix(own, length))
         found[key] = Resource(key, values)
     return found
-
-
-def routes(messages: Iterable[Message], names: Mapping[int, str]) -> Dict[Key, Resource]:
-    """Routes by key. Of several with one key the kernel uses the first; ours is told of all the same."""
-    found: Dict[Key, Resource] = {}
-    for message in messages:
-        resource = _route(message, names)
-        if resource is not None:
-            first = found.setdefault(resource.key, resource)
-            if first is not resource and resource.values["protocol"] == route.PROTOCOL:
-                found[resource.key] = resource
-    return found
-
-
-def _route(message: Message, names: Mapping[int, str]) -> Optional[Resource]:
-    buffer, start, end = message
-    family, length, _, tos, table, protocol, scope, kind, flags = wire.RTMSG.unpack_from(buffer, start)
-    size = {2: 4, 10: 16}.get(family)
-    if size is None or tos or flags & wire.RTM_F_CLONED:
-        return None
-    parts: Dict[int, Tuple[int, int]] = {
-        number: (first, last) for number, first, last in attributes(buffer, start + wire.RTMSG.size, end)
-    }
-
-    def number_of(attribute: int, default: int) -> int:
-        return int(wire.U32.unpack_from(buffer, parts[attribute][0])[0]) if attribute in parts else default
-
-    def address_of(attribute: int) -> Optional[bytes]:
-        return buffer[slice(*parts[attribute])] if attribute in parts else None
-
-    key = RouteKey(
-        Prefix(address_of(wire.RTA_DST) or bytes(size), length),
-        number_of(wire.RTA_PRIORITY, 0),
-        number_of(wire.RTA_TABLE, table),
-    )
-    values: Dict[str, Value] = {
-        "gateway": address_of(wire.RTA_GATEWAY),
-        "link": names.get(number_of(wire.RTA_OIF, 0)),
-        "type": wire.RTN_NAMES.get(kind, str(kind)),
-        "scope": scope,
-        "protocol": protocol,
-    }
-    if wire.RTA_MULTIPATH in parts or wire.RTA_VIA in parts:
-        # More than this version can say: no wanted route is ever equal to it.
-        values["type"] = "multipath" if wire.RTA_MULTIPATH in parts else "via"
-    if protocol != route.PROTOCOL or values["type"] in {"multipath", "via"}:
-        values["source"] = address_of(wire.RTA_PREFSRC)
-        # The other flags tell of the moment, and are not taken back.
-        head = (family, length, *buffer[start + 2 : start + 8], flags & wire.RTNH_F_ONLINK)
-        values[model.MESSAGE] = wire.RTMSG.pack(*head) + buffer[start + wire.RTMSG.size : end]
-    return Resource(key, values)

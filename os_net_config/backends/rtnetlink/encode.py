@@ -1,4 +1,4 @@
-"""Steps to rtnetlink messages. pyroute2 does the encoding, our attribute tables say of what.
+"""Steps on links and addresses to messages. pyroute2 does the encoding, our attribute tables say of what.
 
 Its message classes get their attribute maps from our descriptions, so that every attribute we
 can read can be written, those newer than pyroute2's own maps included. Importing this module
@@ -7,38 +7,51 @@ imports pyroute2: only a run that writes does.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from pyroute2.netlink import nla, nlmsg
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
-from pyroute2.netlink.rtnl.rtmsg import rtmsg
 
-from ...state import address, link, model, route
+from ...state import address, bridge, bridge_port, link, model
 from ...state.attributes import Attribute, AttributeTable
 from ...state.diff import Change
-from ...state.model import AddressKey, LinkKey, RouteKey
-from ...state.values import Choice, Flag, Integer, IpAddressList, LinkName, Text, Value, Values
-from . import wire
+from ...state.model import AddressKey, LinkKey, SysctlKey
+from ...state.values import (
+    Bit,
+    Choice,
+    Flag,
+    Integer,
+    IpAddressList,
+    LinkName,
+    Text,
+    Value,
+    Values,
+    VlanProtocol,
+)
+from . import settings, wire
 
 #: The index of a link by its name.
 Index = Callable[[str], int]
-AF_INET, AF_INET6 = 2, 10
-_FAMILIES = {4: AF_INET, 16: AF_INET6}
 
 
 class Encoded(NamedTuple):
+    """A message. ``tolerated`` are refusals (errno) that leave things as the step wants them."""
+
     type: int
     flags: int
     body: bytes
+    tolerated: FrozenSet[int] = frozenset()
 
 
 def _wire_type(attribute: Attribute) -> str:
     kind = attribute.type
-    if isinstance(kind, (Integer, Choice)):
+    if isinstance(kind, Bit):
+        return "cdata"
+    if isinstance(kind, (Integer, Choice, Flag)):
         return f"uint{kind.bits}"
-    if isinstance(kind, Flag):
-        return "uint8"
+    if isinstance(kind, VlanProtocol):
+        return "be16"
     if isinstance(kind, LinkName):
         return "uint32"
     if isinstance(kind, Text):
@@ -46,8 +59,8 @@ def _wire_type(attribute: Attribute) -> str:
     return "addresses" if isinstance(kind, IpAddressList) else "cdata"
 
 
-def _map(table: AttributeTable) -> Tuple[Tuple[int, str, str], ...]:
-    return tuple((one.number, one.kernel, _wire_type(one)) for one in table.values() if one.number)
+def attribute_map(table: AttributeTable) -> Tuple[Tuple[int, str, str], ...]:
+    return tuple({(one.number, one.kernel, _wire_type(one)): None for one in table.values() if one.number})
 
 
 class _Addresses(nla):  # type: ignore[misc]
@@ -57,25 +70,32 @@ class _Addresses(nla):  # type: ignore[misc]
 
 
 def _data_class(kind: str) -> type:
-    own = {name: one for name, one in model.LINK_KINDS[kind].items() if name not in link.ATTRIBUTES}
-    return type(f"_{kind}_data", (nla,), {"nla_map": _map(own), "addresses": _Addresses})
+    own = model.OWN_ATTRIBUTES[kind]
+    return type(f"_{kind}_data", (nla,), {"nla_map": attribute_map(own), "addresses": _Addresses})
+
+
+class _BridgePort(nla):  # type: ignore[misc]
+    nla_map = attribute_map(bridge_port.ATTRIBUTES)
 
 
 class _LinkInfo(nla):  # type: ignore[misc]
     nla_map = (
         (wire.IFLA_INFO_KIND, "IFLA_INFO_KIND", "asciiz"),
-        *((wire.IFLA_INFO_DATA, f"IFLA_INFO_DATA/{kind}", f"data_{kind}") for kind in model.LINK_KINDS),
+        *((wire.IFLA_INFO_DATA, f"IFLA_INFO_DATA/{kind}", f"data_{kind}") for kind in model.OWN_ATTRIBUTES),
+        (wire.IFLA_INFO_SLAVE_KIND, "IFLA_INFO_SLAVE_KIND", "asciiz"),
+        (wire.IFLA_INFO_SLAVE_DATA, "IFLA_INFO_SLAVE_DATA", "bridge_port"),
     )
+    bridge_port = _BridgePort
 
 
-for _kind in model.LINK_KINDS:
+for _kind in model.OWN_ATTRIBUTES:
     setattr(_LinkInfo, f"data_{_kind}", _data_class(_kind))
 
 
 class _LinkMessage(nlmsg):  # type: ignore[misc]
     fields = ifinfmsg.fields
     nla_map = (
-        *_map({name: one for name, one in link.ATTRIBUTES.items() if one is not link.KIND}),
+        *attribute_map({name: one for name, one in link.ATTRIBUTES.items() if one is not link.KIND}),
         (wire.IFLA_IFNAME, "IFLA_IFNAME", "asciiz"),
         (wire.IFLA_LINKINFO, "IFLA_LINKINFO", "linkinfo"),
     )
@@ -87,31 +107,21 @@ class _AddressMessage(nlmsg):  # type: ignore[misc]
     nla_map = (
         (wire.IFA_ADDRESS, "IFA_ADDRESS", "cdata"),
         (wire.IFA_LOCAL, "IFA_LOCAL", "cdata"),
-        *_map(address.ATTRIBUTES),
-    )
-
-
-class _RouteMessage(nlmsg):  # type: ignore[misc]
-    fields = rtmsg.fields
-    nla_map = (
-        (wire.RTA_DST, "RTA_DST", "cdata"),
-        (wire.RTA_PRIORITY, "RTA_PRIORITY", "uint32"),
-        (wire.RTA_TABLE, "RTA_TABLE", "uint32"),
-        *_map(route.ATTRIBUTES),
+        *attribute_map(address.ATTRIBUTES),
     )
 
 
 def encode(step: Change, index: Index) -> Encoded:
-    """One step as one message. ``index`` gives the kernel's number of a link that exists."""
+    """One step on a link or an address. ``index`` gives the kernel's number of a link that exists."""
     if isinstance(step.key, LinkKey):
         return _link(step, step.key, index)
-    if isinstance(step.key, AddressKey):
-        return _address(step, step.key, index)
-    assert isinstance(step.key, RouteKey)
-    return _route(step, step.key, index)
+    if isinstance(step.key, SysctlKey):
+        return _setting(step, step.key, index)
+    assert isinstance(step.key, AddressKey)
+    return _address(step, step.key, index)
 
 
-def _body(message: Any) -> bytes:
+def body_of(message: Any) -> bytes:
     message.encode()
     return bytes(message.data[wire.NLMSGHDR.size :])
 
@@ -124,27 +134,44 @@ def _value(attribute: Attribute, value: Value, index: Index) -> Any:
     return value
 
 
-def _attrs(table: AttributeTable, values: Values, index: Index) -> List[Tuple[str, Any]]:
-    return [
-        (table[name].kernel, _value(table[name], value, index))
+def attrs_of(table: AttributeTable, values: Values, index: Index) -> List[Tuple[str, Any]]:
+    given = [
+        (table[name], value)
         for name, value in values.items()
         if name in table
         and table[name].number
         and (value is not None or isinstance(table[name].type, LinkName))
     ]
+    alone = [(one.kernel, _value(one, value, index)) for one, value in given if not isinstance(one.type, Bit)]
+    return [*alone, *_bits(given)]
+
+
+def _bits(given: Iterable[Tuple[Attribute, Value]]) -> Iterator[Tuple[str, bytes]]:
+    """Flags that share an attribute go in it together."""
+    shared: Dict[str, Tuple[int, int]] = {}
+    for one, value in given:
+        if isinstance(one.type, Bit):
+            values, meant = shared.get(one.kernel, (0, 0))
+            bit = 1 << one.type.number
+            shared[one.kernel] = values | (bit if value else 0), meant | bit
+    for kernel, both in shared.items():
+        yield kernel, wire.BOOLOPT_MULTI.pack(*both)
 
 
 def _link(step: Change, key: LinkKey, index: Index) -> Encoded:
     message = _LinkMessage()
     if step.after is None:
         message["index"] = index(key.name)
-        return Encoded(wire.RTM_DELLINK, 0, _body(message))
+        return Encoded(wire.RTM_DELLINK, 0, body_of(message))
     values = step.after
     common = {name: one for name, one in link.ATTRIBUTES.items() if one is not link.KIND}
-    attrs = _attrs(common, values, index)
+    attrs = attrs_of(common, values, index)
     if step.before is None:
         flags = wire.NLM_F_CREATE | wire.NLM_F_EXCL
         attrs.append(("IFLA_IFNAME", key.name))
+        if "index" in values:
+            # Made anew, it has its old number: what is bound to that, or names it, goes on.
+            message["index"] = values["index"]
     else:
         flags = 0
         message["index"] = index(key.name)
@@ -155,69 +182,54 @@ def _link(step: Change, key: LinkKey, index: Index) -> Encoded:
         message["flags"] = wire.IFF_UP if values["up"] else 0
         message["change"] = wire.IFF_UP
     message["attrs"] = attrs
-    return Encoded(wire.RTM_NEWLINK, flags, _body(message))
+    return Encoded(wire.RTM_NEWLINK, flags, body_of(message))
 
 
 def _link_info(values: Values, index: Index, created: bool) -> List[Tuple[str, Any]]:
-    """The kind with its own attributes; for a link that exists only where one of them changes."""
-    own = values.keys() - link.ATTRIBUTES.keys()
-    if not own and not created:
-        return []
-    kind = str(values.get("kind") or _kind_with(own))
-    info: List[Tuple[str, Any]] = [("IFLA_INFO_KIND", kind)]
-    if own:
-        attrs = _attrs({name: model.LINK_KINDS[kind][name] for name in own}, values, index)
-        info.append((f"IFLA_INFO_DATA/{kind}", {"attrs": attrs}))
+    """The kind with its own attributes; for a link that exists only where one of them changes.
+
+    What it has as a port of a bridge stands apart.
+    """
+    own = values.keys() - model.EVERY_LINK.keys()
+    info: List[Tuple[str, Any]] = []
+    if own or created:
+        kind = str(values.get("kind") or _kind_with(own))
+        info.append(("IFLA_INFO_KIND", kind))
+        if own:
+            attrs = attrs_of(model.OWN_ATTRIBUTES[kind], values, index)
+            info.append((f"IFLA_INFO_DATA/{kind}", {"attrs": attrs}))
+    as_port = attrs_of(bridge_port.ATTRIBUTES, values, index)
+    if as_port:
+        info += [("IFLA_INFO_SLAVE_KIND", bridge.KIND), ("IFLA_INFO_SLAVE_DATA", {"attrs": as_port})]
     return info
 
 
 def _kind_with(names: Any) -> str:
-    return next(kind for kind, table in model.LINK_KINDS.items() if names <= table.keys())
+    return next(kind for kind, table in model.OWN_ATTRIBUTES.items() if names <= table.keys())
 
 
 def _address(step: Change, key: AddressKey, index: Index) -> Encoded:
     values: Dict[str, Value] = dict(step.after or {})
     message = _AddressMessage()
-    message["family"] = _FAMILIES[len(key.prefix.address)]
+    message["family"] = wire.FAMILIES[len(key.prefix.address)]
     message["prefixlen"] = key.prefix.length
     message["scope"] = values.get("scope", 0)
     message["index"] = index(key.link)
     attrs: List[Tuple[str, Any]] = [("IFA_LOCAL", key.prefix.address), ("IFA_ADDRESS", key.prefix.address)]
-    message["attrs"] = attrs + _attrs(address.ATTRIBUTES, values, index)
+    message["attrs"] = attrs + attrs_of(address.ATTRIBUTES, values, index)
     if step.after is None:
-        return Encoded(wire.RTM_DELADDR, 0, _body(message))
+        return Encoded(wire.RTM_DELADDR, 0, body_of(message))
     flags = wire.NLM_F_CREATE | (wire.NLM_F_EXCL if step.before is None else wire.NLM_F_REPLACE)
-    return Encoded(wire.RTM_NEWADDR, flags, _as_it_was(values) or _body(message))
+    return Encoded(wire.RTM_NEWADDR, flags, as_it_was(values) or body_of(message))
 
 
-def _route(step: Change, key: RouteKey, index: Index) -> Encoded:
-    values: Dict[str, Value] = {**(step.before or {}), **(step.after or {})}
-    flags = wire.NLM_F_CREATE | (wire.NLM_F_EXCL if step.before is None else wire.NLM_F_REPLACE)
-    as_it_was = _as_it_was(step.after)
-    if as_it_was is not None:
-        return Encoded(wire.RTM_NEWROUTE, flags, as_it_was)
-    message = _RouteMessage()
-    message["family"] = _FAMILIES[len(key.destination.address)]
-    message["dst_len"] = key.destination.length
-    message["proto"] = values.get("protocol", route.PROTOCOL)
-    message["scope"] = values.get("scope", 0)
-    message["type"] = _ROUTE_TYPES.get(str(values.get("type")), wire.RTN_UNICAST)
-    given = {name: value for name, value in values.items() if value is not None}
-    attrs: List[Tuple[str, Any]] = [("RTA_TABLE", key.table)]
-    if key.destination.length:
-        attrs.append(("RTA_DST", key.destination.address))
-    if key.metric:
-        attrs.append(("RTA_PRIORITY", key.metric))
-    message["attrs"] = attrs + _attrs(route.ATTRIBUTES, given, index)
-    if step.after is None:
-        return Encoded(wire.RTM_DELROUTE, 0, _body(message))
-    return Encoded(wire.RTM_NEWROUTE, flags, _body(message))
+def _setting(step: Change, key: SysctlKey, index: Index) -> Encoded:
+    value = (step.after or {})["value"]
+    assert isinstance(value, int)
+    return Encoded(wire.RTM_NEWLINK, 0, settings.encode(key, value, index(key.link)))
 
 
-_ROUTE_TYPES = {name: number for number, name in wire.RTN_NAMES.items()}
-
-
-def _as_it_was(values: Optional[Values]) -> Optional[bytes]:
+def as_it_was(values: Optional[Values]) -> Optional[bytes]:
     """The kernel's own message, of what others made and is put back."""
     message = (values or {}).get(model.MESSAGE)
     return message if isinstance(message, bytes) else None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Protocol, Sequence, Tuple
 
 from ..protocol import ObserveError
 from . import wire
@@ -52,18 +53,23 @@ class UnansweredError(Exception):
         self.refusals = tuple(refusals)
 
 
-class NetlinkSocket:
-    """One NETLINK_ROUTE socket in the current network namespace. A context manager."""
+class Channel(Protocol):
+    """What we use of a socket. A refusal or a deadline that passes is an OSError."""
 
-    def __init__(self) -> None:
+    def send(self, data: bytes, /) -> int: ...
+
+    def recv(self, size: int, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class NetlinkSocket:
+    """One NETLINK_ROUTE socket, of the current network namespace if none is given. A context manager."""
+
+    def __init__(self, channel: Optional[Channel] = None) -> None:
         self.traffic = Traffic()
         self._sequence = 0
-        self._socket = socket.socket(
-            socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, wire.NETLINK_ROUTE
-        )
-        for option in (wire.NETLINK_CAP_ACK, wire.NETLINK_EXT_ACK, wire.NETLINK_GET_STRICT_CHK):
-            self._socket.setsockopt(wire.SOL_NETLINK, option, 1)
-        self._socket.settimeout(_DEADLINE)
+        self._socket = _opened() if channel is None else channel
 
     def __enter__(self) -> NetlinkSocket:
         return self
@@ -80,17 +86,19 @@ class NetlinkSocket:
         A dump that a change interrupted (NLM_F_DUMP_INTR) is inconsistent, and made again.
         """
         for _ in range(_DUMP_ATTEMPTS):
-            try:
-                answers, interrupted = self._dump_once(kind, body)
-            except OSError as error:
-                raise ObserveError(
-                    f"the kernel's answer to a dump (message {kind}) was lost: {error}"
-                ) from error
+            answers, interrupted = self.glance(kind, body)
             if not interrupted:
                 return answers
         raise ObserveError(
             f"the kernel's tables changed at each of {_DUMP_ATTEMPTS} attempts to read them (message {kind})"
         )
+
+    def glance(self, kind: int, body: bytes) -> Tuple[List[Tuple[bytes, int, int]], bool]:
+        """One dump, and whether a change interrupted it: then something may be missing from it."""
+        try:
+            return self._dump_once(kind, body)
+        except OSError as error:
+            raise ObserveError(f"the kernel's answer to a dump (message {kind}) was lost: {error}") from error
 
     def _dump_once(self, kind: int, body: bytes) -> Tuple[List[Tuple[bytes, int, int]], bool]:
         sequence = self._next_sequence()
@@ -104,7 +112,7 @@ class NetlinkSocket:
         interrupted = False
         while True:
             buffer = self._receive()
-            for message, flags, start, end, number in _messages(buffer):
+            for message, flags, start, end, number in messages(buffer):
                 if number != sequence:
                     continue
                 interrupted |= bool(flags & wire.NLM_F_DUMP_INTR)
@@ -112,9 +120,9 @@ class NetlinkSocket:
                     _check_done(kind, buffer, start, end)
                     return answers, interrupted
                 if message == wire.NLMSG_ERROR:
-                    errno, text, _ = _error(buffer, start, end, flags)
+                    refused, text, _ = _error(buffer, start, end, flags)
                     raise ObserveError(
-                        f"the kernel refused a dump (message {kind}): {os.strerror(errno)} {text}".strip()
+                        f"the kernel refused a dump (message {kind}): {os.strerror(refused)} {text}".strip()
                     )
                 answers.append((buffer, start, end))
 
@@ -151,13 +159,13 @@ class NetlinkSocket:
     def _acknowledged(self, waiting: Dict[int, int], refusals: List[Refusal]) -> None:
         while waiting:
             buffer = self._receive()
-            for message, flags, start, end, sequence in _messages(buffer):
-                answered = waiting.pop(sequence, None) if message == wire.NLMSG_ERROR else None
-                if answered is None:
+            for message, flags, start, end, sequence in messages(buffer):
+                if message != wire.NLMSG_ERROR or sequence not in waiting:
                     continue
-                errno, text, offset = _error(buffer, start, end, flags)
-                if errno:
-                    refusals.append(Refusal(answered, errno, text, offset))
+                refused, text, offset = _error(buffer, start, end, flags)
+                answered = waiting.pop(sequence)
+                if refused:
+                    refusals.append(Refusal(answered, refused, text, offset))
 
     def _receive(self) -> bytes:
         self.traffic.receives += 1
@@ -168,32 +176,51 @@ class NetlinkSocket:
         return self._sequence
 
 
-def _messages(buffer: bytes) -> Iterator[Tuple[int, int, int, int, int]]:
-    """(type, flags, start, end, sequence number) of the messages in one datagram."""
+def _opened() -> socket.socket:
+    channel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, wire.NETLINK_ROUTE)
+    for option in (wire.NETLINK_CAP_ACK, wire.NETLINK_EXT_ACK, wire.NETLINK_GET_STRICT_CHK):
+        channel.setsockopt(wire.SOL_NETLINK, option, 1)
+    channel.settimeout(_DEADLINE)
+    return channel
+
+
+def messages(buffer: bytes) -> Iterator[Tuple[int, int, int, int, int]]:
+    """(type, flags, start, end, sequence number) of the messages in one datagram.
+
+    Raises OSError where it is cut off: what is missing may be the answer that is waited for.
+    """
     offset = 0
-    while offset + wire.NLMSGHDR.size <= len(buffer):
+    while offset < len(buffer):
+        if offset + wire.NLMSGHDR.size > len(buffer):
+            raise _cut_off()
         length, kind, flags, sequence, _ = wire.NLMSGHDR.unpack_from(buffer, offset)
-        if length < wire.NLMSGHDR.size:
-            return
+        if length < wire.NLMSGHDR.size or offset + length > len(buffer):
+            raise _cut_off()
         yield kind, flags, offset + wire.NLMSGHDR.size, offset + length, sequence
         offset += wire.align(length)
+
+
+def _cut_off() -> OSError:
+    return OSError(errno.EBADMSG, "a message is cut off")
 
 
 def _check_done(kind: int, buffer: bytes, start: int, end: int) -> None:
     """A dump that failed half-way says so in its NLMSG_DONE."""
     if end - start >= 4:
         (code,) = wire.U32.unpack_from(buffer, start)
-        errno = (1 << 32) - code if code else 0
-        if errno:
-            raise ObserveError(f"the kernel broke off a dump (message {kind}): {os.strerror(errno)}")
+        if code:
+            reason = os.strerror((1 << 32) - code)
+            raise ObserveError(f"the kernel broke off a dump (message {kind}): {reason}")
 
 
 def _error(buffer: bytes, start: int, end: int, flags: int) -> Tuple[int, str, Optional[int]]:
     """errno (0: an ack), the kernel's extended text and the bad attribute's place of an NLMSG_ERROR."""
+    if end - start < wire.U32.size + wire.NLMSGHDR.size:
+        raise _cut_off()
     (code,) = wire.U32.unpack_from(buffer, start)
-    errno = (1 << 32) - code if code else 0
+    refused = (1 << 32) - code if code else 0
     if not flags & wire.NLM_F_ACK_TLVS:
-        return errno, "", None
+        return refused, "", None
     length, *_ = wire.NLMSGHDR.unpack_from(buffer, start + 4)
     offset = start + 4 + (wire.NLMSGHDR.size if flags & wire.NLM_F_CAPPED else wire.align(length))
     text, place = "", None
@@ -204,7 +231,7 @@ def _error(buffer: bytes, start: int, end: int, flags: int) -> Tuple[int, str, O
         value = buffer[offset + wire.NLATTR.size : offset + size]
         if number & wire.NLA_TYPE_MASK == wire.NLMSGERR_ATTR_MSG:
             text = value.rstrip(b"\0").decode(errors="replace")
-        elif number & wire.NLA_TYPE_MASK == wire.NLMSGERR_ATTR_OFFS:
+        elif number & wire.NLA_TYPE_MASK == wire.NLMSGERR_ATTR_OFFS and len(value) == wire.U32.size:
             place = wire.U32.unpack(value)[0] - wire.NLMSGHDR.size
         offset += wire.align(size)
-    return errno, text, place
+    return refused, text, place

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import struct
 
+#: Address families (linux/socket.h), and those that we know by the length of their addresses.
+AF_INET, AF_INET6 = 2, 10
+FAMILIES = {4: AF_INET, 16: AF_INET6}
+
 NETLINK_ROUTE = 0
 SOL_NETLINK = 270
 NETLINK_CAP_ACK = 10
 NETLINK_EXT_ACK = 11
 NETLINK_GET_STRICT_CHK = 12
+
+#: Groups of notifications, as bits of an address that a socket is bound to (RTMGRP_*).
+RTMGRP_LINK = 0x1
+RTMGRP_IPV6_IFADDR = 0x100
 
 NLMSG_ERROR = 2
 NLMSG_DONE = 3
@@ -20,6 +28,7 @@ NLM_F_DUMP = 0x300
 NLM_F_REPLACE = 0x100
 NLM_F_EXCL = 0x200
 NLM_F_CREATE = 0x400
+NLM_F_APPEND = 0x800
 NLM_F_CAPPED = 0x100
 NLM_F_ACK_TLVS = 0x200
 
@@ -29,12 +38,15 @@ NLMSGERR_ATTR_OFFS = 2
 RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
 RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR = 20, 21, 22
 RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE = 24, 25, 26
+RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE = 32, 33, 34
 
 #: Low bits of an attribute's type; the high ones are NLA_F_NESTED and NLA_F_NET_BYTEORDER.
 NLA_TYPE_MASK = 0x3FFF
 
 IFLA_IFNAME = 3
+IFLA_PROTINFO = 12
 IFLA_LINKINFO = 18
+IFLA_AF_SPEC = 26
 IFLA_EXT_MASK = 29
 IFLA_LINK_NETNSID = 37
 IFLA_INFO_KIND = 1
@@ -44,20 +56,36 @@ IFLA_INFO_SLAVE_DATA = 5
 IFLA_BOND_SLAVE_PERM_HWADDR = 4
 RTEXT_FILTER_SKIP_STATS = 1 << 3
 IFF_UP = 1
+IFF_LOWER_UP = 0x10000
+
+#: Within IFLA_PROTINFO of an answer for AF_INET6 (linux/if_link.h); DEVCONF_* are places in
+#: IFLA_INET6_CONF, an array of s32 (linux/ipv6.h).
+IFLA_INET6_CONF = 2
+IFLA_INET6_CACHEINFO = 5
+DEVCONF_DAD_TRANSMITS = 6
+DEVCONF_RTR_SOLICIT_DELAY = 9
 
 IFA_ADDRESS = 1
 IFA_LOCAL = 2
 IFA_FLAGS = 8
 IFA_F_SECONDARY = 0x01
+IFA_F_DADFAILED = 0x08
+IFA_F_TENTATIVE = 0x40
 
 RTA_DST = 1
 RTA_OIF = 4
 RTA_GATEWAY = 5
 RTA_PRIORITY = 6
-RTA_PREFSRC = 7
+RTA_METRICS = 8
 RTA_MULTIPATH = 9
+RTA_FLOW = 11
 RTA_TABLE = 15
 RTA_VIA = 18
+RTA_NEWDST = 19
+RTA_ENCAP_TYPE = 21
+RTA_ENCAP = 22
+RTA_TTL_PROPAGATE = 26
+RTA_NH_ID = 30
 RTM_F_CLONED = 0x200
 RTNH_F_ONLINK = 4
 RTN_NAMES = {
@@ -65,6 +93,32 @@ RTN_NAMES = {
     6: "blackhole", 7: "unreachable", 8: "prohibit", 9: "throw", 10: "nat",
 }  # fmt: skip
 RTN_UNICAST = 1
+RT_TABLE_LOCAL = 255
+
+# linux/fib_rules.h
+FRA_DST = 1
+FRA_SRC = 2
+FRA_IIFNAME = 3
+FRA_GOTO = 4
+FRA_PRIORITY = 6
+FRA_FWMARK = 10
+FRA_FLOW = 11
+FRA_TUN_ID = 12
+FRA_SUPPRESS_IFGROUP = 13
+FRA_SUPPRESS_PREFIXLEN = 14
+FRA_TABLE = 15
+FRA_FWMASK = 16
+FRA_OIFNAME = 17
+FRA_PAD = 18
+FRA_L3MDEV = 19
+FRA_UID_RANGE = 20
+FRA_PROTOCOL = 21
+FRA_IP_PROTO = 22
+FRA_SPORT_RANGE = 23
+FRA_DPORT_RANGE = 24
+FIB_RULE_PERMANENT, FIB_RULE_INVERT, FIB_RULE_UNRESOLVED = 0x1, 0x2, 0x4
+FIB_RULE_IIF_DETACHED, FIB_RULE_OIF_DETACHED = 0x8, 0x10
+FR_ACT_NAMES = {1: "lookup", 2: "goto", 3: "nop", 6: "blackhole", 7: "unreachable", 8: "prohibit"}
 
 #: struct nlmsghdr: length, type, flags, sequence number, port.
 NLMSGHDR = struct.Struct("=IHHII")
@@ -76,7 +130,23 @@ IFINFOMSG = struct.Struct("=BxHiII")
 IFADDRMSG = struct.Struct("=BBBBI")
 #: struct rtmsg: family, destination and source length, tos, table, protocol, scope, type, flags.
 RTMSG = struct.Struct("=BBBBBBBBI")
+#: struct rtnexthop: length, flags, hops (the weight less one), index.
+RTNEXTHOP = struct.Struct("=HBBi")
+#: struct fib_rule_hdr: family, destination and source length, tos, table, action, flags.
+FIB_RULE_HDR = struct.Struct("=BBBBBxxBI")
+#: struct fib_rule_port_range, struct fib_rule_uid_range: first and last.
+PORT_RANGE = struct.Struct("=HH")
+UID_RANGE = struct.Struct("=II")
+U8 = struct.Struct("=B")
+#: FRA_TUN_ID.
+BE64 = struct.Struct(">Q")
+#: FRA_SUPPRESS_*: -1 is none.
+S32 = struct.Struct("=i")
 U32 = struct.Struct("=I")
+#: struct br_boolopt_multi (linux/if_bridge.h): values, and which of them are meant.
+BOOLOPT_MULTI = struct.Struct("=II")
+#: struct ifla_cacheinfo: largest reassembly, timestamp, reachable time and retransmission timer in ms.
+IFLA_CACHEINFO = struct.Struct("=IIII")
 
 
 def align(length: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Mapping
 
-from . import interface, linux_bond, linux_bridge, vlan
+from . import interface, linux_bond, linux_bridge, linux_tap, vlan
 from .common import Parts, Surroundings
 
 #: The link of an object, by the type of the object.
@@ -12,6 +12,7 @@ KINDS: Mapping[str, Callable[..., Parts]] = {
     "interface": interface.link,
     "linux_bond": linux_bond.link,
     "linux_bridge": linux_bridge.link,
+    "linux_tap": linux_tap.link,
     "vlan": vlan.link,
 }
 

@@ -6,14 +6,17 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import shutil
 import socket
 import struct
+from pathlib import Path
 from types import TracebackType
 from typing import Iterator, Optional, Type
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 _CLONE_NEWNET = 0x40000000
+_MS_BIND = 4096
 _MNT_DETACH = 2
 _SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914
 _IFF_UP = 1
@@ -29,9 +32,9 @@ def _checked(result: int) -> None:
 class Namespace:
     """A network namespace, which lives at least as long as this object's descriptor is open."""
 
-    def __init__(self) -> None:
-        """The one that this process is in."""
-        self.descriptor = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    def __init__(self, path: str = "/proc/thread-self/ns/net") -> None:
+        """The one that this process is in, or that another file stands for."""
+        self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
     @classmethod
     def new(cls) -> Namespace:
@@ -39,8 +42,28 @@ class Namespace:
         _checked(_LIBC.unshare(_CLONE_NEWNET))
         return cls()
 
+    @classmethod
+    def named(cls, name: str) -> Namespace:
+        """One that ``ip netns`` made."""
+        return cls(f"/run/netns/{name}")
+
     def enter(self) -> None:
         _checked(_LIBC.setns(self.descriptor, _CLONE_NEWNET))
+
+    @contextlib.contextmanager
+    def inside(self) -> Iterator[None]:
+        """This process, and what it starts, is there for a while."""
+        with Namespace() as home:
+            self.enter()
+            try:
+                yield
+            finally:
+                home.enter()
+
+    @property
+    def path(self) -> str:
+        """For ``ip link set … netns`` of a child that was handed the descriptor."""
+        return f"/proc/self/fd/{self.descriptor}"
 
     def __enter__(self) -> Namespace:
         return self
@@ -62,6 +85,19 @@ def own_sysfs() -> Iterator[None]:
         yield
     finally:
         _checked(_LIBC.umount2(b"/sys", _MNT_DETACH))
+
+
+@contextlib.contextmanager
+def own_copy(directory: str, at: Path) -> Iterator[None]:
+    """Have a copy of a directory, made at ``at``, in its place. Changes of it are for nobody else."""
+    os.makedirs(directory, exist_ok=True)
+    shutil.copytree(directory, at, dirs_exist_ok=True)
+    _checked(_LIBC.mount(os.fsencode(at), os.fsencode(directory), None, _MS_BIND, None))
+    try:
+        yield
+    finally:
+        _checked(_LIBC.umount2(os.fsencode(directory), _MNT_DETACH))
+        shutil.rmtree(at)
 
 
 def set_up(link: str) -> None:

@@ -9,20 +9,32 @@ from pathlib import Path
 from typing import Iterator, Sequence
 
 from . import program, warm
-from .namespace import Namespace, own_sysfs, set_up
+from .namespace import Namespace, own_copy, own_sysfs, set_up
 from .program import Run
 
 #: Names and MAC addresses of the NICs; the far end of eno1's cable is sw1.
 NICS = {f"eno{number}": f"52:54:00:00:00:{number:02}" for number in range(1, 5)}
 
+_ACCEPT_DAD = Path("/proc/sys/net/ipv6/conf/default/accept_dad")
 _MAPPING = "interface_mapping:\n" + "".join(f"  nic{n}: {name}\n" for n, name in enumerate(NICS, 1))
 
 
 @dataclass(frozen=True)
 class Node:
-    """The node that this process is in. ``directory`` is for its files."""
+    """The node that this process is in. ``directory`` is for its files.
+
+    ``own`` is its namespace; ``switch`` is the one of the cables' far ends.
+    """
 
     directory: Path
+    own: Namespace
+    switch: Namespace
+    mapping: str = _MAPPING
+
+    @property
+    def run_directory(self) -> Path:
+        """Where the program keeps what lives as long as the boot: its lock, its record."""
+        return self.directory / "run"
 
     def file(self, name: str, text: str) -> Path:
         path = self.directory / name
@@ -31,27 +43,45 @@ class Node:
 
     def arguments(self, config: Path, *options: str) -> Sequence[str]:
         """Those of a run with the config and the node's mapping file."""
-        mapping = self.file("mapping.yaml", _MAPPING)
-        lock = self.directory / "lock"
-        files = ("-c", str(config), "-m", str(mapping), "--lock-file", str(lock))
-        return (*files, "--detailed-exit-codes", *options)
+        mapping = self.file("mapping.yaml", self.mapping)
+        place = ("--run-dir", str(self.run_directory))
+        return ("-c", str(config), "-m", str(mapping), *place, "--detailed-exit-codes", *options)
 
     def run(self, config: Path, *options: str) -> Run:
         """Start the program as a user does."""
         return program.run(*self.arguments(config, *options))
 
-    def apply(self, config: str, *options: str) -> Run:
-        """Run the program with the text of a config, without the time that a start of it takes."""
-        return warm.run(*self.arguments(self.file("config.yaml", config), *options))
+    def apply(self, config: str, *options: str, name: str = "config.yaml") -> Run:
+        """Run the program with the text of a config, without the time that a start of it takes.
 
-    def applied(self, config: str) -> None:
+        ``name`` is the file's: what it brought is pruned only by a file of the same name.
+        """
+        return warm.run(*self.arguments(self.file(name, config), *options))
+
+    def applied(self, config: str, *options: str, name: str = "config.yaml") -> Run:
         """Apply the text of a config, which changes something."""
-        run = self.apply(config)
+        run = self.apply(config, *options, name=name)
         assert (run.status, run.errors) == (2, ""), run
+        return run
 
-    def unchanged(self, config: str) -> None:
+    @contextlib.contextmanager
+    def at_the_switch(self) -> Iterator[None]:
+        """What is done meanwhile is done at the far ends of the cables."""
+        self.switch.enter()
+        try:
+            yield
+        finally:
+            self.own.enter()
+
+    def applied_with_losses(self, config: str, *options: str) -> Run:
+        """Apply the text of a config, which changes something and takes things of others along."""
+        run = self.apply(config, *options)
+        assert run.status == 2, run
+        return run
+
+    def unchanged(self, config: str, name: str = "config.yaml") -> None:
         """Apply the text of a config, which is what the node is already."""
-        run = self.apply(config)
+        run = self.apply(config, name=name)
         assert (run.status, run.output) == (0, program.NO_CHANGE), run
 
 
@@ -62,24 +92,32 @@ def ip(*commands: str, descriptors: Sequence[int] = ()) -> None:
 
 
 @contextlib.contextmanager
-def made_node(directory: Path) -> Iterator[Node]:
-    """Make the node and go there, with its NICs plugged in and down, as after a boot."""
-    with Namespace() as home, Namespace.new() as own, Namespace.new():
+def made_node(directory: Path, detection: bool = False) -> Iterator[Node]:
+    """Make the node and go there, with its NICs plugged in and down, as after a boot.
+
+    Without duplicate address ``detection`` an IPv6 address is usable at once, as on a link with
+    accept_dad 0: nobody waits a second or two for each.
+    """
+    with Namespace() as home, Namespace.new() as own:
         try:
-            _lay_cables(own)
-            own.enter()
-            set_up("lo")
-            with own_sysfs():
-                yield Node(directory)
+            if not detection:
+                # Links that are made from now on take it over.
+                _ACCEPT_DAD.write_text("0", encoding="ascii")
+            with Namespace.new() as switch:
+                _lay_cables(own)
+                own.enter()
+                set_up("lo")
+                # What iproute2 and the program know about names is the node's as well.
+                with own_sysfs(), own_copy("/etc/iproute2", directory / "iproute2"):
+                    yield Node(directory, own, switch)
         finally:
             home.enter()
 
 
 def _lay_cables(node: Namespace) -> None:
     """From the switch, where we are, to the node."""
-    there = f"/proc/self/fd/{node.descriptor}"
     commands = []
     for number, (name, mac) in enumerate(NICS.items(), 1):
-        peer = f"peer name {name} address {mac} netns {there}"
+        peer = f"peer name {name} address {mac} netns {node.path}"
         commands += [f"link add sw{number} type veth {peer}", f"link set sw{number} up"]
     ip(*commands, descriptors=[node.descriptor])

@@ -2,7 +2,7 @@
 
 Left out is what comes and goes by itself or differs from run to run: interface indexes, timers,
 tentative addresses, routes that are down for want of carrier, and the link-local address that
-the kernel makes of a link's MAC address.
+the kernel makes of a link's MAC address. Our label is its number, whether it has a name or not.
 """
 
 from __future__ import annotations
@@ -24,6 +24,19 @@ _NOT_OPTIONS = frozenset({
     "active_slave", "ad_actor_key", "ad_aggregator", "ad_num_ports", "ad_partner_key", "ad_partner_mac",
     "mii_status", "queue_id", "slaves",
 })  # fmt: skip
+#: What a bridge learns by itself, waits for, and can be told to do; and a time whose last digit hangs on
+#: the kernel's ticks.
+_NOT_BRIDGE_OPTIONS = frozenset({
+    "bridge_id", "flush", "gc_timer", "hello_timer", "multicast_startup_query_interval", "root_id",
+    "root_path_cost", "root_port", "tcn_timer", "topology_change", "topology_change_detected",
+    "topology_change_timer",
+})  # fmt: skip
+#: The same of its ports; the cost follows the speed of the link until it is said.
+_NOT_PORT_OPTIONS = frozenset({
+    "bridge", "change_ack", "config_pending", "designated_bridge", "designated_cost", "designated_port",
+    "designated_root", "flush", "forward_delay_timer", "hold_timer", "message_age_timer", "path_cost",
+    "port_id", "port_no", "state",
+})  # fmt: skip
 _PASSING = frozenset({"dead", "linkdown"})
 #: What is said in our words, or passes.
 _SAID_OF_ADDRESSES = frozenset({
@@ -34,6 +47,7 @@ _SAID_OF_ROUTES = frozenset({
     "type", "dst", "gateway", "dev", "protocol", "scope", "prefsrc", "metric", "table", "flags", "pref",
 })  # fmt: skip
 _FOREVER = 0xFFFFFFFF
+_IFAPROT_KERNEL_LL = 3
 _LINK_LOCAL = IPv6Network("fe80::/64")
 
 
@@ -56,6 +70,31 @@ def observe() -> Observed:
     )
 
 
+def routes_of_other_tables() -> List[str]:
+    """With the table's number or name; without the table local, which the kernel fills itself."""
+    (routes,) = _ip("route show table all")
+    found = (one for one in routes if one.get("table", "main") not in {"main", "local"})
+    return sorted(f"table {one['table']}: {_route(one)}" for one in found)
+
+
+def rules() -> List[str]:
+    """All policy rules, as ip prints them, IPv6's after IPv4's."""
+    return [
+        f"{family} {line.strip()}"
+        for family in ("-4", "-6")
+        for line in _printed("-details", family, "rule", "show").splitlines()
+    ]
+
+
+def _printed(*words: str) -> str:
+    return subprocess.run(["ip", *words], stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def carrier_changes(link: str) -> int:
+    """How often the link lost or found its carrier."""
+    return int((_SYS_CLASS_NET / link / "carrier_changes").read_text())
+
+
 def identities() -> Dict[str, int]:
     """The index of every link, which says whether it is still the same one."""
     return {path.name: int((path / "ifindex").read_text()) for path in _SYS_CLASS_NET.glob("*/")}
@@ -74,6 +113,12 @@ def _bonding(one: Mapping[str, Any]) -> Dict[str, str]:
     return {name: text for name, text in found.items() if text}
 
 
+def _options(link: str, directory: str, left_out: FrozenSet[str]) -> Dict[str, str]:
+    """What sysfs tells of a bridge or a port; what is empty left out."""
+    files = (path for path in (_SYS_CLASS_NET / link / directory).iterdir() if path.name not in left_out)
+    return {path.name: text for path in files if (text := path.read_text().strip())}
+
+
 def _ip(*commands: str) -> List[List[Dict[str, Any]]]:
     """What ip's commands print as JSON; all of them with one start of it."""
     text = "".join(f"{command}\n" for command in commands)
@@ -84,9 +129,13 @@ def _ip(*commands: str) -> List[List[Dict[str, Any]]]:
     found = []
     while rest:
         entries, end = decoder.raw_decode(rest)
-        found.append([one for one in entries if one])
+        found.append([{**one, **_unnamed(one)} for one in entries if one])
         rest = rest[end:].strip()
     return found
+
+
+def _unnamed(one: Mapping[str, Any]) -> Dict[str, str]:
+    return {key: "111" for key in ("group", "protocol") if one.get(key) == "os-net-config"}
 
 
 def _link(one: Mapping[str, Any]) -> Attributes:
@@ -109,12 +158,16 @@ def _link(one: Mapping[str, Any]) -> Attributes:
     if kind == "bond":
         found = _bonding(one)
         shown["bonding"] = {name: text for name, text in found.items() if name not in _NOT_OPTIONS}
+    if kind == "bridge":
+        shown["bridge"] = _options(one["ifname"], "bridge", _NOT_BRIDGE_OPTIONS)
+    if info.get("info_slave_kind") == "bridge":
+        shown["port"] = _options(one["ifname"], "brport", _NOT_PORT_OPTIONS)
     return shown
 
 
 def _addresses(one: Mapping[str, Any], labels: Mapping[str, int]) -> List[str]:
     """Sorted, apart from IPv4 addresses of one subnet: their order is state, the first one is primary."""
-    entries = [entry for entry in one["addr_info"] if not _is_automatic(entry, one["address"])]
+    entries = [entry for entry in one["addr_info"] if not _is_automatic(one, entry, labels)]
     return [_address(one["ifname"], entry, labels) for entry in sorted(entries, key=_place)]
 
 
@@ -141,12 +194,17 @@ def _address(link: str, entry: Mapping[str, Any], labels: Mapping[str, int]) -> 
     return " ".join(words)
 
 
-def _is_automatic(entry: Mapping[str, Any], mac: str) -> bool:
-    """Whether it is the address that the kernel makes of the link's MAC address (RFC 4291)."""
+def _is_automatic(link: Mapping[str, Any], entry: Mapping[str, Any], labels: Mapping[str, int]) -> bool:
+    """Whether it is the address that the kernel makes of the link's MAC address (RFC 4291).
+
+    It stays when the link gets another one; newer kernels label it.
+    """
     address = IPv6Address(entry["local"]) if entry["family"] == "inet6" else None
     if address is None or address not in _LINK_LOCAL:
         return False
-    octets = bytes.fromhex(mac.replace(":", ""))
+    if labels.get(f"{link['ifname']} {address}/{entry['prefixlen']}") == _IFAPROT_KERNEL_LL:
+        return True
+    octets = bytes.fromhex(link["address"].replace(":", ""))
     own = bytes([octets[0] ^ 2, *octets[1:3], 0xFF, 0xFE, *octets[3:]])
     return address.packed[8:] == own
 

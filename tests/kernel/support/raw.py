@@ -1,4 +1,4 @@
-"""What netlink tells and ip does not show: labels of addresses, and the newest options of bonds."""
+"""What netlink tells and ip does not show: labels of addresses, and the newest options of links."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NLM_F_REQUEST, _NLM_F_DUMP = 0x1, 0x300
 _FIRST_TYPE, _NLMSG_DONE = 16, 3
 _TYPE_MASK = 0x3FFF
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_PROTO = 1, 2, 11
-_IFLA_LINKINFO, _IFLA_INFO_DATA = 18, 2
+_IFLA_LINKINFO, _IFLA_INFO_DATA, _IFLA_INFO_SLAVE_DATA = 18, 2, 5
 _IFINFOMSG, _IFADDRMSG = struct.Struct("=BxHiII"), struct.Struct("=BBBBI")
 _ATTRIBUTE = struct.Struct("=HH")
 
@@ -23,7 +23,7 @@ def address_labels() -> Dict[str, int]:
     """The label by link and address (``eno1 192.0.2.1/24``) of every address that has one."""
     found = {}
     body = bytes(_IFADDRMSG.size)
-    for payload in _asked(_RTM_GETADDR, _NLM_F_DUMP, body):
+    for payload in dump(_RTM_GETADDR, body):
         family, length, _, _, index = _IFADDRMSG.unpack_from(payload)
         given = attributes(payload[_IFADDRMSG.size :])
         if _IFA_PROTO in given:
@@ -33,12 +33,29 @@ def address_labels() -> Dict[str, int]:
     return found
 
 
-def bond_attributes(name: str) -> Dict[int, bytes]:
-    """A bond's options by number (linux/if_link.h, IFLA_BOND_*)."""
+def own_attributes(name: str) -> Dict[int, bytes]:
+    """Of a bond or a bridge: its options by number (linux/if_link.h, IFLA_BOND_*, IFLA_BR_*)."""
+    return attributes(_link_info(name)[_IFLA_INFO_DATA])
+
+
+def port_attributes(name: str) -> Dict[int, bytes]:
+    """Of a bridge's port: its options by number (linux/if_link.h, IFLA_BRPORT_*)."""
+    return attributes(_link_info(name)[_IFLA_INFO_SLAVE_DATA])
+
+
+def _link_info(name: str) -> Dict[int, bytes]:
+    return attributes(attributes(asked_link(name))[_IFLA_LINKINFO])
+
+
+def asked_link(name: str) -> bytes:
+    """All attributes of a link, as the kernel tells them."""
     body = _IFINFOMSG.pack(0, 0, socket.if_nametoindex(name), 0, 0)
-    answer = next(_asked(_RTM_GETLINK, 0, body))
-    info = attributes(attributes(answer[_IFINFOMSG.size :])[_IFLA_LINKINFO])
-    return attributes(info[_IFLA_INFO_DATA])
+    return next(_asked(_RTM_GETLINK, 0, body))[_IFINFOMSG.size :]
+
+
+def dump(kind: int, body: bytes) -> Iterator[bytes]:
+    """The payloads of all that a question with this body is answered with."""
+    return _asked(kind, _NLM_F_DUMP, body)
 
 
 def attributes(buffer: bytes) -> Dict[int, bytes]:

@@ -11,9 +11,9 @@ from typing import Callable, Iterable, Iterator, List, Mapping, Optional, Sequen
 from .messages import Message, messages
 from .program import CHECKOUT, COMMAND, Run, environment
 
-RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE = 18, 22, 26
+RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETRULE = 18, 22, 26, 34
 #: What has to be asked to know a node's state.
-QUESTIONS = {RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE}
+QUESTIONS = {RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETRULE}
 
 _OPENS = ("open", "openat", "openat2", "creat")
 _SENDS = ("sendto", "sendmsg", "sendmmsg")

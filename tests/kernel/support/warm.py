@@ -29,7 +29,7 @@ def run(*arguments: str) -> Run:
 
 
 def _import_everything() -> None:
-    import os_net_config.backends.rtnetlink.encode
+    import os_net_config.backends.rtnetlink.requests
     import os_net_config.cli.main
     import os_net_config.cli.run  # noqa: F401
 

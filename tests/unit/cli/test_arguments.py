@@ -54,7 +54,7 @@ OURS = [
     ("--inventory n.yaml", {"inventory": "n.yaml"}),
     ("--format json", {"format": "json"}),
     ("--color never", {"color": "never"}),
-    ("--lock-file l", {"lock_file": "l"}),
+    ("--run-dir d", {"run_dir": "d"}),
 ]
 
 
@@ -160,7 +160,7 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert exits_0(["--version"], capsys) == f"{__version__}\n"
 
 
-HIDDEN = {"--lock-file"}
+HIDDEN = {"--run-dir"}
 
 
 @pytest.mark.parametrize("command, made", [([], parser()), (["check"], check_parser())], ids=["run", "check"])

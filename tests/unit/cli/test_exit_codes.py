@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from itertools import combinations
-from typing import Callable, Iterator, NamedTuple, Tuple
+from typing import Callable, FrozenSet, Iterator, NamedTuple, Optional, Tuple
 
 import pytest
 
@@ -78,7 +78,7 @@ ON_NODE = nics("eth0", "eth1")
 class Blind(Node):
     """A node that cannot be read."""
 
-    def observe(self) -> State:
+    def observe(self, protocols: Optional[FrozenSet[int]] = None) -> State:
         raise ObserveError("links: Operation not permitted")
 
 
@@ -167,8 +167,8 @@ def test_a_second_run_does_nothing_and_says_so(run: Runs) -> None:
 
 @pytest.mark.parametrize("node", [refuses, ignores])
 def test_a_failed_run_leaves_the_node_as_it_was_and_says_so(run: Runs, node: Callable[[State], Node]) -> None:
-    before = node_with(ON_NODE)
-    run.node = node(before)
+    run.node = node(node_with(ON_NODE))
+    before = run.node.observe()
     run.write("config.yaml", GOOD)
     found = run("-c", "config.yaml", *NODE)
     assert found.out == ""
@@ -185,7 +185,7 @@ def test_the_reason_of_a_refused_step_is_said(run: Runs) -> None:
 @pytest.mark.parametrize("detailed", [False, True])
 def test_another_run_at_work(run: Runs, detailed: bool) -> None:
     run.write("config.yaml", GOOD)
-    with Lock("run/lock"):
+    with Lock("run"):
         found = run("-c", "config.yaml", *NODE, *(["--detailed-exit-codes"] if detailed else []))
         dry = run("-c", "config.yaml", *NODE, "--noop")
     assert (found.status, found.out, run.node.steps) == (1, "", [])
@@ -194,10 +194,10 @@ def test_another_run_at_work(run: Runs, detailed: bool) -> None:
 
 
 def test_a_system_error_is_one_line(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> Node:
+    def fail(*_: object) -> Node:
         raise OSError(errno.EPROTONOSUPPORT, "Protocol not supported")
 
-    monkeypatch.setattr("os_net_config.cli.run.RtnetlinkBackend", fail)
+    monkeypatch.setattr("os_net_config.cli.run.NodeBackend", fail)
     run.write("config.yaml", GOOD)
     assert run("-c", "config.yaml", *NODE) == (1, "", ["ERROR: Protocol not supported"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from textwrap import dedent
-from typing import Any, Tuple, Union
+from typing import Any, Optional, Tuple, Union
 
 import pytest
 import yaml
@@ -433,3 +433,35 @@ def test_both_parsers_read_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
         document = parsed(BOTH)
         found.append(list(with_places(document.root, document)))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    "text, value, place",
+    [
+        ("a: one two", "one two", (1, 8)),
+        ("a: 'one two'", "one two", (1, 9)),
+        ('a: "one two"', "one two", (1, 9)),
+        ("  \n  a:   one two # more", "one two", (2, 12)),
+        ('{"a": "one two"}', "one two", (1, 12)),
+        ("a:\n  one two", "one two", (2, 7)),
+        # In another form than it is read
+        ("a: one\n  two", "one two", None),
+        ("a: >-\n  one\n  two", "one two", None),
+        ("a: |-\n  one two", "one two", None),
+        ('a: "one\\x20two"', "one two", None),
+        ("a: 'it''s two'", "it's two", None),
+        ("b: &x one two\na: *x", "one two", None),
+    ],
+)
+def test_the_place_of_a_character(text: str, value: str, place: Optional[Tuple[int, int]]) -> None:
+    found = parsed(text)
+    assert found.root["a"] == value
+    assert found.position_in(("a",), 4) == place
+
+
+def test_the_place_of_what_is_no_text_or_is_not_there() -> None:
+    found = parsed("a: 200\nb: [x]")
+    assert found.position_in(("a",), 0) == (1, 4)
+    assert found.position_in(("a",), 1) is None
+    assert found.position_in(("b", 0), 0) == (2, 5)
+    assert found.position_in(("c",), 3) is None

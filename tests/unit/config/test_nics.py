@@ -287,7 +287,7 @@ def test_an_inventory_that_is_none(tmp_path: Path, text: str, says: str) -> None
 @pytest.fixture
 def on_node(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> List[str]:
     """Arguments for a run on a node with four NICs."""
-    monkeypatch.setattr("os_net_config.cli.run.RtnetlinkBackend", lambda: Node(node_with(EM)))
+    monkeypatch.setattr("os_net_config.cli.run.NodeBackend", lambda *_: Node(node_with(EM)))
     inventory = tmp_path / "inventory.yaml"
     inventory.write_text(json.dumps([{"name": nic.name, "mac": nic.mac.hex(":")} for nic in EM]))
     return ["--inventory", str(inventory), "--root-dir", str(tmp_path)]

@@ -2,17 +2,28 @@
 
 It also does what Linux does unasked: a bond opens its ports and closes those it lets go, a link that
 goes down takes its VLANs, routes and IPv6 addresses along, an MTU that shrinks shrinks the VLANs
-above, the first address of a subnet takes the others along when it goes.
+above, the first address of a subnet takes the others along when it goes, a port that leaves a bridge
+leaves its options there, and a spanning tree raises a forward delay that is too short.
 """
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, Iterator, Optional, Sequence, Tuple
 
 from os_net_config.backends.protocol import ExecuteError
-from os_net_config.state import bond, bridge, route, vlan
+from os_net_config.state import bond, bridge, route, tap, vlan
 from os_net_config.state.diff import Change
-from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, State
+from os_net_config.state.model import (
+    AddressKey,
+    Key,
+    LinkKey,
+    NameKey,
+    Resource,
+    RouteKey,
+    RuleKey,
+    State,
+    SysctlKey,
+)
 from os_net_config.state.values import Prefix, Value, Values
 
 Table = Dict[str, Value]
@@ -28,6 +39,9 @@ _NEW_BOND: Table = {
     "fail_over_mac": 0, "min_links": 0,
 }  # fmt: skip
 
+#: The same of a new bridge, and of a new port of one.
+_NEW_BRIDGE: Table = {"stp_state": 0, "forward_delay": 1500}
+_NEW_PORT: Table = {"isolated": 0, "learning": 1, "port_priority": 32}
 
 #: Attributes of which None says something: no such link.
 _LINK_NAMES = frozenset({"master", "primary", "active_slave"})
@@ -49,6 +63,10 @@ class ModelKernel:
         self.links: Dict[str, Table] = {}
         self.addresses: Dict[AddressKey, Table] = {}
         self.routes: Dict[RouteKey, Table] = {}
+        #: Rules, names, and settings other than promote_secondaries.
+        self.others: Dict[Key, Table] = {}
+        #: Links with promote_secondaries set.
+        self.promoting = set[str]()
         #: The step of the next batch that is refused for no reason.
         self.fails_at: Optional[int] = None
         self._own_mtu: Dict[str, Value] = {}
@@ -65,17 +83,26 @@ class ModelKernel:
             self.addresses[key] = values
         elif isinstance(key, RouteKey) and values.get("protocol") != _RTPROT_KERNEL:
             self.routes[key] = values
+        elif isinstance(key, SysctlKey) and key.name == "promote_secondaries":
+            (self.promoting.add if values["value"] else self.promoting.discard)(key.link)
+        elif isinstance(key, (RuleKey, NameKey, SysctlKey)):
+            self.others[key] = values
 
     # The backend
 
-    def observe(self) -> State:
+    def observe(self, protocols: Optional[FrozenSet[int]] = None) -> State:
         resources: Dict[Key, Resource] = {}
         for name, values in self.links.items():
             resources[LinkKey(name)] = Resource(LinkKey(name), dict(values))
         for key, values in self.addresses.items():
             resources[key] = Resource(key, {**values, "secondary": int(self._is_secondary(key))})
         for one, values in (*self._connected(), *self.routes.items()):
-            resources.setdefault(one, Resource(one, dict(values)))
+            if protocols is None or values["protocol"] in protocols:
+                resources.setdefault(one, Resource(one, dict(values)))
+        for name in self.links:
+            setting = SysctlKey(name, 4, "promote_secondaries")
+            resources[setting] = Resource(setting, {"value": int(name in self.promoting)})
+        resources.update({key: Resource(key, dict(values)) for key, values in self.others.items()})
         return State(resources)
 
     def execute(self, steps: Sequence[Change]) -> None:
@@ -87,6 +114,12 @@ class ModelKernel:
                 self.fails_at = None
                 raise ExecuteError(step, str(error), steps[:number], steps[number + 1 :]) from error
 
+    def settle(self, addresses: Sequence[AddressKey]) -> None:
+        """Duplicates are not modelled."""
+
+    def announce(self, addresses: Sequence[AddressKey]) -> None:
+        """Neighbours are not modelled."""
+
     def carry_out(self, step: Change) -> None:
         key = step.key
         if isinstance(key, LinkKey):
@@ -95,6 +128,22 @@ class ModelKernel:
             self._address(step, key)
         elif isinstance(key, RouteKey):
             self._route(step, key)
+        elif not isinstance(key, SysctlKey):
+            self._other(step)
+        elif key.family == 6:
+            refuse_if(key.link not in self.links, f"No such file: {key}")
+            self._other(step)
+        else:
+            refuse_if(key.link not in self.links, f"No such file: {key}")
+            (self.promoting.add if (step.after or {}).get("value") else self.promoting.discard)(key.link)
+
+    def _other(self, step: Change) -> None:
+        if step.after is None:
+            refuse_if(step.key not in self.others, f"No such file or directory: {step.key}")
+            del self.others[step.key]
+        else:
+            refuse_if(step.before is None and step.key in self.others, f"File exists: {step.key}")
+            self.others[step.key] = {**self.others.get(step.key, {}), **step.after}
 
     # Links
 
@@ -117,7 +166,8 @@ class ModelKernel:
         elif kind == bond.KIND:
             made.update(_NEW_BOND)
         else:
-            refuse_if(kind != bridge.KIND, f"Unknown device type: {kind!r}")
+            refuse_if(kind not in {bridge.KIND, tap.KIND}, f"Unknown device type: {kind!r}")
+            made.update(_NEW_BRIDGE if kind == bridge.KIND else {"mode": values["mode"]})
         self.links[name] = made
         try:
             self._change_link(name, {n: v for n, v in values.items() if n not in {"kind", "link", "id"}})
@@ -142,9 +192,13 @@ class ModelKernel:
             refuse_if(attribute in values, f"acknowledged and ignored: {attribute}")
         if mine["kind"] == bond.KIND:
             self._bond_options(name, {n: v for n, v in values.items() if n in _NEW_BOND})
-        for attribute in ("address", "group"):
-            if attribute in values:
-                mine[attribute] = values[attribute]
+        if mine["kind"] == bridge.KIND:
+            self._bridge_options(mine, values)
+        self._port_options(mine, {n: v for n, v in values.items() if n in _NEW_PORT})
+        if "group" in values:
+            mine["group"] = values["group"]
+        if "address" in values:
+            self._set_address(name, values["address"])
         if "mtu" in values:
             self._set_mtu(name, values["mtu"])
         if "master" in values:
@@ -170,6 +224,23 @@ class ModelKernel:
             self._primaries[name] = values["primary"]
         self._delays(name, values)
 
+    def _bridge_options(self, mine: Table, values: Values) -> None:
+        """In the order of br_changelink: the delay before the spanning tree."""
+        allowed = bridge.STP_FORWARD_DELAYS
+        if "forward_delay" in values:
+            delay = values["forward_delay"]
+            wrong = mine["stp_state"] and delay not in allowed
+            refuse_if(wrong, f"Numerical result out of range: forward_delay {delay!s}")
+            mine["forward_delay"] = delay
+        mine["stp_state"] = values.get("stp_state", mine["stp_state"])
+        if mine["stp_state"] and mine["forward_delay"] < allowed[0]:  # type: ignore[operator]
+            mine["forward_delay"] = allowed[0]
+
+    def _port_options(self, mine: Table, values: Values) -> None:
+        holder = self.links.get(str(mine["master"]))
+        refuse_if(values and (holder is None or holder["kind"] != bridge.KIND), "Operation not supported")
+        mine.update(values)
+
     def _delays(self, name: str, values: Values) -> None:
         """The driver keeps them as multiples of miimon."""
         miimon = self.links[name]["miimon"]
@@ -180,6 +251,13 @@ class ModelKernel:
                 refuse_if(delay and not miimon, f"Operation not permitted: {attribute} without miimon")
                 self._multiples[name, attribute] = delay // miimon if miimon else 0
             self.links[name][attribute] = self._multiples.get((name, attribute), 0) * miimon
+
+    def _set_address(self, name: str, address: Value) -> None:
+        """A VLAN that has its device's goes along (net/8021q/vlan.c, vlan_sync_address)."""
+        old, self.links[name]["address"] = self.links[name]["address"], address
+        for upper, one in self.links.items():
+            if one.get("link") == name and one["address"] == old:
+                self._set_address(upper, address)
 
     def _set_mtu(self, name: str, mtu: Value) -> None:
         mine = self.links[name]
@@ -229,7 +307,7 @@ class ModelKernel:
             self._enslave(name, str(master))
         else:
             refuse_if(self.links[name]["kind"] == bridge.KIND, "Too many levels of symbolic links")
-            self.links[name]["master"] = master
+            self.links[name].update({"master": master, **_NEW_PORT})
             self._adjust_bridge(master)
 
     def _enslave(self, name: str, master: str) -> None:
@@ -243,19 +321,21 @@ class ModelKernel:
             # The driver remembers it by its name.
             holder["primary"] = name
         if first and holder["address"] == _random_mac(master):
-            holder["address"] = mine["address"]
+            self._set_address(master, mine["address"])
         self._open(name)
 
     def _release(self, name: str) -> None:
         mine = self.links[name]
         holder = self.links[str(mine["master"])]
         left, mine["master"] = mine["master"], None
+        for option in _NEW_PORT:
+            mine.pop(option, None)
         if holder["kind"] == bond.KIND:
             for attribute in ("primary", "active_slave"):
                 if holder[attribute] == name:
                     holder[attribute] = None
             if not any(one["master"] == left for one in self.links.values()):
-                holder["address"] = _random_mac(str(left))
+                self._set_address(str(left), _random_mac(str(left)))
             self._close(name)
             self._put_mtu(name, self._own_mtu.pop(name, mine["mtu"]))  # type: ignore[arg-type]
         self._adjust_bridge(left)
@@ -324,6 +404,9 @@ class ModelKernel:
             del self.addresses[key]
         self._drop_routes(name)
         del self.links[name]
+        self.promoting.discard(name)
+        for setting in [one for one in self.others if isinstance(one, SysctlKey) and one.link == name]:
+            del self.others[setting]
         self._has_own_bridge_mtu.discard(name)
         self._primaries.pop(name, None)
         self._multiples = {key: one for key, one in self._multiples.items() if key[0] != name}
@@ -357,7 +440,8 @@ class ModelKernel:
     def _delete_address(self, key: AddressKey) -> None:
         refuse_if(key not in self.addresses, f"Cannot assign requested address: {key}")
         gone = [key]
-        if key.prefix.bits == 32 and not self._is_secondary(key):
+        promotes = key.link in self.promoting
+        if key.prefix.bits == 32 and not promotes and not self._is_secondary(key):
             gone = [one for one in self.addresses if self._shares_subnet(one, key)]
         for one in gone:
             del self.addresses[one]

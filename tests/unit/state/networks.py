@@ -18,10 +18,11 @@ BONDS = {"bond1": bond.MODES.index("active-backup"), "bond2": bond.MODES.index("
 BRIDGES = ("br1", "br2")
 VLANS = (10, 20, 30)
 _LINK_SCOPE = 253
+_LACP = bond.MODES.index("802.3ad")
 
 
 class World(NamedTuple):
-    """What all configs of one example share: a VLAN stays on its link, since moving it needs more."""
+    """What all configs of one example share: mostly a VLAN stays on its link."""
 
     lowers: Dict[int, str]
     live: State
@@ -37,11 +38,12 @@ def ipv6(network: int, host: int, length: int = 64) -> Prefix:
 
 @st.composite
 def worlds(draw: Draw) -> World:
-    below: Sequence[str] = (*NICS, *BONDS, *BRIDGES)
-    lowers = {
-        number: pick(draw, (*below, *(f"vlan{one}" for one in VLANS if one < number))) for number in VLANS
-    }
-    return World(lowers, bare(draw))
+    return World({number: pick(draw, lowers_of(number)) for number in VLANS}, bare(draw))
+
+
+def lowers_of(number: int) -> Sequence[str]:
+    """The links that a VLAN may stand on."""
+    return (*NICS, *BONDS, *BRIDGES, *(f"vlan{one}" for one in VLANS if one < number))
 
 
 def pick(draw: Draw, some: Sequence[T]) -> T:
@@ -108,14 +110,17 @@ class Builder:
         initial: Dict[str, Value] = {"group": link.GROUP} if values.get("kind") else {}
         if values.get("kind") == bond.KIND and "miimon" not in values:
             initial["miimon"] = bond.DEFAULT_MIIMON
+        if values.get("kind") == bridge.KIND and "forward_delay" not in values:
+            initial["forward_delay"] = 0
         return Resource(LinkKey(name), {**values, "up": 1}, (name,), initial)
 
     def _masters(self) -> None:
         for name in BRIDGES:
             if often(self.draw):
-                self.values[name] = {"kind": bridge.KIND}
-        for name, mode in BONDS.items():
+                self.values[name] = {"kind": bridge.KIND, **self._bridge_options()}
+        for name, usual in BONDS.items():
             if often(self.draw):
+                mode = usual if often(self.draw) else pick(self.draw, (1, 2, 4))
                 self.values[name] = {"kind": bond.KIND, "mode": mode, **self._options(mode)}
                 self._maybe_in_a_bridge(name)
 
@@ -126,13 +131,40 @@ class Builder:
             options["updelay"] = pick(self.draw, (0, 200))
         elif mode == 1 and often(self.draw):
             options.update(miimon=0, arp_interval=100, arp_ip_target=(bytes([10, 1, 0, 1]),))
+        if mode == _LACP and often(self.draw):
+            options["lacp_rate"] = 1
         options["xmit_hash_policy"] = pick(self.draw, (0, 1))
         return options
 
     def _maybe_in_a_bridge(self, name: str) -> None:
-        bridges = [one for one in BRIDGES if one in self.values and not self._stands_on(name, one)]
+        bridges = [one for one in BRIDGES if one in self.values and not self._stands_on_later(name, one)]
         if bridges and often(self.draw, 3) and often(self.draw):
             self.values[name]["master"] = pick(self.draw, bridges)
+            self.values[name].update(self._port_options())
+
+    def _stands_on_later(self, name: str, first: str) -> bool:
+        """In one order only: a link of an earlier config stays where it is, and would make a ring."""
+        return any(self._stands_on(name, one) for one in BRIDGES[BRIDGES.index(first) :])
+
+    def _bridge_options(self) -> Dict[str, Value]:
+        """Never a forward_delay that STP does not allow."""
+        options: Dict[str, Value] = {}
+        if often(self.draw):
+            options["stp_state"] = stp = pick(self.draw, (0, 1))
+            if often(self.draw):
+                options["forward_delay"] = pick(self.draw, (200, 1500) if stp else (0, 100, 1500))
+            elif stp:
+                options["forward_delay"] = bridge.STP_FORWARD_DELAY
+        return options
+
+    def _port_options(self) -> Dict[str, Value]:
+        options: Sequence[Dict[str, Value]] = (
+            {"isolated": 1},
+            {"isolated": 0, "port_priority": 3},
+            {"learning": 0},
+            {},
+        )
+        return pick(self.draw, options)
 
     def _stands_on(self, name: str, below: str) -> bool:
         lower = self.values.get(name, {}).get("link")
@@ -149,9 +181,12 @@ class Builder:
                 self.values[name]["master"] = master = pick(self.draw, masters)
                 if self.values[master].get("mode") == 1 and often(self.draw):
                     self.values[master]["primary"] = name
+                if master in BRIDGES:
+                    self.values[name].update(self._port_options())
 
     def _vlans(self) -> None:
-        for number, below in self.world.lowers.items():
+        for number, usual in self.world.lowers.items():
+            below = usual if often(self.draw) else pick(self.draw, lowers_of(number))
             # Nobody wants a VLAN on a port of a bond.
             is_port = self.values.get(below, {}).get("master") in BONDS
             if below in self.values and not is_port and often(self.draw):

@@ -1,0 +1,60 @@
+"""Small files: read whole, and replaced at once."""
+
+from __future__ import annotations
+
+import os
+from typing import Optional
+
+
+def content(path: str) -> Optional[bytes]:
+    """None: there is no such file. Raises OSError."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def replace(path: str, new: bytes) -> None:
+    """Readers see the old content or all of the new one, also after a power failure. Raises OSError.
+
+    The directory is made where it is not there. The name of the file in between begins with a
+    dot: those who read all files of a directory leave it out.
+    """
+    directory, name = os.path.split(path)
+    os.makedirs(directory, mode=0o755, exist_ok=True)
+    between = os.path.join(directory, f".{name}.new")
+    try:
+        _write(between, new)
+        os.replace(between, path)
+    except OSError:
+        if os.path.lexists(between):
+            os.unlink(between)
+        raise
+    _sync(directory)
+
+
+def remove(path: str) -> None:
+    """It may be gone already. Raises OSError."""
+    if os.path.lexists(path):
+        os.unlink(path)
+        _sync(os.path.dirname(path))
+
+
+def _write(path: str, new: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    with open(os.open(path, flags, 0o644), "wb") as file:
+        # Whatever the umask is.
+        os.fchmod(file.fileno(), 0o644)
+        file.write(new)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(directory: str) -> None:
+    """So that the file's new name is on the disk."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

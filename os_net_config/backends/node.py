@@ -1,0 +1,118 @@
+"""A node as one: the places of its state together, each step carried out where it belongs."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Callable, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
+
+from ..state import link, tap
+from ..state.diff import Change
+from ..state.model import AddressKey, LinkKey, NameKey, State, SysctlKey
+from . import sysctl, tun
+from .names import Names
+from .protocol import ExecuteError
+from .rtnetlink import RtnetlinkBackend
+from .rtnetlink.socket import Traffic
+
+#: What netlink can give a link that it did not make.
+_OF_EVERY_LINK = frozenset(link.ATTRIBUTES) - {link.KIND.name}
+
+#: What carries out steps in order, or raises ExecuteError.
+Execute = Callable[[Sequence[Change]], None]
+
+
+class Part(NamedTuple):
+    """What one place does for the step with this number."""
+
+    place: str
+    step: Change
+    number: int
+
+
+class NodeBackend:
+    """This node: links, addresses and routes of this network namespace, and names. A context manager.
+
+    ``root`` is a directory that stands for / where names are read and written.
+    """
+
+    def __init__(self, root: str = "") -> None:
+        self._netlink = RtnetlinkBackend()
+        self._names = Names(root)
+        self._places: Mapping[str, Execute] = {
+            "netlink": self._netlink.execute,
+            "names": self._names.execute,
+            "sysctl": sysctl.execute,
+            "tun": tun.execute,
+        }
+
+    def __enter__(self) -> NodeBackend:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._netlink.__exit__(*details)
+
+    @property
+    def traffic(self) -> Traffic:
+        return self._netlink.traffic
+
+    def observe(self, protocols: Optional[FrozenSet[int]] = None) -> State:
+        places = (self._names.observe(), sysctl.defaults(), self._netlink.observe(protocols).resources)
+        return State({key: one for place in places for key, one in place.items()})
+
+    def execute(self, steps: Sequence[Change]) -> None:
+        execute(steps, self._places)
+
+    def settle(self, addresses: Sequence[AddressKey]) -> None:
+        self._netlink.settle(addresses)
+
+    def announce(self, addresses: Sequence[AddressKey]) -> None:
+        self._netlink.announce(addresses)
+
+
+def execute(steps: Sequence[Change], places: Mapping[str, Execute]) -> None:
+    """Make the steps in order, those in a row that are of one place together. Raises ExecuteError."""
+    parts = [part for number, step in enumerate(steps) for part in _parts(number, step)]
+    done: Set[int] = set()
+    tried = 0
+    for place, group in itertools.groupby(parts, lambda part: part.place):
+        here = list(group)
+        tried += len(here)
+        try:
+            places[place]([part.step for part in here])
+        except ExecuteError as error:
+            raise _of_all(error, steps, done, here, parts[tried:]) from error
+        done.update(part.number for part in here)
+
+
+def _of_all(
+    error: ExecuteError, steps: Sequence[Change], done: Set[int], here: Sequence[Part], later: Sequence[Part]
+) -> ExecuteError:
+    """The error of one place as that of all steps. Of a step that is half made, a half is done."""
+    numbers = {id(part.step): part.number for part in here}
+    failed = numbers[id(error.step)]
+    made = done | {numbers[id(step)] for step in error.done}
+    left = {numbers[id(step)] for step in error.remaining} | {part.number for part in later}
+    remaining = left - made - {failed}
+    return ExecuteError(
+        steps[failed],
+        error.reason,
+        [steps[number] for number in sorted(made)],
+        [steps[number] for number in sorted(remaining)],
+    )
+
+
+def _parts(number: int, step: Change) -> Iterator[Part]:
+    key = step.key
+    if isinstance(key, NameKey):
+        yield Part("names", step, number)
+    elif isinstance(key, SysctlKey):
+        # One that was not there goes with its link.
+        if step.after is not None:
+            yield Part("netlink" if key.family == 4 else "sysctl", step, number)
+    elif isinstance(key, LinkKey) and step.before is None and (step.after or {}).get("kind") == tap.KIND:
+        yield Part("tun", step, number)
+        rest = {name: value for name, value in (step.after or {}).items() if name in _OF_EVERY_LINK}
+        if rest:
+            yield Part("netlink", step._replace(before={}, after=rest), number)
+    else:
+        yield Part("netlink", step, number)

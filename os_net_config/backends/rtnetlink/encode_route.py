@@ -1,0 +1,179 @@
+"""Routes to messages (struct rtmsg, RTA_*), so that no route of others is hit.
+
+What the kernel compares (net/ipv4/fib_trie.c, fib_table_insert and fib_table_delete;
+net/ipv6/ip6_fib.c, fib6_add_rt2node; net/ipv6/route.c, ip6_route_del):
+
+* Adding with NLM_F_EXCL fails where the key (destination, tos, metric, table) is taken, by whomever.
+* Replacing takes the first route with the key, whosever it is; of IPv6 with all its next hops.
+* Removing compares the protocol and what else the message says; what it does not say may be anything.
+* Next hops of one IPv6 destination and metric are one route, each with the protocol of who brought it,
+  which no dump tells. A removal that says the next hop and the protocol takes just that one.
+"""
+
+from __future__ import annotations
+
+import errno
+from typing import Any, Dict, Iterable, List, Sequence, Tuple
+
+from pyroute2.netlink import nla, nlmsg
+from pyroute2.netlink.rtnl.rtmsg import rtmsg
+
+from ...state import route
+from ...state.diff import Change
+from ...state.model import RouteKey
+from ...state.values import NextHop, Value, Values
+from . import wire
+from .encode import Encoded, Index, as_it_was, attribute_map, attrs_of, body_of
+
+_TYPES = {name: number for number, name in wire.RTN_NAMES.items()}
+_HOPS = frozenset({"gateway", "link", "nexthops"})
+_PLAIN = {
+    name: one
+    for name, one in route.ATTRIBUTES.items()
+    if name not in route.METRICS and name not in {"nexthops", "onlink"}
+}
+
+
+class _Metrics(nla):  # type: ignore[misc]
+    nla_map = attribute_map(route.METRICS)
+
+
+class _RouteMessage(nlmsg):  # type: ignore[misc]
+    fields = rtmsg.fields
+    nla_map = (
+        (wire.RTA_DST, "RTA_DST", "cdata"),
+        (wire.RTA_PRIORITY, "RTA_PRIORITY", "uint32"),
+        (wire.RTA_METRICS, "RTA_METRICS", "metrics"),
+        (wire.RTA_MULTIPATH, "RTA_MULTIPATH", "cdata"),
+        (wire.RTA_TABLE, "RTA_TABLE", "uint32"),
+        *attribute_map(_PLAIN),
+    )
+    metrics = _Metrics
+
+
+def route_messages(step: Change, key: RouteKey, index: Index) -> List[Encoded]:
+    """``before`` and ``after`` of a change have what differs; what they share is in either of them."""
+    if step.after is None:
+        return [_removed(key, step.before or {}, index)]
+    flags = wire.NLM_F_CREATE | (wire.NLM_F_EXCL if step.before is None else wire.NLM_F_REPLACE)
+    as_told = as_it_was(step.after)
+    if as_told is not None:
+        return [Encoded(wire.RTM_NEWROUTE, flags, as_told)]
+    old = _given({**step.after, **(step.before or {})})
+    new = _given({**(step.before or {}), **step.after})
+    if key.family == 6 and step.before is not None and _hops_differ(old, new):
+        return _other_hops(key, old, new, index)
+    return [_made(flags, key, new, index)]
+
+
+def _given(values: Values) -> Dict[str, Value]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _hops_differ(old: Values, new: Values) -> bool:
+    return "nexthops" in {*old, *new} and _hops(old) != _hops(new)
+
+
+def _hops(values: Values) -> Tuple[NextHop, ...]:
+    several = values.get("nexthops")
+    if isinstance(several, tuple):
+        return tuple(hop for hop in several if isinstance(hop, NextHop))
+    gateway, link = values.get("gateway"), values.get("link")
+    if not isinstance(link, str):
+        return ()
+    return (
+        NextHop(gateway if isinstance(gateway, bytes) else None, link, 1, int(bool(values.get("onlink")))),
+    )
+
+
+def _other_hops(key: RouteKey, old: Values, new: Values, index: Index) -> List[Encoded]:
+    """IPv6: others' next hops among ours stay, and as long as one stays the destination is reached."""
+    had, wanted = _hops(old), _hops(new)
+    rest = {name: (old.get(name), new.get(name)) for name in {*old, *new} - _HOPS}
+    same = all(before == after for before, after in rest.values())
+    added = [hop for hop in wanted if hop not in had] if same else wanted
+    gone = [hop for hop in had if hop not in wanted] if same else had
+    makes = (
+        [_made(wire.NLM_F_CREATE | wire.NLM_F_APPEND, key, _with_hops(new, added), index)] if added else []
+    )
+    removes = [_removed(key, _with_hops(old, gone), index)] if gone else []
+    # Two next hops with one gateway cannot be.
+    clash = {(hop.gateway, hop.link) for hop in added} & {(hop.gateway, hop.link) for hop in gone}
+    return [*removes, *makes] if clash else [*makes, *removes]
+
+
+def _with_hops(values: Values, hops: Sequence[NextHop]) -> Values:
+    rest = {name: value for name, value in values.items() if name not in _HOPS}
+    return {**rest, "nexthops": tuple(hops)}
+
+
+def _made(flags: int, key: RouteKey, values: Values, index: Index) -> Encoded:
+    message = _message(key, values)
+    message["flags"] = wire.RTNH_F_ONLINK if values.get("onlink") else 0
+    plain = {name: value for name, value in values.items() if name in _PLAIN}
+    attrs: List[Tuple[str, Any]] = []
+    hops = values.get("nexthops")
+    if isinstance(hops, tuple):
+        # Beside next hops the kernel wants the realms to be said with each of them.
+        realms = plain.pop("realms", 0)
+        attrs.append(("RTA_MULTIPATH", _packed(_hops(values), realms, index)))
+    metrics = attrs_of(route.METRICS, values, index)
+    if metrics:
+        attrs.append(("RTA_METRICS", {"attrs": metrics}))
+    message["attrs"] += attrs_of(_PLAIN, plain, index) + attrs
+    return Encoded(wire.RTM_NEWROUTE, flags, body_of(message))
+
+
+def _removed(key: RouteKey, values: Values, index: Index) -> Encoded:
+    as_told = as_it_was(values)
+    if as_told is not None:
+        return Encoded(wire.RTM_DELROUTE, 0, as_told)
+    message = _message(key, values)
+    hops = _hops(values)
+    if key.family == 4 and len(hops) > 1:
+        # All of one maker; the kernel would compare them in its order.
+        return Encoded(wire.RTM_DELROUTE, 0, body_of(message))
+    if len(hops) == 1:
+        (hop,) = hops
+        message["attrs"] += attrs_of(_PLAIN, {"gateway": hop.gateway, "link": hop.link}, index)
+    elif hops:
+        message["attrs"].append(("RTA_MULTIPATH", _packed(hops, 0, index)))
+    # The kernel goes through the next hops, and says so where one is not there, or is of others.
+    return Encoded(wire.RTM_DELROUTE, 0, body_of(message), frozenset({errno.ESRCH} if len(hops) > 1 else ()))
+
+
+def _message(key: RouteKey, values: Values) -> Any:
+    message = _RouteMessage()
+    message["family"] = wire.FAMILIES[len(key.destination.address)]
+    message["dst_len"] = key.destination.length
+    message["tos"] = key.tos
+    message["proto"] = values.get("protocol", route.PROTOCOL)
+    message["scope"] = values.get("scope", 0)
+    message["type"] = _TYPES.get(str(values.get("type")), wire.RTN_UNICAST)
+    attrs: List[Tuple[str, Any]] = [("RTA_TABLE", key.table)]
+    if key.destination.length:
+        attrs.append(("RTA_DST", key.destination.address))
+    if key.metric:
+        attrs.append(("RTA_PRIORITY", key.metric))
+    message["attrs"] = attrs
+    return message
+
+
+def _packed(hops: Iterable[NextHop], realms: Value, index: Index) -> bytes:
+    """struct rtnexthop of each, with its attributes."""
+    packed = b""
+    for hop in hops:
+        attrs = _attribute(wire.RTA_GATEWAY, hop.gateway) if hop.gateway else b""
+        if isinstance(realms, int) and realms:
+            attrs += _attribute(wire.RTA_FLOW, wire.U32.pack(realms))
+        flags = wire.RTNH_F_ONLINK if hop.onlink else 0
+        length = wire.RTNEXTHOP.size + len(attrs)
+        packed += (
+            wire.RTNEXTHOP.pack(length, flags, hop.weight - 1, index(hop.link) if hop.link else 0) + attrs
+        )
+    return packed
+
+
+def _attribute(number: int, value: bytes) -> bytes:
+    """The values here need no padding."""
+    return wire.NLATTR.pack(wire.NLATTR.size + len(value), number) + value

@@ -1,0 +1,63 @@
+"""What is said to a person beside the changes: their price, their risk, and what is left alone."""
+
+from __future__ import annotations
+
+from typing import Iterator, Sequence, Union
+
+from ..state.interruption import DOWN, MADE_ANEW, PORTS_RELEASED, Interruption
+from ..state.model import AddressKey, Resource, RouteKey
+
+_INTERRUPTED = {
+    DOWN: "goes down for a moment",
+    PORTS_RELEASED: "goes down and lets go of its ports for a moment",
+    MADE_ANEW: "is made anew",
+}
+#: Names in a line of things that come back, and of things that nobody knows of.
+_MOST_RETURNED, _MOST_UNKNOWN = 12, 8
+
+
+def interruption(one: Interruption) -> Iterator[str]:
+    """Lines under the link's heading."""
+    if one.what in _INTERRUPTED:
+        above = f", and {_counted(one.vlans, 'VLAN', 's')} with it" if one.vlans else ""
+        yield f"! {_INTERRUPTED[one.what]}{above}"
+    if one.returned:
+        lost_with = "it" if one.what in _INTERRUPTED else "an address"
+        addresses = sum(isinstance(key, AddressKey) for key in one.returned)
+        counts = ((addresses, "address", "es"), (len(one.returned) - addresses, "route", "s"))
+        number = " and ".join(_counted(*count) for count in counts if count[0])
+        names = _listed([_word(key) for key in one.returned], _MOST_RETURNED)
+        yield f"! lost with {lost_with}, and put back: {number} ({names})"
+
+
+def left_alone(unknown: Sequence[Resource]) -> Iterator[str]:
+    """A line about what carries our label and that no record knows, if there is any."""
+    if unknown:
+        shown = _listed([_name(one) for one in unknown], _MOST_UNKNOWN)
+        yield f"Ours by their label, and of no config that is known: {shown} (--prune-all removes them)"
+
+
+def careful(risks: Sequence[str]) -> Iterator[str]:
+    """A line about what the plan cuts off, if it does (state/lifeline.py)."""
+    if risks:
+        yield f"Careful: {'; '.join(risks)}."
+
+
+def _name(resource: Resource) -> str:
+    key = resource.key
+    if isinstance(key, AddressKey):
+        return f"{key.prefix} on {key.link}"
+    return str(key) if key.resource == "link" else f"{key.resource} {key}"
+
+
+def _word(key: Union[AddressKey, RouteKey]) -> str:
+    return str(key) if isinstance(key, AddressKey) else f"route {key}"
+
+
+def _listed(names: Sequence[str], most: int) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _counted(number: int, word: str, plural: str) -> str:
+    return f"{number} {word}{plural if number != 1 else ''}"

@@ -1,0 +1,21 @@
+"""What the schema's ``format`` keyword stands for: readers of texts, which raise ValueError."""
+
+from __future__ import annotations
+
+from typing import Callable, Mapping
+
+from . import formats, route_options, rules
+
+#: By the name of the format.
+FORMATS: Mapping[str, Callable[[str], object]] = {
+    "bonding-options": formats.bonding_options,
+    "bridge-options": formats.bridge_options,
+    "bridge-port-options": formats.bridge_port_options,
+    "ip-address": formats.ip_address,
+    "ip-next-hop": formats.next_hop,
+    "ip-prefix": formats.ip_prefix,
+    "link-name": formats.link_name,
+    "mac-address": formats.mac_address,
+    "route-options": route_options.parse,
+    "rule": rules.parse,
+}

@@ -1,0 +1,53 @@
+"""Of which addresses the neighbours have to be told after a run, since they may know another MAC. Pure."""
+
+from __future__ import annotations
+
+from typing import Iterator, List
+
+from .address import DETECTION
+from .model import AddressKey, State
+from .plan import Plan
+from .values import Prefix
+
+_LOOPBACK = "lo"
+#: RT_SCOPE_UNIVERSE.
+_GLOBAL = 0
+_LINK_LOCAL = Prefix(b"\xfe\x80" + bytes(14), 10)
+
+
+def announcements(plan: Plan, before: State, after: State) -> List[AddressKey]:
+    """Global addresses that the plan brought to a link, and all on links that neighbours know otherwise.
+
+    ``after`` is what was read when the plan was carried out: a bond and the VLANs on it take
+    a port's MAC address without a step that says so.
+    """
+    added = {change.key for change in plan.changes if change.before is None}
+    moved = set(_known_otherwise(before, after))
+    return [
+        key
+        for key in after.resources
+        if isinstance(key, AddressKey) and (key in added or key.link in moved) and _is_told(key, after)
+    ]
+
+
+#: With another value of one of these a link has other neighbours, or they know it by another MAC address.
+_IDENTITY = ("address", "index", "link", "id")
+
+
+def _known_otherwise(before: State, after: State) -> Iterator[str]:
+    """Links that have another MAC address than before, or were made anew."""
+    for name, link in after.links():
+        was = before.link(name)
+        if was is not None and any(was.values.get(one) != link.values.get(one) for one in _IDENTITY):
+            yield name
+
+
+def _is_told(key: AddressKey, state: State) -> bool:
+    values = state.resources[key].values
+    return (
+        key.link != _LOOPBACK
+        and values.get("scope") == _GLOBAL
+        and not _LINK_LOCAL.contains(key.prefix.address)
+        # An address that may be another node's is not announced (RFC 4862, 5.4).
+        and DETECTION not in values
+    )

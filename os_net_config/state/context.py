@@ -1,0 +1,180 @@
+"""What every part of a plan looks at: the changes, the states before and after, and what falls. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Dict, FrozenSet, Iterator, List, Mapping, Sequence, Set
+
+from . import bond, link, route
+from .diff import Change
+from .fall import Fall, links_above, links_of
+from .graph import Fact
+from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State
+from .places import Subnet, by_subnet
+from .values import Prefix, Value, Values
+
+
+@dataclass(frozen=True)
+class Context:
+    wanted: State
+    live: State
+    changes: Mapping[Key, Change]
+    fall: Fall
+
+    def have(self, name: Value) -> Values:
+        """The attributes of a link as it is."""
+        resource = self.live.link(name) if isinstance(name, str) else None
+        return resource.values if resource is not None else {}
+
+    def said(self, name: Value) -> Values:
+        """The attributes that are wanted of a link."""
+        resource = self.wanted.link(name) if isinstance(name, str) else None
+        return resource.values if resource is not None else {}
+
+    def then(self, name: Value, attribute: str) -> Value:
+        """An attribute of a link as it is going to be."""
+        change = self.changes.get(LinkKey(str(name)))
+        for values in ((change.after or {}) if change is not None else {}, self.said(name)):
+            if attribute in values:
+                return values[attribute]
+        return self.have(name).get(attribute)
+
+    def kind(self, name: Value) -> Value:
+        return (self.then(name, "kind") or link.PLAIN) if isinstance(name, str) else None
+
+    def was_bond(self, name: Value) -> bool:
+        return self.have(name).get("kind") == bond.KIND
+
+    @cached_property
+    def above(self) -> Mapping[str, Sequence[str]]:
+        """The links that stand on a link now."""
+        return links_above(self.live)
+
+    @cached_property
+    def above_then(self) -> Mapping[str, Sequence[str]]:
+        """The links that are wanted to stand on a link."""
+        return links_above(self.wanted)
+
+    @cached_property
+    def ports(self) -> Mapping[Value, Sequence[str]]:
+        """The ports that a link has now."""
+        found: Dict[Value, List[str]] = {}
+        for name, one in self.live.links():
+            if one.values.get("master") is not None:
+                found.setdefault(one.values["master"], []).append(name)
+        return found
+
+    def ports_then(self, name: Value) -> List[str]:
+        """The links that are wanted as ports of this one."""
+        return self._ports_then.get(name, [])
+
+    @cached_property
+    def _ports_then(self) -> Mapping[Value, List[str]]:
+        found: Dict[Value, List[str]] = {}
+        for name, one in self.wanted.links():
+            found.setdefault(one.values.get("master"), []).append(name)
+        return found
+
+    @cached_property
+    def masters(self) -> FrozenSet[Value]:
+        """The links that get a port."""
+        return frozenset((change.after or {}).get("master") for change in self.changes.values())
+
+    @cached_property
+    def new_bond_ports(self) -> FrozenSet[str]:
+        """Links that become ports of a bond, where neither addresses nor routes are of use."""
+        return frozenset(
+            key.name
+            for key, change in self.changes.items()
+            if isinstance(key, LinkKey) and self.kind((change.after or {}).get("master")) == bond.KIND
+        )
+
+    @cached_property
+    def first_ports(self) -> Mapping[Value, str]:
+        """The port that a bond without ports gets first: it takes its address.
+
+        In the order of the config; of a bond that is made as it was before, the port of its address.
+        """
+        found: Dict[Value, str] = {}
+        for name, one in self.wanted.links():
+            master = one.values.get("master")
+            if not isinstance(master, str) or self.kind(master) != bond.KIND or self._keeps_a_port(master):
+                continue
+            holder = self.wanted.link(master)
+            mac = holder.initial.get("address") if holder is not None else None
+            if master not in found or (mac is not None and mac == self.mac(name)):
+                found[master] = name
+        return found
+
+    def mac(self, name: str) -> Value:
+        """A link's own address, also while a bond gives it another one."""
+        have = self.have(name)
+        return have.get("permanent") or have.get("address")
+
+    def _keeps_a_port(self, master: str) -> bool:
+        if master in self.fall.gone:
+            return False
+        return any(self.then(port, "master") == master for port in self.ports.get(master, ()))
+
+    def is_lost_with(self, name: str) -> bool:
+        """Whether what falls with this link cannot be put back."""
+        if name in self.fall.removed or name in self.fall.lost or name in self.new_bond_ports:
+            return True
+        return name in self.fall.downed and self.then(name, "up") == 0
+
+    @cached_property
+    def subnets(self) -> Mapping[Subnet, Set[AddressKey]]:
+        """The IPv4 addresses of each subnet on a link, now or then."""
+        found: Dict[Subnet, Set[AddressKey]] = {}
+        for state in (self.live, self.wanted):
+            for subnet, keys in by_subnet(state).items():
+                found.setdefault(subnet, set()).update(keys)
+        return found
+
+    def all_up(self, name: Value) -> Iterator[Fact]:
+        """A link that goes down takes the IPv6 addresses and routes of those above it along."""
+        seen: Set[Value] = set()
+        while isinstance(name, str) and name not in seen:
+            seen.add(name)
+            yield Fact("up", name)
+            name = self.then(name, "link")
+
+    def stays(self, resource: Resource) -> bool:
+        """Whether something that is there is to be there in the end, and nobody changes it."""
+        change = self.changes.get(resource.key)
+        if change is not None:
+            return False
+        if not self.fall.takes(resource):
+            return True
+        return not any(isinstance(on, str) and self.is_lost_with(on) for on in links_of(resource))
+
+    def staying(self) -> Iterator[Resource]:
+        """What is wanted, in its order, and then what is there and stays."""
+        yield from (one for one in self.wanted if one.key not in self.changes)
+        for resource in self.live:
+            if resource.key not in self.wanted.resources and self.stays(resource):
+                yield resource
+
+    @cached_property
+    def networks(self) -> Mapping[Value, Sequence[Prefix]]:
+        """What each link reaches in the end: by its addresses, and by routes without a next hop."""
+        found: Dict[Value, List[Prefix]] = {}
+        for resource in (*self.wanted, *self.staying()):
+            key = resource.key
+            if isinstance(key, AddressKey):
+                found.setdefault(key.link, []).append(key.prefix)
+            elif isinstance(key, RouteKey) and is_direct(resource.values):
+                found.setdefault(resource.values.get("link"), []).append(key.destination)
+        return found
+
+    def again(self, resource: Resource) -> Change:
+        """A step that gives back what fell."""
+        have = self.live.get(resource.key)
+        values = {**resource.initial, **resource.values, **(have.values if have is not None else {})}
+        return Change(resource.key, values, values, resource.origin, transient=True)
+
+
+def is_direct(values: Values) -> bool:
+    """A route of somebody's without a next hop."""
+    return values.get("gateway") is None and values.get("protocol") != route.KERNEL

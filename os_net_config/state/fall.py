@@ -1,0 +1,167 @@
+"""Which links a set of changes removes, makes anew, or sets down for a moment, with those above. Pure.
+
+What stands on a link that is removed goes with it (NETDEV_UNREGISTER); VLANs go down with the link
+below (net/8021q/vlan.c, vlan_device_event). What such a link carried falls, and is put back by the plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Set
+
+from . import bond, link, vlan
+from .attributes import Impact
+from .diff import Change
+from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey, attributes_of
+from .values import NextHop, Value
+
+#: RTPROT_REDIRECT, RTPROT_KERNEL, RTPROT_RA: these routes come and go by themselves.
+SELF_MADE_ROUTES = frozenset({1, 2, 9})
+#: IFAPROT_KERNEL_LO, _RA, _LL: the kernel makes these addresses again itself (linux/if_addr.h).
+SELF_MADE_ADDRESSES = frozenset({1, 2, 3})
+
+
+@dataclass(frozen=True)
+class Fall:
+    """Links by what becomes of them; no link is in two of the first three."""
+
+    #: For good.
+    removed: FrozenSet[str] = frozenset()
+    #: Removed and made again.
+    remade: FrozenSet[str] = frozenset()
+    #: Of others, standing on one of those: nobody can make them again.
+    lost: FrozenSet[str] = frozenset()
+    #: Down for a moment or for good, as links that nothing else happens to.
+    downed: FrozenSet[str] = frozenset()
+    #: Bonds that let go of all their ports to take them again.
+    emptied: FrozenSet[str] = frozenset()
+
+    @property
+    def gone(self) -> FrozenSet[str]:
+        return self.removed | self.remade | self.lost
+
+    def takes(self, resource: Resource) -> bool:
+        """Whether this falls with a link; the kernel's own is not asked for."""
+        key, protocol = resource.key, resource.values.get("protocol")
+        if isinstance(key, AddressKey):
+            if protocol in SELF_MADE_ADDRESSES:
+                return False
+            return key.link in self.gone or (key.prefix.bits == 128 and key.link in self.downed)
+        if isinstance(key, RouteKey):
+            return protocol not in SELF_MADE_ROUTES and any(
+                on in self.downed or on in self.gone for on in links_of(resource)
+            )
+        return isinstance(key, SysctlKey) and key.link in self.gone
+
+
+def links_of(resource: Resource) -> Iterator[Value]:
+    """The links that an address or a setting is on, or that a route leads over."""
+    if isinstance(resource.key, (AddressKey, SysctlKey)):
+        yield resource.key.link
+        return
+    yield resource.values.get("link")
+    hops = resource.values.get("nexthops")
+    if isinstance(hops, tuple):
+        yield from (hop.link for hop in hops if isinstance(hop, NextHop))
+
+
+def fall(changes: Mapping[Key, Change], wanted: State, live: State) -> Fall:
+    above = links_above(live)
+    removed = {key.name for key, one in changes.items() if isinstance(key, LinkKey) and one.after is None}
+    remade = {str(key) for key, one in changes.items() if is_remade(one, live)}
+    lost: Set[str] = set()
+    for name in standing_on(removed | remade, above):
+        if name in removed or name in remade:
+            continue
+        ours = wanted.link(name) is not None or _is_ours(name, live)
+        (remade if ours and _stands_again(name, remade, live) else lost).add(name)
+    emptied = {
+        key.name
+        for key, one in changes.items()
+        if isinstance(key, LinkKey) and key.name not in remade and _worst(one, live) is Impact.PORTS_RELEASED
+    }
+    down = set(_downed(changes, emptied, removed | remade, live))
+    vlans = {name: [one for one in uppers if _kind(one, live) == vlan.KIND] for name, uppers in above.items()}
+    downed = set(standing_on(down, vlans)) - removed - remade - lost
+    return Fall(*map(frozenset, (removed, remade, lost, downed, emptied)))
+
+
+def is_remade(change: Change, live: State) -> bool:
+    """Whether no other way leads to this change of a link."""
+    if not isinstance(change.key, LinkKey) or change.before is None or change.after is None:
+        return False
+    return _worst(change, live) is Impact.RECREATE
+
+
+def _worst(change: Change, live: State) -> Impact:
+    have = live.get(change.key)
+    if have is None or change.after is None:
+        return Impact.LIVE
+    table = attributes_of(change.key, have.values)
+    impacts = {table[name].impact if name in table else Impact.LIVE for name in change.after}
+    return max(impacts, key=list(Impact).index, default=Impact.LIVE)
+
+
+def _is_ours(name: str, live: State) -> bool:
+    have = live.link(name)
+    return have is not None and have.values.get("group") == link.GROUP
+
+
+def _stands_again(name: str, remade: Set[str], live: State) -> bool:
+    have = live.link(name)
+    return have is not None and have.values.get("link") in remade
+
+
+def _kind(name: object, live: State) -> Value:
+    have = live.link(str(name)) if name is not None else None
+    return have.values.get("kind") if have is not None else None
+
+
+def _downed(changes: Mapping[Key, Change], emptied: Set[str], gone: Set[str], live: State) -> Iterator[str]:
+    """The links that are up, and are set down by a step or by the bonding driver."""
+    for name, have in live.links():
+        if not have.values.get("up"):
+            continue
+        change = changes.get(LinkKey(name))
+        after = (change.after if change is not None else None) or {}
+        holder = have.values.get("master")
+        leaves = "master" in after or holder in gone or holder in emptied
+        if (
+            (change is not None and _worst(change, live) in _DOWN)
+            or ("master" in after and _will_be_bond(after["master"], changes, live))
+            or (leaves and _kind(holder, live) == bond.KIND)
+            or after.get("up") == 0
+        ):
+            yield name
+
+
+_DOWN = frozenset({Impact.LINK_DOWN, Impact.PORTS_RELEASED})
+
+
+def _will_be_bond(name: Value, changes: Mapping[Key, Change], live: State) -> bool:
+    if name is None:
+        return False
+    change = changes.get(LinkKey(str(name)))
+    kind = (change.after or {}).get("kind") if change is not None else None
+    return (kind or _kind(name, live)) == bond.KIND
+
+
+def links_above(state: State) -> Dict[str, List[str]]:
+    """For each link those that stand on it."""
+    above: Dict[str, List[str]] = {}
+    for name, one in state.links():
+        below = one.values.get("link")
+        if isinstance(below, str):
+            above.setdefault(below, []).append(name)
+    return above
+
+
+def standing_on(names: Iterable[str], above: Mapping[str, Iterable[str]]) -> List[str]:
+    """These links and those above them, each before what stands on it where there is no ring."""
+    found = dict.fromkeys(names)
+    waiting = list(found)
+    while waiting:
+        fresh = [one for one in above.get(waiting.pop(), ()) if one not in found]
+        found.update(dict.fromkeys(fresh))
+        waiting.extend(fresh)
+    return list(found)

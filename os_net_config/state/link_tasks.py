@@ -1,0 +1,370 @@
+"""How a link is made, changed, made anew and removed, as tasks. Pure.
+
+The facts of a link's life, in their order: it is ``down``, its ports are gone (``emptied``), it has
+``left`` its ports alone, it is ``gone``; it ``exists``, is ``set``, ``attached``, has all its ``ports``,
+its ``mtu``, its ``settings`` (sysctls), and is ``up``.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Iterator, List, Sequence, Tuple
+
+from . import bond, bridge, bridge_port
+from .attributes import NO_DEFAULT, Impact, Stage
+from .context import Context
+from .diff import Change
+from .fall import standing_on
+from .graph import Fact, Task
+from .making import described
+from .model import LinkKey, SysctlKey, attributes_of
+from .values import Value, Values
+
+
+def link_tasks(around: Context) -> Iterator[Task]:
+    for key, change in around.changes.items():
+        if isinstance(key, LinkKey):
+            yield from _Link(around, key, change).tasks()
+    for name in sorted(around.fall.remade):
+        key = LinkKey(name)
+        if key not in around.changes:
+            again = Change(key, {}, {}, (), transient=True)
+            yield from _Link(around, key, again).tasks()
+    for holder in sorted(around.fall.emptied):
+        yield from _ports_again(around, holder)
+    for holder in sorted(around.fall.remade):
+        yield from _ports_of_remade(around, holder)
+    yield from _keep_mtus(around)
+
+
+class _Link:
+    """The tasks of one link's change."""
+
+    def __init__(self, around: Context, key: LinkKey, change: Change) -> None:
+        self.around = around
+        self.key = key
+        self.name = key.name
+        self.change = change
+        self.kind = around.kind(key.name)
+        #: What it is now, if that is still so when its steps are made.
+        self.have: Values = {} if key.name in around.fall.remade else around.have(key.name)
+
+    def tasks(self) -> Iterator[Task]:
+        if self.change.after is None:
+            yield self._removed(self.change)
+        elif self.name in self.around.fall.remade:
+            yield from self._remade(self.change.after)
+        elif self.change.before is None:
+            yield from self._made(self.change, self.change.after)
+        else:
+            yield from self._changed(self.change.before, self.change.after)
+
+    def _removed(self, step: Change) -> Task:
+        """What stands on it goes first; its ports are released with it."""
+        needs = [Fact("gone", upper) for upper in self.around.above.get(self.name, ())]
+        holder = self.around.have(self.name).get("master")
+        return Task(step, tuple(needs), (Fact("gone", self.name), Fact("emptied", holder)))
+
+    def _remade(self, after: Values) -> Iterator[Task]:
+        old = self.around.live.resources[self.key]
+        yield self._removed(self.change._replace(before=described(old), after=None, transient=True))
+        values = {**self._kept(old.values), **self.around.said(self.name), **after}
+        resource = self.around.wanted.get(self.key)
+        if resource is not None and self.kind != old.values.get("kind"):
+            values = {**resource.initial, **values}
+        if "index" in old.values:
+            values["index"] = old.values["index"]
+        made = self.change._replace(before=None, after=values, transient=self.change.transient)
+        yield from self._made(made, values)
+
+    def _kept(self, old: Values) -> Dict[str, Value]:
+        """What it had that does not come from the link below."""
+        below = self.around.have(old.get("link"))
+        table = attributes_of(self.key, {"kind": self.kind})
+        inherited = {n for n in ("mtu", "address") if below and old.get(n) == below.get(n)}
+        if self.around.then(self.name, "master") != old.get("master"):
+            inherited |= bridge_port.ATTRIBUTES.keys()
+        again = described(self.around.live.resources[self.key])
+        return {n: v for n, v in again.items() if n in table and n not in inherited}
+
+    def _made(self, step: Change, values: Values) -> Iterator[Task]:
+        late = {n: v for n, v in values.items() if self._is_late(n)}
+        below = values.get("link")
+        # A VLAN that is there when its device goes up is set up with it (net/8021q/vlan.c).
+        needs = [Fact(what, below) for what in ("exists", "mtu", "up")]
+        needs += [Fact("gone", name) for name in (self.name, *self._twins(values))]
+        if self.around.kind(below) == bridge.KIND:
+            # It takes the MTU of its ports, and a VLAN on it takes that.
+            needs += [Fact("ports", below), *(Fact("mtu", one) for one in self.around.ports_then(below))]
+        gives = [Fact(what, self.name) for what in ("exists", "mtu", "set")]
+        if late.keys() == {"up"} and not self._waits_to_go_up():
+            late = {}
+            gives.append(Fact("up", self.name))
+        first = {n: v for n, v in values.items() if n not in late}
+        yield Task(step._replace(before=None, after=first), tuple(needs), tuple(gives))
+        yield from self._late({}, late)
+
+    def _twins(self, values: Values) -> List[str]:
+        """VLANs of the same device and id, which have to go first."""
+        if values.get("id") is None:
+            return []
+        same = self.around.above.get(str(values.get("link")), ())
+        return [one for one in same if self.around.have(one).get("id") == values["id"]]
+
+    def _waits_to_go_up(self) -> bool:
+        """A port may come, or a setting that has to be there before the first packet."""
+        if self.name in self.around.masters:
+            return True
+        return any(isinstance(key, SysctlKey) and key.link == self.name for key in self.around.changes)
+
+    def _changed(self, before: Values, after: Values) -> Iterator[Task]:
+        early = {n: v for n, v in after.items() if self._goes_first(n, after)}
+        late = {n: v for n, v in after.items() if n not in early and self._is_late(n)}
+        now = {n: v for n, v in after.items() if n not in late and n not in early and n != "mtu"}
+        hard = self._impact(now)
+        when = tuple(Fact(one, self.name) for one in ("exists", "down"))
+        if self.name in self.around.fall.emptied:
+            when = (*when, Fact("emptied", self.name))
+        if early:
+            step = self.change._replace(before={n: before[n] for n in early}, after=early)
+            yield Task(step, when, (Fact("gone first", self.name),))
+        last = Fact("gone first", self.name)
+        for number, part in enumerate(self._in_messages(now)):
+            again = self._again(part, hard)
+            was = {**again, **{n: before[n] for n in part}}
+            step, done = (
+                self.change._replace(before=was, after={**again, **part}),
+                Fact(f"part {number}", self.name),
+            )
+            yield Task(step, (*when, last), (done, Fact("set", self.name)))
+            last = done
+        if hard is not Impact.LIVE and self.have.get("up"):
+            yield from self._down_and_up("up" in after)
+        if "mtu" in after and "mtu" not in late:
+            yield self._mtu(before["mtu"], after["mtu"])
+        yield from self._late(before, late)
+
+    def _in_messages(self, values: Values) -> Iterator[Values]:
+        """What is written while a flag is off comes after the flag goes off, and before it goes on."""
+        table = attributes_of(self.key, {"kind": self.kind})
+        flags = {table[n].while_off for n in values} & values.keys()
+        off, on = ({n: values[n] for n in flags if bool(values[n]) is state} for state in (False, True))
+        rest = {n: v for n, v in values.items() if n not in flags}
+        return (part for part in (off, rest, on) if part)
+
+    def _goes_first(self, name: str, after: Values) -> bool:
+        """The driver takes some options in their modes only, or with miimon: those go back before it goes."""
+        if self.kind != bond.KIND:
+            return False
+        if name in bond.MULTIPLES_OF_MIIMON and after.get("miimon") == 0:
+            return True
+        return "mode" in after and not bond.takes(name, after["mode"])
+
+    def _impact(self, values: Values) -> Impact:
+        table = attributes_of(self.key, {"kind": self.kind})
+        return max((table[n].impact for n in values), key=list(Impact).index, default=Impact.LIVE)
+
+    def _again(self, now: Values, hard: Impact) -> Values:
+        """What is written again as it is: the kernel counts it in one that changes, or forgets it."""
+        table = attributes_of(self.key, {"kind": self.kind})
+        said = self.around.said(self.name)
+        known = {**self.have, **said}
+        again = {}
+        for name, attribute in table.items():
+            units = [now[one] for one in attribute.after if one in now]
+            counted = bool(units) and all(units)
+            forgotten = hard is Impact.PORTS_RELEASED and self._survives(name, now)
+            if name not in now and (counted or forgotten) and (known.get(name) or name in said):
+                again[name] = known[name]
+        return again
+
+    def _survives(self, name: str, now: Values) -> bool:
+        """Whether an attribute holds in the new mode too."""
+        if name == "address":
+            return self._has_own_address()
+        attribute = bond.ATTRIBUTES.get(name)
+        if attribute is None or attribute.stage is not Stage.CREATION:
+            return False
+        return bond.takes(name, now.get("mode", self.have.get("mode")))
+
+    def _has_own_address(self) -> bool:
+        """One that is no port's: the bond gets a random one when its last port leaves."""
+        around = self.around
+        macs = {around.mac(port) for port in around.ports.get(self.name, ())}
+        return "address" in around.said(self.name) or self.have.get("address") not in macs
+
+    def _down_and_up(self, ends_down: bool) -> Iterator[Task]:
+        down = self.change._replace(before={"up": 1}, after={"up": 0}, transient=True)
+        yield Task(down, self._before_down(), (Fact("down", self.name),))
+        if not ends_down:
+            up = self.change._replace(before={"up": 0}, after={"up": 1}, transient=True)
+            needs = [Fact(what, self.name) for what in ("set", "ports")]
+            needs.append(Fact("up", self.around.then(self.name, "link")))
+            yield Task(up, tuple(needs), (Fact("up", self.name),))
+
+    def _before_down(self) -> Tuple[Fact, ...]:
+        """Going down takes routes and IPv6 addresses along: those to be removed are removed before."""
+        names = standing_on([self.name], self.around.above)
+        return tuple(Fact(what, name) for name in names for what in ("routes freed", "freed", "removed"))
+
+    def _late(self, before: Values, late: Values) -> Iterator[Task]:
+        """What is written when the ports are there, in one step: the last of it sets the link up."""
+        if "master" in late:
+            yield from self._attach(before.get("master"), late["master"])
+        rest = {n: v for n, v in late.items() if n != "master"}
+        if not rest:
+            return
+        was = {n: before.get(n, 0 if n == "up" else None) for n in rest}
+        needs = [Fact(what, self.name) for what in ("exists", "set", "ports", "attached")]
+        gives = [Fact(what, self.name) for what in ("mtu", "up") if what in rest]
+        if rest.get("up"):
+            needs += [Fact("settings", self.name), Fact("up", self.around.then(self.name, "link"))]
+        elif "up" in rest:
+            needs += self._before_down()
+        yield Task(self.change._replace(before=was, after=rest), tuple(needs), tuple(gives))
+
+    def _attach(self, before: Value, master: Value) -> Iterator[Task]:
+        """The bonding driver refuses a port that is up, and sets it up itself.
+
+        One that leaves it sets down, and gives it back the MTU that it came with.
+        """
+        fall, joins_a_bond = self.around.fall, self.around.kind(master) == bond.KIND
+        leaves_a_bond = self.around.was_bond(before)
+        if self.have.get("up") and joins_a_bond and not leaves_a_bond:
+            down = self.change._replace(before={"up": 1}, after={"up": 0}, transient=True)
+            yield Task(down, self._before_down(), (Fact("down", self.name),))
+        needs = [Fact(what, self.name) for what in ("exists", "down", "freed port")]
+        needs += [Fact(what, master) for what in ("exists", "set")]
+        first = Fact("first port", master)
+        is_first = self.around.first_ports.get(master) == self.name
+        if not is_first:
+            needs.append(first)
+        if before in fall.gone:
+            needs.append(Fact("gone", before))
+            before = None
+        elif before in fall.emptied and master is not None:
+            free = self.change._replace(before={"master": before}, after={"master": None}, transient=True)
+            yield Task(
+                free, (Fact("down", before),), (Fact("emptied", before), Fact("freed port", self.name))
+            )
+            before = None
+        if not leaves_a_bond:
+            needs.append(Fact("mtu", self.name))
+        gives = [Fact("attached", self.name), Fact("ports", master), Fact("emptied", before)]
+        if is_first:
+            gives.append(first)
+        if joins_a_bond:
+            gives.append(Fact("up", self.name))
+        if before is not None or master is not None:
+            step = self.change._replace(before={"master": before}, after={"master": master})
+            yield Task(step, tuple(needs), tuple(gives))
+        if leaves_a_bond and not joins_a_bond:
+            yield from self._put_port_back(needs)
+
+    def _put_port_back(self, released: Sequence[Fact]) -> Iterator[Task]:
+        """What a port of a bond has to get again when it is one no more."""
+        needs = (*released, Fact("attached", self.name))
+        mtu = self.around.said(self.name).get("mtu")
+        if self.have.get("up") and "up" not in (self.change.after or {}):
+            up = self.change._replace(before={"up": 0}, after={"up": 1}, transient=True)
+            yield Task(up, needs, (Fact("up", self.name),))
+        if mtu is not None and mtu == self.have.get("mtu"):
+            again = self.change._replace(before={"mtu": mtu}, after={"mtu": mtu}, transient=True)
+            yield Task(again, needs, (Fact("mtu", self.name),))
+
+    def _mtu(self, old: Value, new: Value) -> Task:
+        """From below: a link may not be larger than the one below it, which shrinks those above."""
+        step = self.change._replace(before={"mtu": old}, after={"mtu": new})
+        needs = [Fact("exists", self.name), Fact("mtu", self.around.then(self.name, "link"))]
+        holder = self.have.get("master")
+        if self.around.was_bond(holder):
+            needs += [Fact("attached", self.name), Fact("gone", holder)]
+        return Task(step, tuple(needs), (Fact("mtu", self.name),))
+
+    def _is_late(self, name: str) -> bool:
+        if name == "mtu":
+            # A bridge follows its ports' MTU until it is told its own.
+            return self.kind == bridge.KIND
+        table = attributes_of(self.key, {"kind": self.kind})
+        return name == "master" or (name in table and table[name].stage is not Stage.CREATION)
+
+
+def _ports_again(around: Context, holder: str) -> Iterator[Task]:
+    """The ports that a bond has to let go of for a moment: first the one whose address it has."""
+    mac = around.have(holder).get("address")
+    ports = [one for one in around.ports.get(holder, ()) if around.then(one, "master") == holder]
+    ports.sort(key=lambda one: around.mac(one) != mac)
+    for number, name in enumerate(ports):
+        key = LinkKey(name)
+        if name in around.fall.gone:
+            continue
+        free = Change(key, {"master": holder}, {"master": None}, transient=True)
+        yield Task(free, (Fact("down", holder),), (Fact("emptied", holder), Fact("freed port", name)))
+        back = Change(key, {"master": None}, {"master": holder}, transient=True)
+        needs = [Fact("freed port", name), Fact("set", holder)]
+        gives = [Fact("attached", name), Fact("ports", holder), Fact("up", name)]
+        if number == 0:
+            gives.append(Fact("first port", holder))
+        else:
+            needs.append(Fact("first port", holder))
+        yield Task(back, tuple(needs), tuple(gives))
+        options = _options_as_port(around.have(name))
+        if options:
+            again = Change(key, options, options, transient=True)
+            yield Task(again, (Fact("attached", name),), (Fact("ports", holder),))
+
+
+def _options_as_port(have: Values) -> Values:
+    """What it leaves behind in its bridge, apart from what every new port has."""
+    table = bridge_port.ATTRIBUTES
+    return {n: v for n, v in have.items() if n in table and table[n].default not in {v, NO_DEFAULT}}
+
+
+def _ports_of_remade(around: Context, holder: str) -> Iterator[Task]:
+    """The ports of a link that is made anew: released with the old one, and given to the new one."""
+    is_bond = around.kind(holder) == bond.KIND
+    for name in around.ports.get(holder, ()):
+        key = LinkKey(name)
+        change = around.changes.get(key)
+        moves = change is not None and (change.after is None or "master" in change.after)
+        if moves or name in around.fall.gone or around.then(name, "master") != holder:
+            continue
+        step = Change(key, {"master": None}, {"master": holder}, transient=True)
+        needs: List[Fact] = [Fact("exists", holder), Fact("set", holder)]
+        if is_bond and not around.was_bond(holder) and around.have(name).get("up"):
+            down = Change(key, {"up": 1}, {"up": 0}, transient=True)
+            yield Task(down, (Fact("gone", holder),), (Fact("down", name),))
+            needs.append(Fact("down", name))
+        gives = [Fact("attached", name), Fact("ports", holder), *([Fact("up", name)] if is_bond else [])]
+        yield Task(step, tuple(needs), tuple(gives))
+        if around.was_bond(holder) and not is_bond and around.have(name).get("up"):
+            up = Change(key, {"up": 0}, {"up": 1}, transient=True)
+            yield Task(up, (Fact("attached", name),), (Fact("up", name),))
+
+
+def _keep_mtus(around: Context) -> Iterator[Task]:
+    """Steps that return the MTU of a bridge which follows its ports, and of the VLANs on it.
+
+    It follows them until it is told an MTU other than the one that it has.
+    """
+    ports: Dict[Value, List[Fact]] = {}
+    for key, change in around.changes.items():
+        if isinstance(key, LinkKey) and {"master", "mtu"} & (change.after or {}).keys():
+            for values in (around.have(key.name), change.after or {}):
+                ports.setdefault(values.get("master"), []).append(Fact("mtu", key.name))
+    for gone in sorted(around.fall.gone):
+        ports.setdefault(around.have(gone).get("master"), []).append(Fact("gone", gone))
+    for name, needs in ports.items():
+        if isinstance(name, str) and around.kind(name) == bridge.KIND:
+            yield from _keep_mtu(around, name, (Fact("ports", name), *needs))
+
+
+def _keep_mtu(around: Context, name: str, needs: Tuple[Fact, ...]) -> Iterator[Task]:
+    """Of this link, if it has the MTU that it is to have, and of those above it."""
+    wanted, mtu = around.wanted.link(name), around.said(name).get("mtu")
+    if wanted is None or name in around.fall.gone or not around.have(name):
+        return
+    if mtu is not None and around.have(name).get("mtu") == mtu:
+        again = Change(LinkKey(name), {"mtu": mtu}, {"mtu": mtu}, wanted.origin, transient=True)
+        yield Task(again, needs, (Fact("mtu", name),))
+    for upper in around.above_then.get(name, ()):
+        yield from _keep_mtu(around, upper, (Fact("mtu", name), *needs))

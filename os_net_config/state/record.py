@@ -1,0 +1,94 @@
+"""What of the node is ours, and what it was before: the memory of earlier runs since the boot. Pure.
+
+Labels in the kernel say what we made; the record says which config path asked for it, and keeps the
+values that attributes had before we first set them (DESIGN laws 4 and 6).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple
+
+from . import bond, link, names, route
+from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, RuleKey, State
+from .values import Values
+
+Claims = Mapping[str, FrozenSet[str]]
+
+
+class Entry(NamedTuple):
+    """One resource. ``claims`` are, by config path, the attributes that its config says.
+
+    ``made``: it was not there before us. Otherwise ``before`` has the values, as found, of the
+    attributes that any config has said since.
+    """
+
+    key: Key
+    made: bool
+    claims: Claims
+    before: Values
+
+
+@dataclass(frozen=True)
+class Record:
+    entries: Mapping[Key, Entry] = field(default_factory=dict)
+
+    def get(self, key: Key) -> Entry | None:
+        return self.entries.get(key)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries.values())
+
+
+def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bool = False) -> Record:
+    """The record after a run of the config at ``path``, whose ``live`` state was this before it.
+
+    ``keep_rest``: what the config does not name any more is still the path's (--no-prune).
+    """
+    entries: Dict[Key, Entry] = {}
+    for entry in record:
+        claims = dict(entry.claims)
+        if not keep_rest and entry.key not in wanted.resources:
+            claims.pop(path, None)
+        if claims and (live.get(entry.key) is not None or entry.key in wanted.resources):
+            entries[entry.key] = entry._replace(claims=claims)
+    for resource in wanted:
+        have = live.get(resource.key)
+        made = have is None or carries_our_label(have)
+        known = entries.get(resource.key) or Entry(resource.key, made, {}, {})
+        in_a_bond = is_bond_port(resource, wanted)
+        said, noted = frozenset(resource.values), frozenset(resource.values)
+        earlier = known.claims.get(path, frozenset())
+        said |= earlier if keep_rest else earlier & HELD if in_a_bond else frozenset()
+        if in_a_bond and not is_bond_port(have, live):
+            noted |= HELD
+        claims = {**known.claims, path: said}
+        entries[resource.key] = known._replace(claims=claims, before=_as_found(known, live, noted))
+    return Record(entries)
+
+
+#: What a port of a bond cannot be given back, since it has the bond's: it is when it leaves.
+HELD = frozenset({"mtu"})
+
+
+def is_bond_port(resource: Resource | None, state: State) -> bool:
+    holder = state.link(str(resource.values.get("master"))) if resource is not None else None
+    return holder is not None and holder.values.get("kind") == bond.KIND
+
+
+def _as_found(known: Entry, live: State, names: FrozenSet[str]) -> Values:
+    """What was there before us, with these attributes as they are if they are not yet noted."""
+    have = live.get(known.key)
+    if known.made or have is None:
+        return known.before
+    return {**{name: have.values.get(name) for name in names}, **known.before}
+
+
+def carries_our_label(resource: Resource) -> bool:
+    values = resource.values
+    if isinstance(resource.key, LinkKey):
+        return values.get("group") == link.GROUP and values.get("kind") != link.PLAIN
+    if isinstance(resource.key, (AddressKey, RouteKey, RuleKey)):
+        return values.get("protocol") == route.PROTOCOL
+    # A name of ours stands in a file of ours.
+    return isinstance(resource.key, NameKey) and names.OWNER not in values

@@ -1,0 +1,157 @@
+"""What a config wants of what it no longer names: to be removed, or to be as it was before us. Pure.
+
+So the state after this config hangs on it alone, whatever was applied before (DESIGN law 4).
+"""
+
+from __future__ import annotations
+
+from typing import AbstractSet, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
+
+from . import bridge_port
+from .model import (
+    Key,
+    LinkKey,
+    Resource,
+    RouteKey,
+    RuleKey,
+    State,
+    SysctlKey,
+    attributes_of,
+)
+from .problem import Path
+from .record import HELD, Entry, Record, carries_our_label, is_bond_port
+from .sysctl import DEFAULT
+from .unsaid import Final, port_values, unsaid_values
+from .values import Value, Values
+
+
+class Settled(NamedTuple):
+    """``wanted`` with the values that attributes go back to; ``removals`` with the place that asks."""
+
+    wanted: State
+    removals: Mapping[Key, Path]
+
+
+def settle(wanted: State, live: State, record: Record, path: str, everything: bool = False) -> Settled:
+    """``everything`` removes all that carries our label and is not wanted (--prune-all)."""
+    resources: Dict[Key, Resource] = {}
+    for resource in wanted:
+        values = dict(_as_found(resource, live, record.get(resource.key), path))
+        held = HELD if is_bond_port(resource, wanted) else frozenset()
+        values = {name: value for name, value in values.items() if name not in held}
+        resources[resource.key] = resource._replace(values={**values, **resource.values})
+    removals: Dict[Key, Path] = {}
+    for entry in record:
+        if entry.key in wanted.resources or path not in entry.claims:
+            continue
+        if _is_to_go(entry, live):
+            removals[entry.key] = ()
+        else:
+            as_it_was = _as_it_was(entry, path, live)
+            if as_it_was is not None:
+                resources[entry.key] = as_it_was
+    if everything:
+        removals.update({one.key: () for one in labelled(live) if one.key not in wanted.resources})
+    for key in [key for key in resources if isinstance(key, SysctlKey) and LinkKey(key.link) in removals]:
+        del resources[key]
+    unsaid = _no_longer_said(wanted, live, record, path)
+    return Settled(_with_all_unsaid(unsaid, resources, live, record), removals)
+
+
+def _no_longer_said(wanted: State, live: State, record: Record, path: str) -> Mapping[Key, AbstractSet[str]]:
+    """For each link that we made, the attributes that were said of it and are not any more."""
+    found: Dict[Key, AbstractSet[str]] = {}
+    for name, resource in wanted.links():
+        have, entry = live.link(name), record.get(resource.key)
+        if have is not None and carries_our_label(have) and (entry is None or entry.made):
+            unsaid = attributes_of(resource.key, have.values).keys() - resource.values.keys()
+            # Without a record nobody knows whose choice an address was.
+            found[resource.key] = unsaid - {"address"} if entry is None else unsaid & _only_of(entry, path)
+    return found
+
+
+def _with_unsaid(
+    unsaid: Mapping[Key, AbstractSet[str]], resources: Mapping[Key, Resource], final: Final
+) -> Dict[Key, Resource]:
+    """One value may hang on another's: a VLAN's MTU on its device's."""
+    more = dict(resources)
+    for key, no_more in unsaid.items():
+        own, have = resources[key], final.live.resources[key]
+        values = dict(unsaid_values(own, have, final, no_more))
+        more[key] = own._replace(values={**values, **own.values})
+    return more
+
+
+def _with_all_unsaid(
+    unsaid: Mapping[Key, AbstractSet[str]], resources: Mapping[Key, Resource], live: State, record: Record
+) -> State:
+    """Until no value changes any more that hangs on another's."""
+    own = {str(entry.key): entry.before["mtu"] for entry in record if "mtu" in entry.before}
+    settled = resources
+    for _ in resources:
+        more = _with_unsaid(unsaid, resources, Final(State(settled), live, own))
+        if more == settled:
+            break
+        settled = more
+    return State(settled)
+
+
+def labelled(live: State) -> Iterator[Resource]:
+    """What carries our label in the kernel."""
+    for resource in live:
+        if carries_our_label(resource):
+            yield resource
+
+
+def _still_ours(key: Key, live: State) -> bool:
+    """An address may have lost its label (the kernel has none before 5.18): the record is enough for it."""
+    have = live.get(key)
+    if have is None:
+        return False
+    return not isinstance(key, (LinkKey, RouteKey, RuleKey)) or carries_our_label(have)
+
+
+def _is_to_go(entry: Entry, live: State) -> bool:
+    """What we made for one config goes; a setting cannot, it is there with its link."""
+    alone = entry.made and len(entry.claims) == 1 and not isinstance(entry.key, SysctlKey)
+    return alone and _still_ours(entry.key, live)
+
+
+def _as_it_was(entry: Entry, path: str, live: State) -> Optional[Resource]:
+    """The attributes that only this path has said go back to what they were before us."""
+    have, names = live.get(entry.key), _only_of(entry, path) - bridge_port.ATTRIBUTES.keys()
+    found: Values = entry.before
+    if isinstance(entry.key, SysctlKey) and entry.made:
+        usual = live.get(entry.key._replace(link=DEFAULT))
+        found = usual.values if usual is not None else {}
+    elif entry.made:
+        return None
+    values = {name: value for name, value in found.items() if name in names}
+    if have is None or not values:
+        return None
+    return Resource(entry.key, _possible(values, live))
+
+
+def _possible(values: Values, live: State) -> Values:
+    """A master that is no more cannot be gone back to."""
+    master = values.get("master")
+    return {**values, "master": None} if master is not None and live.link(str(master)) is None else values
+
+
+def _only_of(entry: Entry, path: str) -> FrozenSet[str]:
+    others = [names for other, names in entry.claims.items() if other != path]
+    return entry.claims.get(path, frozenset()).difference(*others)
+
+
+def _as_found(
+    resource: Resource, live: State, entry: Optional[Entry], path: str
+) -> Iterator[Tuple[str, Value]]:
+    """The attributes that this config says no more: what was there before us has them as found."""
+    have = live.get(resource.key)
+    if entry is None or have is None:
+        return
+    names = _only_of(entry, path) - resource.values.keys()
+    yield from port_values(have, resource.values, names)
+    if not entry.made:
+        before = {name: entry.before.get(name) for name in names if name not in bridge_port.ATTRIBUTES}
+        yield from _possible(before, live).items()

@@ -1,0 +1,83 @@
+"""How routes, rules and settings come and go, as tasks. Pure."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Tuple
+
+from .context import Context
+from .diff import Change
+from .fall import links_of
+from .graph import Fact, Task
+from .model import Key, Resource, RouteKey, RuleKey, SysctlKey
+from .values import Values
+
+
+def route_tasks(around: Context) -> Iterator[Task]:
+    for key, change in around.changes.items():
+        if isinstance(key, RouteKey):
+            yield from _route(around, change, key)
+        elif isinstance(key, RuleKey):
+            yield _rule(change, key)
+
+
+def setting_tasks(around: Context) -> Iterator[Task]:
+    """Sysctls, and names of numbers."""
+    for key, change in around.changes.items():
+        if isinstance(key, SysctlKey):
+            yield Task(change, (Fact("exists", key.link),), (Fact("settings", key.link),))
+        elif key.resource == "name":
+            yield Task(change)
+
+
+def _route(around: Context, change: Change, key: RouteKey) -> Iterator[Task]:
+    table = Fact("routes", key.table)
+    if change.after is None:
+        links = [on for on in links_of(Resource(key, change.before or {})) if on is not None]
+        if links and all(on in around.fall.gone for on in links):
+            return
+        gives = tuple(Fact("routes freed", on) for on in links)
+        yield Task(change, (Fact("unruled", key.table),), gives)
+        return
+    resource = around.wanted.get(key)
+    # A replaced route has nothing of the old one: what we give a new one is said again.
+    values = {**resource.initial, **resource.values} if resource else change.after
+    whole = change._replace(after={**values, **change.after})
+    needs = route_needs(around, values)
+    have = around.live.get(key)
+    if have is not None and change.before is None:
+        # The kernel's own with this key goes with its address.
+        needs += tuple(Fact(what, have.values.get("link")) for what in ("removed", "gone"))
+    task = Task(whole, needs, (table,))
+    yield after_what_reaches_it(task)
+
+
+def route_needs(around: Context, values: Values) -> Tuple[Fact, ...]:
+    """A route needs its links up and all their addresses in place."""
+    needs: List[Fact] = []
+    for on in links_of(Resource(_ANY, values)):
+        needs += [*around.all_up(on), *(Fact(what, on) for what in ("addresses", "removed", "restored"))]
+    return tuple(needs)
+
+
+_ANY: Key = RuleKey(4, 0)
+
+
+def after_what_reaches_it(route: Task) -> Task:
+    """A next hop may be reached by another route, one without a next hop."""
+    values = route.step.after or {}
+    direct = Fact("direct routes", values.get("link"))
+    if values.get("gateway") is None and not values.get("nexthops"):
+        return route._replace(gives=(*route.gives, direct))
+    links = links_of(Resource(_ANY, values))
+    return route._replace(needs=(*route.needs, *(Fact("direct routes", on) for on in links)))
+
+
+def _rule(change: Change, key: RuleKey) -> Task:
+    """A rule leads to a table that is filled, and goes before the table is emptied.
+
+    Of one priority the old one goes first: the kernel tells them apart by less than all of it.
+    """
+    priority = Fact("rule gone", key.priority)
+    if change.after is None:
+        return Task(change, (), (Fact("unruled", key.table), priority))
+    return Task(change, (Fact("routes", key.table), priority))

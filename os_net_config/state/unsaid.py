@@ -1,0 +1,158 @@
+"""What an attribute of a link that we made is when the config says nothing of it. Pure.
+
+A new link gets this from the kernel; one that is there is given it when the config that said more
+of it says it no longer.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+
+from . import bond, bridge, bridge_port, vlan
+from .attributes import NO_DEFAULT, NoDefault
+from .defaults import default
+from .model import LinkKey, Resource, State
+from .values import Value, Values
+
+#: What every link has that stands on none (ETH_DATA_LEN).
+_ETHERNET_MTU = 1500
+#: Said in another way than by a default, or never to be changed.
+_OTHERWISE = frozenset({"address", "group", "kind", "link", "master", "mtu", "up"})
+
+
+class Final(NamedTuple):
+    """The state that a config leads to, as far as it is known before.
+
+    ``own_mtus``: what ports of bonds had when they came, and get back when they leave.
+    """
+
+    wanted: State
+    live: State
+    own_mtus: Mapping[str, Value] = MappingProxyType({})
+
+    def value(self, name: str, attribute: str) -> Value:
+        for state in (self.wanted, self.live):
+            resource = state.link(name)
+            if resource is not None and attribute in resource.values:
+                return resource.values[attribute]
+        return None
+
+    def ports(self, name: str) -> List[str]:
+        """The links that the config makes ports of this one, in its order."""
+        return [port for port, one in self.wanted.links() if one.values.get("master") == name]
+
+    def mac(self, name: str) -> Optional[bytes]:
+        """A link's own address, also while a bond gives it another one."""
+        have = self.live.link(name)
+        mac = (have.values.get("permanent") or have.values.get("address")) if have is not None else None
+        return mac if isinstance(mac, bytes) else None
+
+    def mtu(self, name: str) -> Optional[int]:
+        """Unsaid, a VLAN has its device's, a bridge its smallest port's, a port that of its bond."""
+        said = self.wanted.link(name)
+        values = said.values if said is not None else {}
+        mtu = values.get("mtu")
+        if mtu is None and values.get("kind") in {vlan.KIND, bridge.KIND} and self.follows(name):
+            return self.followed(name)
+        master = values.get("master")
+        if master is not None and self.value(str(master), "kind") == bond.KIND:
+            return self.mtu(str(master))
+        have = self.live.link(name)
+        if mtu is None and have is not None and self._is_bond(have.values.get("master")):
+            # The driver gives it back the MTU that it came with, and tells nobody which.
+            mtu = self.own_mtus.get(name)
+            return mtu if isinstance(mtu, int) else None
+        if mtu is None:
+            mtu = have.values.get("mtu") if have is not None else _ETHERNET_MTU
+        return mtu if isinstance(mtu, int) else None
+
+    def _is_bond(self, name: Value) -> bool:
+        have = self.live.link(str(name))
+        return have is not None and have.values.get("kind") == bond.KIND
+
+    def followed(self, name: str) -> Optional[int]:
+        """The MTU of the links that give this one its MTU, as they are going to be; None: not known."""
+        if self.value(name, "kind") == vlan.KIND:
+            return self.mtu(str(self.value(name, "link")))
+        mtus = [self.mtu(port) for port in self.ports(name)]
+        known = [one for one in mtus if one is not None]
+        return min(known, default=_ETHERNET_MTU) if len(known) == len(mtus) else None
+
+    def follows(self, name: str) -> bool:
+        """Whether a link has the MTU that it was given so, and not another one by somebody."""
+        have = self.live.link(name)
+        if have is None:
+            return True
+        if have.values.get("kind") == vlan.KIND:
+            return have.values.get("mtu") == self._live_mtu(have.values.get("link"))
+        mtus = [one.values.get("mtu") for _, one in self.live.links() if one.values.get("master") == name]
+        return have.values.get("mtu") == min(
+            (one for one in mtus if isinstance(one, int)), default=_ETHERNET_MTU
+        )
+
+    def _live_mtu(self, name: Value) -> Value:
+        have = self.live.link(str(name))
+        return have.values.get("mtu") if have is not None else None
+
+
+def unsaid_values(
+    resource: Resource, have: Resource, final: Final, no_more: AbstractSet[str]
+) -> Iterator[Tuple[str, Value]]:
+    """``no_more``: attributes that an earlier config said, and this one does not."""
+    assert isinstance(resource.key, LinkKey)
+    name, kind = resource.key.name, resource.values.get("kind")
+    values = {**have.values, **resource.values}
+    no_more = {*no_more, *_raised_by_stp(resource, have)}
+    for attribute in sorted(no_more - _OTHERWISE - bridge_port.ATTRIBUTES.keys()):
+        value = resource.initial.get(attribute, default(resource.key, values, attribute))
+        if value is NO_DEFAULT:
+            # An option that only the present mode knows goes back before that goes.
+            value = default(resource.key, have.values, attribute)
+        if value is not NO_DEFAULT and attribute in have.values:
+            yield attribute, value
+    mtu = _mtu(name, kind, final, "mtu" in no_more)
+    if "mtu" not in resource.values and mtu is not None:
+        yield "mtu", mtu
+    if "address" not in resource.values and "address" in have.values:
+        mac = _mac(name, kind, final)
+        if mac is not None and ("address" in no_more or mac_left(name, have, final)):
+            yield "address", mac
+
+
+def _raised_by_stp(resource: Resource, have: Resource) -> AbstractSet[str]:
+    """A spanning tree raises a delay that is too short for it, and leaves it so when it goes."""
+    goes = have.values.get("stp_state") and not resource.values.get("stp_state")
+    return {"forward_delay"} - resource.values.keys() if goes else frozenset()
+
+
+def port_values(have: Resource, values: Values, no_more: AbstractSet[str]) -> Iterator[Tuple[str, Value]]:
+    """Options of a bridge port that are said no more, where it stays a port of the same bridge."""
+    if have.values.get("master") is not None and have.values["master"] == values.get("master"):
+        for attribute in sorted(no_more & bridge_port.ATTRIBUTES.keys()):
+            usual = bridge_port.ATTRIBUTES[attribute].default
+            if not isinstance(usual, NoDefault):
+                yield attribute, usual
+
+
+def _mtu(name: str, kind: Value, final: Final, said_before: bool) -> Optional[int]:
+    if kind in {vlan.KIND, bridge.KIND}:
+        return final.followed(name) if said_before or final.follows(name) else None
+    return _ETHERNET_MTU if said_before else None
+
+
+def _mac(name: str, kind: Value, final: Final) -> Optional[bytes]:
+    """A bond takes its first port's, a bridge the least of its ports'."""
+    macs = [mac for port in final.ports(name) if (mac := final.mac(port)) is not None]
+    if kind == bond.KIND:
+        return macs[0] if macs else None
+    return min(macs, default=None) if kind == bridge.KIND else None
+
+
+def mac_left(name: str, have: Resource, final: Final) -> bool:
+    """Whether the port goes away that a bond has its address from."""
+    if have.values.get("kind") != bond.KIND:
+        return False
+    ports = [port for port, one in final.live.links() if one.values.get("master") == name]
+    stay = set(final.ports(name))
+    return have.values.get("address") in {final.mac(port) for port in ports if port not in stay}

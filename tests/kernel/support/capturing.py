@@ -1,0 +1,68 @@
+"""What the node says on its cables, as the far ends hear it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+from typing import Iterator, List, NamedTuple
+
+from .node import Node
+
+_ETH_P_ALL = 0x0003
+_ETHERNET = struct.Struct("!6s6sH")
+_ETH_P_ARP, _ETH_P_IPV6 = 0x0806, 0x86DD
+#: Type, code, checksum, flags, target; the option with the target's link-layer address.
+_ADVERTISEMENT = struct.Struct("!BBHI16s2x6s")
+_IPV6_HEADER, _ICMPV6, _NEIGHBOUR_ADVERTISEMENT, _OVERRIDE = 40, 58, 136, 1 << 29
+
+
+class Claim(NamedTuple):
+    """That an address is at a MAC address."""
+
+    cable: str
+    address: str
+    mac: str
+
+
+@contextlib.contextmanager
+def claims(node: Node, *cables: str) -> Iterator[List[Claim]]:
+    """Those that are made to everybody on these far ends; the list is filled when the context is left.
+
+    ARP by sender and target, neighbour advertisements that override: each as often as it came.
+    """
+    found: List[Claim] = []
+    with contextlib.ExitStack() as stack:
+        with node.at_the_switch():
+            taps = {
+                cable: stack.enter_context(
+                    socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ALL))
+                )
+                for cable in cables
+            }
+            for cable, tap in taps.items():
+                tap.bind((cable, _ETH_P_ALL))
+        yield found
+        for cable, tap in taps.items():
+            tap.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    frame, (_, _, direction, *_) = tap.recvfrom(2048)
+                    if direction != socket.PACKET_OUTGOING:
+                        found += [Claim(cable, *claim) for claim in _claims(frame)]
+
+
+def _claims(frame: bytes) -> Iterator[tuple[str, str]]:
+    """At most one: the address and the MAC address."""
+    _, _, protocol = _ETHERNET.unpack_from(frame)
+    payload = frame[_ETHERNET.size :]
+    if protocol == _ETH_P_ARP and payload[14:18] == payload[24:28]:
+        yield socket.inet_ntop(socket.AF_INET, payload[14:18]), payload[8:14].hex(":")
+    elif (
+        protocol == _ETH_P_IPV6
+        and payload[6] == _ICMPV6
+        and payload[_IPV6_HEADER] == _NEIGHBOUR_ADVERTISEMENT
+    ):
+        _, _, _, flags, target, mac = _ADVERTISEMENT.unpack_from(payload, _IPV6_HEADER)
+        if flags & _OVERRIDE:
+            yield socket.inet_ntop(socket.AF_INET6, target), mac.hex(":")
