@@ -368,25 +368,32 @@ class _Reach:
     """What a link reaches: the networks of its addresses, and by table those of its direct routes."""
 
     def __init__(self, one: Object, routes: Sequence[Route]) -> None:
-        own = {prefix.network for _, prefix in addresses(one)}
-        own |= {route.destination for route in routes if route.is_direct and route.table == MAIN_TABLE}
-        self._networks: Dict[int, Set[Prefix]] = {route.table: set(own) for route in routes}
+        # Kept apart, and not joined for each of what may be very many tables.
+        self._own = {prefix.network for _, prefix in addresses(one)}
+        self._direct: Dict[int, Set[Prefix]] = {}
         for route in routes:
-            if route.is_direct:
-                self._networks[route.table].add(route.destination)
-        self._lengths = {
-            table: {network.length for network in networks} for table, networks in self._networks.items()
-        }
+            if route.is_direct and route.table == MAIN_TABLE:
+                self._own.add(route.destination)
+            elif route.is_direct:
+                self._direct.setdefault(route.table, set()).add(route.destination)
+        self._lengths = {network.length for some in (self._own, *self._direct.values()) for network in some}
+        self._has_ipv6 = _any_ipv6(self._own)
+        self._ipv6_tables = {table for table, networks in self._direct.items() if _any_ipv6(networks)}
 
     def has(self, gateway: bytes, table: int) -> bool:
-        bits, networks = 8 * len(gateway), self._networks[table]
-        lengths = (length for length in self._lengths[table] if length <= bits)
-        return _LINK_LOCAL.contains(gateway) or any(
-            Prefix(gateway, one).network in networks for one in lengths
-        )
+        bits, direct = 8 * len(gateway), self._direct.get(table, _NO_NETWORKS)
+        networks = (Prefix(gateway, one).network for one in self._lengths if one <= bits)
+        return _LINK_LOCAL.contains(gateway) or any(one in self._own or one in direct for one in networks)
 
     def knows_ipv6(self, table: int) -> bool:
-        return any(len(network.address) == 16 for network in self._networks[table])
+        return self._has_ipv6 or table in self._ipv6_tables
+
+
+_NO_NETWORKS: Set[Prefix] = set()
+
+
+def _any_ipv6(networks: Set[Prefix]) -> bool:
+    return any(len(network.address) == 16 for network in networks)
 
 
 _LINK_LOCAL = Prefix(b"\xfe\x80" + bytes(14), 10)
