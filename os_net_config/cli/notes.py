@@ -6,6 +6,7 @@ from typing import Iterator, Sequence, Union
 
 from ..state.interruption import DOWN, MADE_ANEW, PORTS_RELEASED, Interruption
 from ..state.model import AddressKey, Resource, RouteKey
+from ..state.problem import listed
 
 _INTERRUPTED = {
     DOWN: "goes down for a moment",
@@ -26,14 +27,14 @@ def interruption(one: Interruption) -> Iterator[str]:
         addresses = sum(isinstance(key, AddressKey) for key in one.returned)
         counts = ((addresses, "address", "es"), (len(one.returned) - addresses, "route", "s"))
         number = " and ".join(_counted(*count) for count in counts if count[0])
-        names = _listed([_word(key) for key in one.returned], _MOST_RETURNED)
+        names = listed([_word(key) for key in one.returned], _MOST_RETURNED)
         yield f"! lost with {lost_with}, and put back: {number} ({names})"
 
 
 def left_alone(unknown: Sequence[Resource]) -> Iterator[str]:
     """A line about what carries our label and that no record knows, if there is any."""
     if unknown:
-        shown = _listed([_name(one) for one in unknown], _MOST_UNKNOWN)
+        shown = listed([_name(one) for one in unknown], _MOST_UNKNOWN)
         yield f"Ours by their label, and of no config that is known: {shown} (--prune-all removes them)"
 
 
@@ -52,11 +53,6 @@ def _name(resource: Resource) -> str:
 
 def _word(key: Union[AddressKey, RouteKey]) -> str:
     return str(key) if isinstance(key, AddressKey) else f"route {key}"
-
-
-def _listed(names: Sequence[str], most: int) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 def _counted(number: int, word: str, plural: str) -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..state import bond
+from ..state.address import LINK_LOCAL
 from ..state.problem import Path, Problem, Severity, show_path
 from ..state.route import MAIN_TABLE
 from ..state.values import Prefix, show_address
@@ -383,7 +384,7 @@ class _Reach:
     def has(self, gateway: bytes, table: int) -> bool:
         bits, direct = 8 * len(gateway), self._direct.get(table, _NO_NETWORKS)
         networks = (Prefix(gateway, one).network for one in self._lengths if one <= bits)
-        return _LINK_LOCAL.contains(gateway) or any(one in self._own or one in direct for one in networks)
+        return LINK_LOCAL.contains(gateway) or any(one in self._own or one in direct for one in networks)
 
     def knows_ipv6(self, table: int) -> bool:
         return self._has_ipv6 or table in self._ipv6_tables
@@ -394,9 +395,6 @@ _NO_NETWORKS: Set[Prefix] = set()
 
 def _any_ipv6(networks: Set[Prefix]) -> bool:
     return any(len(network.address) == 16 for network in networks)
-
-
-_LINK_LOCAL = Prefix(b"\xfe\x80" + bytes(14), 10)
 
 
 def _vlans_twice(everything: Sequence[Object]) -> Iterator[Problem]:

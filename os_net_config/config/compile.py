@@ -7,6 +7,7 @@ from typing import Dict, Iterator, List, Mapping, Sequence
 
 from ..state import names
 from ..state import route as route_labels
+from ..state.address import LINK_LOCAL
 from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State, SysctlKey
 from ..state.problem import Path
 from ..state.values import Prefix, Value
@@ -20,7 +21,6 @@ from .tables import table_id
 
 _SCOPE_UNIVERSE, _SCOPE_LINK, _SCOPE_HOST = 0, 253, 254  # RT_SCOPE_*, linux/rtnetlink.h
 _LOOPBACK = Prefix(bytes([127, 0, 0, 0]), 8)
-_LINK_LOCAL = Prefix(b"\xfe\x80" + bytes(14), 10)
 
 
 _NO_RULES: Mapping[Path, List[Rule]] = MappingProxyType({})
@@ -104,7 +104,7 @@ def _addresses(one: Object) -> Iterator[Resource]:
 def _scope(prefix: Prefix) -> int:
     if _LOOPBACK.contains(prefix.address) or prefix.address == bytes(15) + b"\1":
         return _SCOPE_HOST
-    return _SCOPE_LINK if _LINK_LOCAL.contains(prefix.address) else _SCOPE_UNIVERSE
+    return _SCOPE_LINK if LINK_LOCAL.contains(prefix.address) else _SCOPE_UNIVERSE
 
 
 #: A static address of IPv6 is the whole configuration of its link: nothing that routers announce is

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..state.problem import Path, Problem, Severity
-from ..state.route import DEAD_ENDS, DEFAULT_METRIC, MAIN_TABLE
+from ..state.route import DEAD_ENDS, DEFAULT_METRIC, MAIN_TABLE, in_order
 from ..state.values import NextHop, Prefix, Value, Values, show_address
 from . import formats, route_options
 from .objects import Object, rename_dotted
@@ -196,15 +196,11 @@ def _route(entry: _Entry) -> Tuple[Route, List[Problem]]:
         if name not in _NOT_ATTRIBUTES
     }
     tos = entry.options.get("tos", 0)
-    made = tuple(sorted(hops, key=_order))
+    made = in_order(hops)
     return Route(destination, entry.gateway, metric, table, entry.path, tos, made, said), problems
 
 
 _NOT_ATTRIBUTES = frozenset({"metric", "table", "tos", "gateway", "link"})
-
-
-def _order(hop: NextHop) -> Tuple[bytes, str, int, int]:
-    return hop.gateway or b"", hop.link or "", hop.weight, hop.onlink
 
 
 _ANY_IPV4 = Prefix(bytes(4), 0)

@@ -9,6 +9,7 @@ import logging
 import signal
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Iterator, List, Mapping, NamedTuple, Optional, Protocol, Sequence
 
@@ -81,7 +82,7 @@ class Prepared:
     def live(self) -> State:
         return self.node.live
 
-    @property
+    @cached_property
     def warnings(self) -> List[Problem]:
         doubtful = [one for one in self.config.problems if one.severity is Severity.WARNING]
         lost = losses(self.plan, self.settled.wanted, self.live)
@@ -89,7 +90,7 @@ class Prepared:
         accepted = [one if one.severity is Severity.WARNING else _allowed(one) for one in lost]
         return [*doubtful, *duplicates(self.wanted, self.live), *accepted]
 
-    @property
+    @cached_property
     def record(self) -> Record:
         """What is to be remembered when the plan is carried out."""
         memory = self.node.memory

@@ -6,8 +6,7 @@ import fcntl
 import json
 import os
 import sys
-from types import TracebackType
-from typing import Optional, Type
+from typing import Optional
 
 from .paths import RUN_DIR
 
@@ -37,12 +36,7 @@ class Lock:
         self._file = descriptor
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._file is not None:
             os.ftruncate(self._file, 0)
             os.close(self._file)

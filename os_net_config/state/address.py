@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from .attributes import Attribute, table
-from .values import Choice, Integer, IpAddress
+from .values import Choice, Integer, IpAddress, Prefix
 
 #: Among the values of an address that was read, as long as it cannot be used: how far duplicate
 #: address detection is (RFC 4862, 5.4). Not an attribute: the kernel alone sets it.
 DETECTION = "detection"
 UNDER_WAY, FAILED = "under way", "failed"
+
+#: fe80::/10 (RFC 4291, 2.5.6).
+LINK_LOCAL = Prefix(b"\xfe\x80" + bytes(14), 10)
 
 ATTRIBUTES = table(
     Attribute("broadcast", IpAddress(4), "The subnet's broadcast address.", "IFA_BROADCAST", 4),

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Iterator, List
 
-from .address import DETECTION
+from .address import DETECTION, LINK_LOCAL
 from .model import AddressKey, State
 from .plan import Plan
-from .values import Prefix
 
 _LOOPBACK = "lo"
 #: RT_SCOPE_UNIVERSE.
 _GLOBAL = 0
-_LINK_LOCAL = Prefix(b"\xfe\x80" + bytes(14), 10)
 
 
 def announcements(plan: Plan, before: State, after: State) -> List[AddressKey]:
@@ -47,7 +45,7 @@ def _is_told(key: AddressKey, state: State) -> bool:
     return (
         key.link != _LOOPBACK
         and values.get("scope") == _GLOBAL
-        and not _LINK_LOCAL.contains(key.prefix.address)
+        and not LINK_LOCAL.contains(key.prefix.address)
         # An address that may be another node's is not announced (RFC 4862, 5.4).
         and DETECTION not in values
     )

@@ -320,6 +320,6 @@ MULTIPLES_OF_MIIMON = ("updelay", "downdelay", "peer_notif_delay")
 
 
 def takes(name: str, mode: Value) -> bool:
-    """Whether the driver takes an option in this mode (by its number)."""
+    """Whether the driver takes, and tells of, an option in this mode (by its number; None: not known)."""
     modes = MODES_OF.get(name)
-    return modes is None or (isinstance(mode, int) and mode < len(MODES) and MODES[mode] in modes)
+    return modes is None or not isinstance(mode, int) or MODES[mode] in modes

@@ -10,7 +10,7 @@ from . import bond, link, route
 from .diff import Change
 from .fall import Fall, links_above, links_of
 from .graph import Fact
-from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State
+from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey
 from .places import Subnet, by_subnet
 from .values import Prefix, Value, Values
 
@@ -24,13 +24,11 @@ class Context:
 
     def have(self, name: Value) -> Values:
         """The attributes of a link as it is."""
-        resource = self.live.link(name) if isinstance(name, str) else None
-        return resource.values if resource is not None else {}
+        return self.live.values(name)
 
     def said(self, name: Value) -> Values:
         """The attributes that are wanted of a link."""
-        resource = self.wanted.link(name) if isinstance(name, str) else None
-        return resource.values if resource is not None else {}
+        return self.wanted.values(name)
 
     def then(self, name: Value, attribute: str) -> Value:
         """An attribute of a link as it is going to be."""
@@ -44,7 +42,7 @@ class Context:
         return (self.then(name, "kind") or link.PLAIN) if isinstance(name, str) else None
 
     def was_bond(self, name: Value) -> bool:
-        return self.have(name).get("kind") == bond.KIND
+        return self.live.kind(name) == bond.KIND
 
     @cached_property
     def above(self) -> Mapping[str, Sequence[str]]:
@@ -80,6 +78,11 @@ class Context:
     def masters(self) -> FrozenSet[Value]:
         """The links that get a port."""
         return frozenset((change.after or {}).get("master") for change in self.changes.values())
+
+    @cached_property
+    def set_first(self) -> FrozenSet[str]:
+        """The links of which a setting changes."""
+        return frozenset(key.link for key in self.changes if isinstance(key, SysctlKey))
 
     @cached_property
     def new_bond_ports(self) -> FrozenSet[str]:

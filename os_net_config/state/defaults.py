@@ -19,19 +19,13 @@ def default(key: LinkKey, values: Values, name: str) -> Default:
 
     ``values`` are those that the link has or is to have, its kind and, of a bond, its mode among them.
     """
-    if values.get("kind") == bond.KIND and not _is_in_mode(name, values.get("mode")):
+    if values.get("kind") == bond.KIND and not bond.takes(name, values.get("mode")):
         return NO_DEFAULT
     dependent = _DEPENDENT.get((str(values.get("kind")), name))
     if dependent is not None:
         return dependent(values)
     attribute = attributes_of(key, values).get(name)
     return attribute.default if attribute is not None else NO_DEFAULT
-
-
-def _is_in_mode(name: str, mode: Value) -> bool:
-    """In other modes the driver neither tells nor takes the option."""
-    modes = bond.MODES_OF.get(name)
-    return modes is None or not isinstance(mode, int) or bond.MODES[mode] in modes
 
 
 def _miimon(bond_values: Values) -> Value:

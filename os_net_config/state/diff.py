@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from . import bridge_port, link, route, vlan
+from . import bridge_port, link, names, route, vlan
 from .making import described
 from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State
 from .places import misplaced
@@ -96,8 +96,7 @@ def _makes_room(have: Resource, wanted: State, live: State, removals: Mapping[Ke
 
 def is_ours(name: str, live: State) -> bool:
     """Whether a link carries our label."""
-    have = live.link(name)
-    return have is not None and have.values.get("group") == link.GROUP
+    return live.values(name).get("group") == link.GROUP
 
 
 def _compare(wanted: Resource, have: Resource) -> Optional[Change]:
@@ -153,7 +152,7 @@ def _cannot_change(change: Change, have: Resource, wanted: State, live: State) -
     if isinstance(key, RouteKey):
         yield from _route_of_others(change, key, have)
     elif isinstance(key, NameKey):
-        owner = have.values.get("owner")
+        owner = have.values.get(names.OWNER)
         if owner is not None:
             message = f"{key} is called {have.values.get('name')!s} already, by {owner!s}"
             yield Problem(change.origin, message, "take that name, or another number")

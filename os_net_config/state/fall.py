@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Set
 
-from . import bond, link, vlan
+from . import bond, vlan
 from .attributes import Impact
-from .diff import Change
+from .diff import Change, is_ours
 from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey, attributes_of
-from .values import NextHop, Value
+from .values import NextHop, Value, Values
 
 #: RTPROT_REDIRECT, RTPROT_KERNEL, RTPROT_RA: these routes come and go by themselves.
 SELF_MADE_ROUTES = frozenset({1, 2, 9})
@@ -58,9 +58,14 @@ def links_of(resource: Resource) -> Iterator[Value]:
     """The links that an address or a setting is on, or that a route leads over."""
     if isinstance(resource.key, (AddressKey, SysctlKey)):
         yield resource.key.link
-        return
-    yield resource.values.get("link")
-    hops = resource.values.get("nexthops")
+    else:
+        yield from links_of_route(resource.values)
+
+
+def links_of_route(values: Values) -> Iterator[Value]:
+    """The links that a route with these attributes leads over."""
+    yield values.get("link")
+    hops = values.get("nexthops")
     if isinstance(hops, tuple):
         yield from (hop.link for hop in hops if isinstance(hop, NextHop))
 
@@ -73,15 +78,15 @@ def fall(changes: Mapping[Key, Change], wanted: State, live: State) -> Fall:
     for name in standing_on(removed | remade, above):
         if name in removed or name in remade:
             continue
-        ours = wanted.link(name) is not None or _is_ours(name, live)
-        (remade if ours and _stands_again(name, remade, live) else lost).add(name)
+        ours = wanted.link(name) is not None or is_ours(name, live)
+        (remade if ours and live.values(name).get("link") in remade else lost).add(name)
     emptied = {
         key.name
         for key, one in changes.items()
         if isinstance(key, LinkKey) and key.name not in remade and _worst(one, live) is Impact.PORTS_RELEASED
     }
     down = set(_downed(changes, emptied, removed | remade, live))
-    vlans = {name: [one for one in uppers if _kind(one, live) == vlan.KIND] for name, uppers in above.items()}
+    vlans = {name: [one for one in uppers if live.kind(one) == vlan.KIND] for name, uppers in above.items()}
     downed = set(standing_on(down, vlans)) - removed - remade - lost
     return Fall(*map(frozenset, (removed, remade, lost, downed, emptied)))
 
@@ -102,21 +107,6 @@ def _worst(change: Change, live: State) -> Impact:
     return max(impacts, key=list(Impact).index, default=Impact.LIVE)
 
 
-def _is_ours(name: str, live: State) -> bool:
-    have = live.link(name)
-    return have is not None and have.values.get("group") == link.GROUP
-
-
-def _stands_again(name: str, remade: Set[str], live: State) -> bool:
-    have = live.link(name)
-    return have is not None and have.values.get("link") in remade
-
-
-def _kind(name: object, live: State) -> Value:
-    have = live.link(str(name)) if name is not None else None
-    return have.values.get("kind") if have is not None else None
-
-
 def _downed(changes: Mapping[Key, Change], emptied: Set[str], gone: Set[str], live: State) -> Iterator[str]:
     """The links that are up, and are set down by a step or by the bonding driver."""
     for name, have in live.links():
@@ -129,7 +119,7 @@ def _downed(changes: Mapping[Key, Change], emptied: Set[str], gone: Set[str], li
         if (
             (change is not None and _worst(change, live) in _DOWN)
             or ("master" in after and _will_be_bond(after["master"], changes, live))
-            or (leaves and _kind(holder, live) == bond.KIND)
+            or (leaves and live.kind(holder) == bond.KIND)
             or after.get("up") == 0
         ):
             yield name
@@ -143,7 +133,7 @@ def _will_be_bond(name: Value, changes: Mapping[Key, Change], live: State) -> bo
         return False
     change = changes.get(LinkKey(str(name)))
     kind = (change.after or {}).get("kind") if change is not None else None
-    return (kind or _kind(name, live)) == bond.KIND
+    return (kind or live.kind(name)) == bond.KIND
 
 
 def links_above(state: State) -> Dict[str, List[str]]:

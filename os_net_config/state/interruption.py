@@ -71,7 +71,7 @@ class _Fates:
             name = causing
 
     def is_above_its_cause(self, name: str) -> bool:
-        return self._kind(name) == vlan.KIND and self.cause(name) != name
+        return self._live.kind(name) == vlan.KIND and self.cause(name) != name
 
     def is_for_good(self, name: str) -> bool:
         """What ends down is one of the plan's changes."""
@@ -88,11 +88,9 @@ class _Fates:
             return below
         stays = "master" not in self._changes.get(LinkKey(name), {})
         released = self.by_link.get(holder) in {PORTS_RELEASED, MADE_ANEW}
-        return holder if fate == DOWN and stays and released and self._kind(holder) == bond.KIND else None
-
-    def _kind(self, name: str) -> Value:
-        have = self._live.link(name)
-        return have.values.get("kind") if have is not None else None
+        return (
+            holder if fate == DOWN and stays and released and self._live.kind(holder) == bond.KIND else None
+        )
 
 
 def _rank(key: Returned, live: State) -> Tuple[bool, bool]:

@@ -9,7 +9,7 @@ from .diff import Change
 from .fall import links_of
 from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State
 from .plan import Plan
-from .values import Value, show_address
+from .values import show_address
 
 #: Attributes of a route that say where the packets go.
 _WAY = frozenset({"gateway", "link", "nexthops", "type"})
@@ -124,14 +124,10 @@ class _Around:
         kind = have.values.get("kind")
         if kind not in {bond.KIND, bridge.KIND}:
             return []
-        ports = [port for port in self._ports.get(name, ()) if self._kind(port) != tap.KIND]
+        ports = [port for port in self._ports.get(name, ()) if self._live.kind(port) != tap.KIND]
         lost = [port for port in ports if self._leaves(port) or self._fate(port, seen) is not None]
         return [] if kind == bond.KIND and len(lost) < len(ports) else lost
 
     def _leaves(self, port: str) -> bool:
         change = self._changes.get(LinkKey(port))
         return change is not None and "master" in (change.after or {})
-
-    def _kind(self, name: str) -> Value:
-        have = self._live.link(name)
-        return have.values.get("kind") if have is not None else None

@@ -1,8 +1,8 @@
 """How a link is made, changed, made anew and removed, as tasks. Pure.
 
-The facts of a link's life, in their order: it is ``down``, its ports are gone (``emptied``), it has
-``left`` its ports alone, it is ``gone``; it ``exists``, is ``set``, ``attached``, has all its ``ports``,
-its ``mtu``, its ``settings`` (sysctls), and is ``up``.
+The facts of a link's life, in their order: it is ``down``, its ports are gone (``emptied``), it is
+``gone``; it ``exists``, is ``set``, ``attached``, has all its ``ports``, its ``mtu``, its ``settings``
+(sysctls), and is ``up``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .diff import Change
 from .fall import standing_on
 from .graph import Fact, Task
 from .making import described
-from .model import LinkKey, SysctlKey, attributes_of
+from .model import LinkKey, attributes_of
 from .values import Value, Values
 
 
@@ -66,8 +66,9 @@ class _Link:
 
     def _remade(self, after: Values) -> Iterator[Task]:
         old = self.around.live.resources[self.key]
-        yield self._removed(self.change._replace(before=described(old), after=None, transient=True))
-        values = {**self._kept(old.values), **self.around.said(self.name), **after}
+        again = described(old)
+        yield self._removed(self.change._replace(before=again, after=None, transient=True))
+        values = {**self._kept(old.values, again), **self.around.said(self.name), **after}
         resource = self.around.wanted.get(self.key)
         if resource is not None and self.kind != old.values.get("kind"):
             values = {**resource.initial, **values}
@@ -76,14 +77,13 @@ class _Link:
         made = self.change._replace(before=None, after=values, transient=self.change.transient)
         yield from self._made(made, values)
 
-    def _kept(self, old: Values) -> Dict[str, Value]:
+    def _kept(self, old: Values, again: Values) -> Dict[str, Value]:
         """What it had that does not come from the link below."""
         below = self.around.have(old.get("link"))
         table = attributes_of(self.key, {"kind": self.kind})
         inherited = {n for n in ("mtu", "address") if below and old.get(n) == below.get(n)}
         if self.around.then(self.name, "master") != old.get("master"):
             inherited |= bridge_port.ATTRIBUTES.keys()
-        again = described(self.around.live.resources[self.key])
         return {n: v for n, v in again.items() if n in table and n not in inherited}
 
     def _made(self, step: Change, values: Values) -> Iterator[Task]:
@@ -112,9 +112,7 @@ class _Link:
 
     def _waits_to_go_up(self) -> bool:
         """A port may come, or a setting that has to be there before the first packet."""
-        if self.name in self.around.masters:
-            return True
-        return any(isinstance(key, SysctlKey) and key.link == self.name for key in self.around.changes)
+        return self.name in self.around.masters or self.name in self.around.set_first
 
     def _changed(self, before: Values, after: Values) -> Iterator[Task]:
         early = {n: v for n, v in after.items() if self._goes_first(n, after)}
@@ -131,10 +129,8 @@ class _Link:
         for number, part in enumerate(self._in_messages(now)):
             again = self._again(part, hard)
             was = {**again, **{n: before[n] for n in part}}
-            step, done = (
-                self.change._replace(before=was, after={**again, **part}),
-                Fact(f"part {number}", self.name),
-            )
+            step = self.change._replace(before=was, after={**again, **part})
+            done = Fact(f"part {number}", self.name)
             yield Task(step, (*when, last), (done, Fact("set", self.name)))
             last = done
         if hard is not Impact.LIVE and self.have.get("up"):

@@ -9,7 +9,7 @@ from .context import Context
 from .fall import SELF_MADE_ADDRESSES, SELF_MADE_ROUTES, links_of
 from .model import AddressKey, LinkKey, Resource, RouteKey, State
 from .plan import Plan
-from .problem import Path, Problem, Severity
+from .problem import Path, Problem, Severity, listed
 from .values import Values
 
 #: Queueing disciplines that a link has if nobody says anything (net/sched/sch_generic.c).
@@ -37,7 +37,7 @@ def losses(plan: Plan, wanted: State, live: State) -> Iterator[Problem]:
 
 
 def _problem(on: str, things: List[str], around: Context) -> Problem:
-    along = _listed(list(dict.fromkeys(things)))
+    along = listed(list(dict.fromkeys(things)), _MOST)
     if on in around.new_bond_ports:
         master = around.then(on, "master")
         message = f"{on} goes down to become a port of {master!s}, and loses {along}"
@@ -59,11 +59,6 @@ def _what_happens(on: str, around: Context) -> str:
 
 #: Names in one message.
 _MOST = 12
-
-
-def _listed(names: List[str]) -> str:
-    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
-    return ", ".join(names[:_MOST]) + more
 
 
 def _origin(on: str, around: Context) -> Path:

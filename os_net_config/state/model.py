@@ -9,7 +9,7 @@ from typing import Iterator, Mapping, NamedTuple, Optional, Tuple, Union
 from . import address, bond, bridge, bridge_port, link, names, route, rule, sysctl, tap, vlan
 from .attributes import AttributeTable
 from .problem import Path
-from .values import Prefix, Values
+from .values import Prefix, Value, Values
 
 #: Attributes that only one kind of link has, by kind.
 OWN_ATTRIBUTES: Mapping[str, AttributeTable] = {
@@ -88,7 +88,7 @@ class RuleKey(NamedTuple):
     realms: int = 0
     inverted: bool = False
     #: Who made it: of two makers the same rule may stand twice.
-    protocol: int = rule.PROTOCOL
+    protocol: int = route.PROTOCOL
     resource: str = "rule"
 
     def __str__(self) -> str:
@@ -188,6 +188,15 @@ class State:
 
     def link(self, name: str) -> Optional[Resource]:
         return self.resources.get(LinkKey(name))
+
+    def values(self, name: object) -> Values:
+        """The attributes of a link; none where there is no such link."""
+        resource = self.resources.get(LinkKey(name)) if isinstance(name, str) else None
+        return resource.values if resource is not None else _NOTHING
+
+    def kind(self, name: object) -> Value:
+        """That of a link; None where there is no such link."""
+        return self.values(name).get("kind")
 
     def links(self) -> Iterator[Tuple[str, Resource]]:
         for key, resource in self.resources.items():

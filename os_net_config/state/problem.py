@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Iterable, List, NamedTuple, Optional, Protocol, Tuple, Union
+from typing import Iterable, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
 
 #: A place in a config document: ``("network_config", 1, "vlan_id")``.
 Path = Tuple[Union[str, int], ...]
@@ -71,6 +71,12 @@ def first(problems: Iterable[Problem]) -> List[Problem]:
             message = f"there are {count} problems of this kind: the first {_MOST} of them are shown"
             kept.append(Problem((), message, severity=severity))
     return kept
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Names for a message, of very many the first."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 class Source(Protocol):

@@ -6,9 +6,9 @@ from typing import Iterator, List, Tuple
 
 from .context import Context
 from .diff import Change
-from .fall import links_of
+from .fall import links_of_route
 from .graph import Fact, Task
-from .model import Key, Resource, RouteKey, RuleKey, SysctlKey
+from .model import RouteKey, RuleKey, SysctlKey
 from .values import Values
 
 
@@ -32,7 +32,7 @@ def setting_tasks(around: Context) -> Iterator[Task]:
 def _route(around: Context, change: Change, key: RouteKey) -> Iterator[Task]:
     table = Fact("routes", key.table)
     if change.after is None:
-        links = [on for on in links_of(Resource(key, change.before or {})) if on is not None]
+        links = [on for on in links_of_route(change.before or {}) if on is not None]
         if links and all(on in around.fall.gone for on in links):
             return
         gives = tuple(Fact("routes freed", on) for on in links)
@@ -54,12 +54,9 @@ def _route(around: Context, change: Change, key: RouteKey) -> Iterator[Task]:
 def route_needs(around: Context, values: Values) -> Tuple[Fact, ...]:
     """A route needs its links up and all their addresses in place."""
     needs: List[Fact] = []
-    for on in links_of(Resource(_ANY, values)):
+    for on in links_of_route(values):
         needs += [*around.all_up(on), *(Fact(what, on) for what in ("addresses", "removed", "restored"))]
     return tuple(needs)
-
-
-_ANY: Key = RuleKey(4, 0)
 
 
 def after_what_reaches_it(route: Task) -> Task:
@@ -68,7 +65,7 @@ def after_what_reaches_it(route: Task) -> Task:
     direct = Fact("direct routes", values.get("link"))
     if values.get("gateway") is None and not values.get("nexthops"):
         return route._replace(gives=(*route.gives, direct))
-    links = links_of(Resource(_ANY, values))
+    links = links_of_route(values)
     return route._replace(needs=(*route.needs, *(Fact("direct routes", on) for on in links)))
 
 

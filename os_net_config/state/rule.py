@@ -5,9 +5,6 @@ from __future__ import annotations
 from .attributes import Attribute, table
 from .values import Integer
 
-#: The protocol of ours (see route.PROTOCOL).
-PROTOCOL = 111
-
 #: Where a rule's ``action`` is not "lookup": the rest of FR_ACT_*.
 ACTIONS = ("lookup", "goto", "nop", "blackhole", "unreachable", "prohibit")
 

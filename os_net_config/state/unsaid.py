@@ -68,8 +68,7 @@ class Final(NamedTuple):
         return mtu if isinstance(mtu, int) else None
 
     def _is_bond(self, name: Value) -> bool:
-        have = self.live.link(str(name))
-        return have is not None and have.values.get("kind") == bond.KIND
+        return self.live.kind(name) == bond.KIND
 
     def followed(self, name: str) -> Optional[int]:
         """The MTU of the links that give this one its MTU, as they are going to be; None: not known."""
@@ -85,15 +84,11 @@ class Final(NamedTuple):
         if have is None:
             return True
         if have.values.get("kind") == vlan.KIND:
-            return have.values.get("mtu") == self._live_mtu(have.values.get("link"))
+            return have.values.get("mtu") == self.live.values(have.values.get("link")).get("mtu")
         mtus = [one.values.get("mtu") for _, one in self.live.links() if one.values.get("master") == name]
         return have.values.get("mtu") == min(
             (one for one in mtus if isinstance(one, int)), default=_ETHERNET_MTU
         )
-
-    def _live_mtu(self, name: Value) -> Value:
-        have = self.live.link(str(name))
-        return have.values.get("mtu") if have is not None else None
 
 
 def unsaid_values(
@@ -116,7 +111,7 @@ def unsaid_values(
         yield "mtu", mtu
     if "address" not in resource.values and "address" in have.values:
         mac = _mac(name, kind, final)
-        if mac is not None and ("address" in no_more or mac_left(name, have, final)):
+        if mac is not None and ("address" in no_more or _mac_left(name, have, final)):
             yield "address", mac
 
 
@@ -149,7 +144,7 @@ def _mac(name: str, kind: Value, final: Final) -> Optional[bytes]:
     return min(macs, default=None) if kind == bridge.KIND else None
 
 
-def mac_left(name: str, have: Resource, final: Final) -> bool:
+def _mac_left(name: str, have: Resource, final: Final) -> bool:
     """Whether the port goes away that a bond has its address from."""
     if have.values.get("kind") != bond.KIND:
         return False

@@ -10,8 +10,7 @@ import select
 import signal
 import time
 import traceback
-from types import TracebackType
-from typing import Any, Callable, NoReturn, Optional, Type
+from typing import Any, Callable, NoReturn
 
 from .namespace import Namespace
 
@@ -86,12 +85,7 @@ class Helper:
     def __enter__(self) -> Helper:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         os.kill(self._process, signal.SIGKILL)
         os.waitpid(self._process, 0)
         for descriptor in (self._stop_read, self._stop, self._ready, self._result):

@@ -10,8 +10,7 @@ import shutil
 import socket
 import struct
 from pathlib import Path
-from types import TracebackType
-from typing import Iterator, Optional, Type
+from typing import Iterator
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -68,12 +67,7 @@ class Namespace:
     def __enter__(self) -> Namespace:
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         os.close(self.descriptor)
 
 
