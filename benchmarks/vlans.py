@@ -73,7 +73,7 @@ def main() -> int:
         by_ip = _timed(["ip", "-batch", str(batch_file)])
         subprocess.run(["ip", "link", "del", "bench0"], check=True)
         _make_nic()
-        run = [*PROGRAM, "-c", str(config_file), "--run-dir", directory]
+        run = [*PROGRAM, "-c", str(config_file), "--run-dir", directory, "--state-dir", directory]
         by_us = _timed(run)
         report(f"{count} VLANs from clean", by_us, "ip -batch", by_ip, 10)
         dumps = sum(seconds(command, 3) for command in _DUMPS)

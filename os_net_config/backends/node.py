@@ -7,6 +7,7 @@ from typing import Callable, FrozenSet, Iterator, Mapping, NamedTuple, Optional,
 
 from ..state import link, tap
 from ..state.diff import Change
+from ..state.loss import Attached
 from ..state.model import AddressKey, LinkKey, NameKey, State, SysctlKey
 from . import sysctl, tun
 from .names import Names
@@ -64,6 +65,9 @@ class NodeBackend:
 
     def settle(self, addresses: Sequence[AddressKey]) -> None:
         self._netlink.settle(addresses)
+
+    def attached(self, links: Mapping[int, str]) -> Attached:
+        return self._netlink.attached(links)
 
     def announce(self, addresses: Sequence[AddressKey]) -> None:
         self._netlink.announce(addresses)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, Optional, Protocol, Sequence
+from typing import FrozenSet, Mapping, Optional, Protocol, Sequence
 
 from ..state.diff import Change
+from ..state.loss import Attached
 from ..state.model import AddressKey, State
 
 
@@ -53,6 +54,12 @@ class Backend(Protocol):
 
     def settle(self, addresses: Sequence[AddressKey]) -> None:
         """Wait until these addresses are usable. Raises SettleError, ObserveError."""
+
+    def attached(self, links: Mapping[int, str]) -> Attached:
+        """What hangs on these links, which are names by index. Never writes; raises ObserveError.
+
+        What stands on them in other network namespaces belongs to it; one that cannot be asked is logged.
+        """
 
     def announce(self, addresses: Sequence[AddressKey]) -> None:
         """Tell the neighbours where these addresses are now. What cannot be told is logged."""

@@ -6,7 +6,7 @@ import argparse
 from typing import NoReturn, Optional, Sequence, TextIO
 
 from .. import __version__
-from ..engine.paths import CONFIG_FILE, MAPPING_FILE, RUN_DIR
+from ..engine.paths import CONFIG_FILE, MAPPING_FILE, RUN_DIR, STATE_DIR
 from .exit_codes import ExitCode
 
 _DESCRIPTION = """\
@@ -38,7 +38,6 @@ exit status:
 #: Options of today's program whose work this version does not do, and what that means.
 LATER = {
     "minimum_config": "--minimum-config: minimum_config is not applied by this version yet",
-    "cleanup": "--cleanup: nothing beyond the config is removed by this version yet",
     "persist_mapping": "--persist-mapping: NICs keep their names in this version",
     "remove_config": "--remove-config: remove_config is not applied by this version yet",
     "purge_provider": "--purge-provider: other programs' files are not removed by this version yet",
@@ -110,11 +109,23 @@ def _add_what_to_do(made: Parser) -> None:
         "--prune-all", action="store_true", help="remove all that we ever made and this file does not name"
     )
     group.add_argument(
+        "--cleanup",
+        action="store_true",
+        help="also remove links of others that this file does not name (bonds, bridges, VLANs, tunnels…), but"
+        " no NIC, lo or tap, and nothing of containers, machines, Open vSwitch or the root file system",
+    )
+    group.add_argument(
+        "--renumber",
+        action="store_true",
+        help="count the NICs anew: nic1, nic2… are counted by the first run and kept by MAC address",
+    )
+    group.add_argument(
         "--allow-loss",
         action="store_true",
         help="also do what takes something of others along that cannot be brought back",
     )
     group.add_argument("--run-dir", metavar="DIR", default=RUN_DIR, help=argparse.SUPPRESS)
+    group.add_argument("--state-dir", metavar="DIR", default=STATE_DIR, help=argparse.SUPPRESS)
 
 
 def _add_how_to_say_it(made: Parser) -> None:
@@ -151,7 +162,6 @@ def _add_of_old(made: Parser) -> None:
         ("--minimum-config", "apply minimum_config first (not in this version)"),
         ("--no-network-config", "do not apply network_config"),
         ("--no-fallback-config", "do not apply fallback_config on failure (this version never does)"),
-        ("--cleanup", "remove what the config does not name (not in this version)"),
         ("--persist-mapping", "rename NICs to their aliases (not in this version)"),
         ("--remove-config", "apply remove_config first (not in this version)"),
     ):

@@ -7,16 +7,19 @@ import json
 import logging
 import os
 import sys
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Sequence
 
 from ..backends.node import NodeBackend
 from ..backends.protocol import ObserveError
+from ..config.nics import Names, counted_anew
 from ..engine import sources
 from ..engine.converge import Prepared, Scope, UndoneError, apply, refresh
 from ..engine.lock import Lock, LockedError
+from ..engine.numbering import NumbersError, NumbersFile
 from ..engine.record_file import RecordFile
 from ..engine.sources import Sources
 from ..state.lifeline import at_risk, session_address, session_at_risk
+from ..state.nic import Nic
 from ..state.problem import ProblemsError, Severity
 from . import interfaces, notes, plan_json, plan_text, problems
 from .arguments import LATER
@@ -41,7 +44,7 @@ def _run(options: argparse.Namespace) -> ExitCode:
             return code
     except ProblemsError as error:
         return _refuse(error, options)
-    except (LockedError, ObserveError) as error:
+    except (LockedError, NumbersError, ObserveError) as error:
         log.error("%s", error)
     except OSError as error:
         _log(error)
@@ -61,9 +64,17 @@ def _say_what_comes_later(options: argparse.Namespace) -> None:
 
 
 def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
-    found = Sources(options.config_file, options.mapping_file, options.inventory, options.root_dir)
+    found = Sources(
+        options.config_file,
+        options.mapping_file,
+        options.inventory,
+        options.root_dir,
+        options.state_dir,
+        options.renumber,
+    )
     if options.interfaces is not None:
-        names = sources.names_of(found, backend)
+        names, nics = sources.names_of(found, backend)
+        _warn_of_numbers(names, nics)
         return ExitCode.SUCCESS if interfaces.report(names, options.interfaces) else ExitCode.ERROR
     records = RecordFile(options.run_dir)
     prepared = sources.prepare(found, backend, records.load(), _scope(options))
@@ -75,13 +86,34 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
     if writes and (prepared.plan or prepared.record != prepared.node.memory.record):
         # A run that has nothing to change does not even write a lock.
         with Lock(options.run_dir):
-            return _apply(refresh(prepared, backend, records.load()), options, backend, records)
+            code = _apply(refresh(prepared, backend, records.load()), options, backend, records)
+            if code is not ExitCode.NETWORK_CONFIG_FAILED:
+                _keep(prepared.node.names, found.numbers)
+            return code
+    if writes:
+        _keep(prepared.node.names, found.numbers)
+    if options.noop:
+        _warn_of_numbers(prepared.node.names, prepared.node.nics)
     _show(prepared, options, applied=writes)
     return ExitCode.FILES_CHANGED if prepared.plan and options.noop else ExitCode.SUCCESS
 
 
+def _keep(names: Names, file: NumbersFile) -> None:
+    """The numbers of the NICs. Where they cannot be written the network is as it should be all the same."""
+    try:
+        file.save(names.numbers)
+    except OSError as error:
+        log.warning("the numbers of the NICs are not kept: %s: %s", file.path, error.strerror)
+
+
+def _warn_of_numbers(names: Names, nics: Sequence[Nic]) -> None:
+    differing = counted_anew(nics, names)
+    if differing:
+        log.warning("the NICs keep their numbers; --renumber would make %s", "; ".join(differing))
+
+
 def _scope(options: argparse.Namespace) -> Scope:
-    return Scope(not options.no_prune, options.prune_all, options.allow_loss)
+    return Scope(not options.no_prune, options.prune_all, options.allow_loss, options.cleanup)
 
 
 def _warn(prepared: Prepared, options: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from . import routes as route_words
 from . import rules as rule_words
 from .checks import Section, check
 from .document import Document, Position
-from .nics import NUMBERED, UNRESOLVED, Names
+from .nics import NUMBERED, UNRESOLVED, Names, missing_nics
 from .objects import Object, build, mere_mentions, walk
 from .routes import Route
 from .rules import Context, Rule
@@ -73,8 +73,9 @@ def load(
         config, found = _section(document, entries[section], section, context, exists)
         configs[section] = config
         problems = [*problems, *found]
-    _raise_errors(document, problems)
     main = configs[MAIN]
+    problems = [*problems, *missing_nics(main.objects, names)]
+    _raise_errors(document, problems)
     return Config(document, main.objects, main.routes, _in_order(document, problems), main.rules)
 
 

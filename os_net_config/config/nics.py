@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from dataclasses import dataclass, field
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ..state.nic import Nic
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
 from .document import Document, read
 from .formats import mac_address
+from .objects import Object, walk
 from .schema import Report, acceptor
+
+#: Permanent MAC addresses by ``nicN``.
+Numbers = Mapping[str, bytes]
 
 #: Kernel names of NICs on the mainboard: they are counted first.
 _EMBEDDED = ("em", "eth", "eno")
@@ -23,6 +27,10 @@ class Names:
     """``aliases`` to names on the node. A name without an alias stands for itself."""
 
     aliases: Mapping[str, str]
+    #: The MAC addresses of ``nic1``, ``nic2``… as they are to be kept, whatever a mapping file says.
+    numbers: Numbers = field(default_factory=dict)
+    #: Those of them that no NIC on the node has.
+    missing: Numbers = field(default_factory=dict)
 
     def rename(self, name: str) -> str:
         return self.aliases.get(name, name)
@@ -47,8 +55,19 @@ def read_mapping(filename: str) -> Tuple[Document, Mapping[str, str]]:
     return document, accepted.get(_SECTION, {})
 
 
-def name_nics(nics: Sequence[Nic], mapping: Mapping[str, str], document: Optional[Document] = None) -> Names:
-    """The aliases of this node's NICs. ProblemsError: the mapping cannot be met."""
+_NOT_COUNTED: Numbers = {}
+
+
+def name_nics(
+    nics: Sequence[Nic],
+    mapping: Mapping[str, str],
+    document: Optional[Document] = None,
+    kept: Numbers = _NOT_COUNTED,
+) -> Names:
+    """The aliases of this node's NICs. ProblemsError: the mapping cannot be met.
+
+    ``kept`` are the numbers that an earlier run gave.
+    """
     aliases: Dict[str, str] = {}
     problems: List[Problem] = []
     for alias, value in mapping.items():
@@ -70,7 +89,12 @@ def name_nics(nics: Sequence[Nic], mapping: Mapping[str, str], document: Optiona
             aliases[alias] = name
     if problems:
         raise ProblemsError(first(problems), document)
-    return Names({**aliases, **_counted(nics, aliases)})
+    numbers = count(nics, kept)
+    found = _by_number(nics, numbers)
+    missing = {alias: mac for alias, mac in numbers.items() if alias not in found and alias not in aliases}
+    used = set(aliases.values())
+    counted = {alias: name for alias, name in found.items() if alias not in aliases and name not in used}
+    return Names({**aliases, **counted}, numbers, missing)
 
 
 def _find(nics: Sequence[Nic], value: str) -> Optional[str]:
@@ -84,12 +108,48 @@ def _find(nics: Sequence[Nic], value: str) -> Optional[str]:
     return next(iter(real or (found if len(found) == 1 else [])), None)
 
 
-def _counted(nics: Sequence[Nic], taken: Mapping[str, str]) -> Dict[str, str]:
-    """``nic1`` is the first active NIC; one that has an alias keeps its number free."""
-    active = ordered([nic for nic in nics if nic.available and nic.active])
-    numbers = {f"nic{number}": nic.name for number, nic in enumerate(active, 1)}
-    used = set(taken.values())
-    return {alias: name for alias, name in numbers.items() if alias not in taken and name not in used}
+def count(nics: Sequence[Nic], kept: Numbers = _NOT_COUNTED) -> Numbers:
+    """``kept`` and, after those, the other active NICs in their order; of nothing kept the first is nic1.
+
+    A NIC that has an alias in the mapping file keeps its number free.
+    """
+    known = _by_number(nics, kept).values()
+    fresh = ordered([nic for nic in nics if nic.available and nic.active and nic.name not in known])
+    first = max((int(alias[len("nic") :]) for alias in kept), default=0) + 1
+    return {**kept, **{f"nic{number}": nic.mac for number, nic in enumerate(fresh, first)}}
+
+
+def _by_number(nics: Sequence[Nic], numbers: Numbers) -> Dict[str, str]:
+    """The names of the NICs that are there. Of several with one MAC address each is meant once."""
+    waiting: Dict[bytes, List[str]] = {}
+    for nic in ordered([nic for nic in nics if nic.available]):
+        waiting.setdefault(nic.mac, []).append(nic.name)
+    return {alias: waiting[mac].pop(0) for alias, mac in numbers.items() if waiting.get(mac)}
+
+
+def counted_anew(nics: Sequence[Nic], names: Names) -> List[str]:
+    """Where a new count would differ from the kept numbers, in words."""
+    fresh, shown = count(nics), {nic.mac: nic.name for nic in nics if nic.available}
+    differing = [
+        alias for alias in {**names.numbers, **fresh} if names.numbers.get(alias) != fresh.get(alias)
+    ]
+
+    def told(mac: Optional[bytes]) -> str:
+        return "none" if mac is None else shown.get(mac, mac.hex(":"))
+
+    return [f"{alias} {told(fresh.get(alias))}, not {told(names.numbers.get(alias))}" for alias in differing]
+
+
+def missing_nics(objects: Sequence[Object], names: Names) -> Iterator[Problem]:
+    """The objects that are, or stand on, a NIC that had a number and is gone."""
+    for one in walk(objects):
+        for attribute, text in (("name", one.name), ("device", one.device)):
+            alias = (text or "").partition(".")[0]
+            if alias in names.missing:
+                mac = names.missing[alias].hex(":")
+                message = f"NIC {mac}, which was {alias}, is not on this node"
+                yield Problem((*one.path, attribute), message, "--renumber counts the NICs anew")
+                break
 
 
 def ordered(nics: Sequence[Nic]) -> List[Nic]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 import signal
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Iterator, List, Mapping, NamedTuple, Optional, Protocol, Sequence
+from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Optional, Protocol, Sequence
 
 from ..backends.protocol import Backend, ExecuteError, ObserveError, SettleError
 from ..config.compile import compile_section
@@ -19,16 +19,18 @@ from ..config.document import Document
 from ..config.load import MAIN, Config, load
 from ..config.nics import Names
 from ..state.announcements import announcements
+from ..state.cleanup import cleanup, with_removals
 from ..state.detection import awaited, duplicates
 from ..state.diff import Change, diff
 from ..state.graph import CycleError
-from ..state.loss import losses
-from ..state.model import Resource, State
+from ..state.loss import NOTHING_ATTACHED, Aside, Attached, at_stake, losses
+from ..state.model import Key, LinkKey, Resource, State
 from ..state.nic import Nic
 from ..state.plan import Plan, plan
 from ..state.problem import Problem, ProblemsError, Severity, first
 from ..state.record import Record, updated
 from ..state.release import Settled, labelled, settle
+from ..state.root_file_system import LOCAL, RootServers
 from .undo import undo
 from .verify import MismatchError, describe, verify
 
@@ -44,6 +46,8 @@ class Scope(NamedTuple):
     prune_all: bool = False
     #: Whether what cannot be brought back may be lost.
     allow_loss: bool = False
+    #: Whether links go that the config does not name, whoever made them.
+    cleanup: bool = False
 
 
 class Memory(NamedTuple):
@@ -65,6 +69,10 @@ class Situation(NamedTuple):
     tables: Mapping[str, int] = MappingProxyType({})
     labels: Sequence[Resource] = ()
     memory: Memory = Memory()
+    #: Where the root file system comes from: read for a clean-up.
+    root: RootServers = LOCAL
+    #: What hangs on links: asked for where a plan takes some away.
+    attached: Attached = NOTHING_ATTACHED
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,8 @@ class Prepared:
     wanted: State
     settled: Settled
     plan: Plan
+    #: What goes only because it is cleaned up.
+    swept: AbstractSet[Key] = frozenset()
 
     @property
     def live(self) -> State:
@@ -85,10 +95,17 @@ class Prepared:
     @cached_property
     def warnings(self) -> List[Problem]:
         doubtful = [one for one in self.config.problems if one.severity is Severity.WARNING]
-        lost = losses(self.plan, self.settled.wanted, self.live)
         # What an error would advise has been done: the loss is allowed.
-        accepted = [one if one.severity is Severity.WARNING else _allowed(one) for one in lost]
+        accepted = [one if one.severity is Severity.WARNING else _allowed(one) for one in self.lost]
         return [*doubtful, *duplicates(self.wanted, self.live), *accepted]
+
+    @cached_property
+    def lost(self) -> List[Problem]:
+        """What of others goes for good."""
+        swept = {key.name for key in self.swept if isinstance(key, LinkKey)}
+        known = {key.name for key in self.node.memory.record.entries if isinstance(key, LinkKey)}
+        aside = Aside(self.node.attached, swept, known)
+        return list(losses(self.plan, self.settled.wanted, self.live, aside))
 
     @cached_property
     def record(self) -> Record:
@@ -149,30 +166,44 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     settled = Settled(wanted, {})
     if scope.prune:
         settled = settle(wanted, node.live, *node.memory, scope.prune_all)
-    made = _plan(config.document, settled, node.live, scope)
-    return Prepared(config, node, scope, wanted, settled, made)
+    swept: AbstractSet[Key] = frozenset()
+    if scope.cleanup:
+        more = cleanup(wanted, node.live, node.root)
+        swept = more.keys() - settled.removals.keys()
+        settled = with_removals(settled, more)
+    made = _plan(config.document, settled, node.live)
+    return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept))
 
 
-def _plan(document: Document, settled: Settled, live: State, scope: Scope) -> Plan:
+def _plan(document: Document, settled: Settled, live: State) -> Plan:
     difference = diff(settled.wanted, live, settled.removals)
     if difference.problems:
         raise ProblemsError(first(difference.problems), document)
     try:
-        made = plan(difference.changes, settled.wanted, live)
+        return plan(difference.changes, settled.wanted, live)
     except CycleError as error:
         message = f"the changes of {error} need each other: none of them can be the first"
         raise ProblemsError([Problem((), message)], document) from error
-    lost = [one for one in losses(made, settled.wanted, live) if one.severity is Severity.ERROR]
-    if lost and not scope.allow_loss:
-        raise ProblemsError(first(lost), document)
-    return made
+
+
+def _unless_lossy(prepared: Prepared) -> Prepared:
+    lost = [one for one in prepared.lost if one.severity is Severity.ERROR]
+    if lost and not prepared.scope.allow_loss:
+        raise ProblemsError(first(lost), prepared.config.document)
+    return prepared
 
 
 def refresh(prepared: Prepared, backend: Backend, record: Record) -> Prepared:
     """The same config against the node as it is now: for a run that had no lock until here."""
     memory = prepared.node.memory._replace(record=record)
-    node = prepared.node._replace(live=backend.observe(), memory=memory)
-    return _prepared(prepared.config, prepared.wanted, node, prepared.scope)
+    node = prepared.node._replace(live=backend.observe(), memory=memory, attached=NOTHING_ATTACHED)
+    found = _prepared(prepared.config, prepared.wanted, node, prepared.scope)
+    stake = at_stake(found.plan)
+    links = {one.values.get("index"): name for name, one in node.live.links() if name in stake}
+    if not links:
+        return found
+    attached = backend.attached({index: name for index, name in links.items() if isinstance(index, int)})
+    return _unless_lossy(replace(found, node=node._replace(attached=attached)))
 
 
 def apply(prepared: Prepared, backend: Backend, records: Optional[Records] = None) -> None:

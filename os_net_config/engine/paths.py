@@ -4,3 +4,5 @@ CONFIG_FILE = "/etc/os-net-config/config.yaml"
 MAPPING_FILE = "/etc/os-net-config/mapping.yaml"
 #: What is gone after a boot: the lock, and the record of what is ours.
 RUN_DIR = "/run/os-net-config"
+#: What outlives a boot: the numbers of the NICs.
+STATE_DIR = "/var/lib/os-net-config"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Mapping, Optional, Sequence, Tuple
+from typing import FrozenSet, Mapping, Optional, Sequence, Tuple
 
 from ..backends import names as number_names
 from ..backends import sysfs
@@ -14,10 +14,13 @@ from ..config.nics import Names, name_nics, read_mapping
 from ..state.model import State
 from ..state.nic import Nic
 from ..state.record import Record
+from ..state.root_file_system import LOCAL
 from ..state.route import PROTOCOL
 from .converge import Memory, Prepared, Scope, Situation, prepare_document, refresh
 from .labels import labels
-from .paths import CONFIG_FILE, MAPPING_FILE
+from .numbering import NumbersFile
+from .paths import CONFIG_FILE, MAPPING_FILE, STATE_DIR
+from .root_device import root_servers
 
 #: A run without change needs no others' routes.
 _OURS = frozenset({PROTOCOL})
@@ -31,6 +34,13 @@ class Sources:
     mapping_file: Optional[str] = None
     inventory_file: Optional[str] = None
     root_dir: str = ""
+    state_dir: str = STATE_DIR
+    #: Whether the NICs are counted anew.
+    renumber: bool = False
+
+    @property
+    def numbers(self) -> NumbersFile:
+        return NumbersFile(self.path(self.state_dir))
 
     def path(self, name: str) -> str:
         """``name`` below the root directory, where one is given."""
@@ -44,29 +54,34 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
     """The plan for this file on this node. Raises ProblemsError, ObserveError; never writes."""
     path = sources.path(sources.config_file)
     document = read(path)
-    names, nics, live = _named(sources, backend)
+    names, nics, live = _named(sources, backend, None if scope.cleanup else _OURS)
     known = number_names.known_tables(sources.root_dir)
     # Where the files cannot be written the network is configured all the same.
     more = tuple(labels(live)) if number_names.Names(sources.root_dir).is_writable() else ()
     memory = Memory(record, os.path.realpath(path))
-    prepared = prepare_document(document, Situation(live, nics, names, known, more, memory), scope)
+    root = root_servers() if scope.cleanup else LOCAL
+    prepared = prepare_document(document, Situation(live, nics, names, known, more, memory, root), scope)
     # What a change meets and takes along may be of others: only then their routes are read.
     return refresh(prepared, backend, record) if prepared.plan else prepared
 
 
-def names_of(sources: Sources, backend: Backend) -> Names:
-    """What each alias stands for on this node. Raises ProblemsError, ObserveError."""
-    return _named(sources, backend)[0]
+def names_of(sources: Sources, backend: Backend) -> Tuple[Names, Sequence[Nic]]:
+    """What each alias stands for on this node, and its NICs. Raises ProblemsError, ObserveError."""
+    names, nics, _ = _named(sources, backend, _OURS)
+    return names, nics
 
 
-def _named(sources: Sources, backend: Backend) -> Tuple[Names, Sequence[Nic], State]:
+def _named(
+    sources: Sources, backend: Backend, protocols: Optional[FrozenSet[int]]
+) -> Tuple[Names, Sequence[Nic], State]:
     document: Optional[Document] = None
     mapping: Mapping[str, str] = {}
     mapping_file = sources.mapping_file or sources.path(MAPPING_FILE)
     if sources.mapping_file or os.path.exists(mapping_file):
         document, mapping = read_mapping(mapping_file)
-    live = backend.observe(_OURS)
-    return name_nics(nics := _nics(sources, live), mapping, document), nics, live
+    kept = {} if sources.renumber else sources.numbers.load()
+    live = backend.observe(protocols)
+    return name_nics(nics := _nics(sources, live), mapping, document, kept), nics, live
 
 
 def _nics(sources: Sources, live: State) -> Sequence[Nic]:

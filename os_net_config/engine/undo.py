@@ -119,7 +119,8 @@ def _following(link: Resource) -> Iterator[str]:
     if link.values.get("master") is None:
         yield "address"
     if link.values.get("kind") == bond.KIND:
-        yield from (*bond.MONITORS, *bond.MULTIPLES_OF_MIIMON)
+        # Without miimon the driver refuses its multiples, 0 included.
+        yield from (*bond.MONITORS, *(bond.MULTIPLES_OF_MIIMON if link.values.get("miimon") else ()))
     if link.values.get("kind") == bridge.KIND:
         yield from bridge.FOLLOWING
     yield from (name for name in bridge_port.ATTRIBUTES if name in link.values)

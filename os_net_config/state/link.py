@@ -41,8 +41,17 @@ GROUP_LABEL = Attribute(
     27,
 )
 UP = Attribute("up", Flag(("down", "up")), "Whether the link is set up (IFF_UP).", stage=Stage.PORTS_ATTACHED)
+#: A new link does not take it (net/core/rtnetlink.c, rtnl_create_link).
+ALIAS = Attribute(
+    "alias",
+    Text(),
+    "A description that somebody gave the link.",
+    "IFLA_IFALIAS",
+    20,
+    stage=Stage.PORTS_ATTACHED,
+)
 
-ATTRIBUTES = table(KIND, LOWER, MTU, ADDRESS, GROUP_LABEL, MASTER, UP)
+ATTRIBUTES = table(KIND, LOWER, MTU, ADDRESS, GROUP_LABEL, MASTER, UP, ALIAS)
 
 #: What the kernel tells of a link and nobody sets: read for numbering and for messages.
 OPERSTATE = Attribute(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Tuple
+from typing import AbstractSet, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
 
-from . import link, route
+from . import route, vlan
 from .context import Context
 from .fall import SELF_MADE_ADDRESSES, SELF_MADE_ROUTES, links_of
 from .model import AddressKey, LinkKey, Resource, RouteKey, State
@@ -12,28 +12,90 @@ from .plan import Plan
 from .problem import Path, Problem, Severity, listed
 from .values import Values
 
-#: Queueing disciplines that a link has if nobody says anything (net/sched/sch_generic.c).
-_USUAL_QDISCS = frozenset({"", "noqueue", "noop", "pfifo_fast", "fq_codel", "mq"})
+
+class Child(NamedTuple):
+    """A link in another network namespace that stands on ``below``, one of this."""
+
+    name: str
+    kind: str
+    below: str
+    up: bool = True
 
 
-def losses(plan: Plan, wanted: State, live: State) -> Iterator[Problem]:
+class Attached(NamedTuple):
+    """What hangs on links and no dump of links tells; ``things`` are pairs of a link and what is on it."""
+
+    children: Sequence[Child] = ()
+    things: Sequence[Tuple[str, str]] = ()
+
+
+_NUL = b"\0"
+NOTHING_ATTACHED = Attached()
+
+
+class Aside(NamedTuple):
+    """What has to be known beside a plan. ``meant`` are links whose removal was asked for, whoever made them.
+
+    ``known`` are links that a config of ours made ports.
+    """
+
+    attached: Attached = NOTHING_ATTACHED
+    meant: AbstractSet[str] = frozenset()
+    known: AbstractSet[str] = frozenset()
+
+
+_NOTHING_ASIDE = Aside()
+
+
+def losses(plan: Plan, wanted: State, live: State, aside: Aside = _NOTHING_ASIDE) -> Iterator[Problem]:
     """A problem for each link that takes something of others along.
 
     An error, unless the config itself makes a port of the link: a port has no addresses and routes.
+    Nor if its removal is meant, with what is on it; that is no leave to reach into other namespaces.
     """
     around = Context(wanted, live, {change.key: change for change in plan.changes}, plan.fall)
-    gone: Dict[str, List[str]] = {}
-    for resource in live:
-        if resource.key in around.changes or resource.key in wanted.resources:
-            continue
-        for on, what in _lost(resource, around):
-            gone.setdefault(on, []).append(what)
-    # One that leaves the config is meant to go, and these with it.
-    for name in sorted(plan.fall.remade):
-        for what in _attached_to(around.have(name)):
-            gone.setdefault(name, []).append(what)
-    for on, things in gone.items():
+    for on, things in _by_link(_lost_here(around, aside)).items():
+        yield _meant(on, things, around) if on in aside.meant else _problem(on, things, around)
+    for on, things in _by_link(_lost_elsewhere(aside.attached.children, plan)).items():
         yield _problem(on, things, around)
+
+
+def _by_link(lost: Iterable[Tuple[str, str]]) -> Mapping[str, List[str]]:
+    found: Dict[str, List[str]] = {}
+    for on, what in lost:
+        found.setdefault(on, []).append(what)
+    return found
+
+
+def _lost_here(around: Context, aside: Aside) -> Iterator[Tuple[str, str]]:
+    """The link with which it goes, and what it is."""
+    for resource in around.live:
+        if resource.key not in around.changes and resource.key not in around.wanted.resources:
+            yield from _lost(resource, around, aside.known)
+    # A link that leaves the config is meant to go, with all that is a part of it.
+    for name in sorted(around.fall.remade):
+        yield from ((name, what) for what in _attached_to(around.have(name)))
+    yield from ((on, what) for on, what in aside.attached.things if on in around.fall.remade)
+
+
+def _lost_elsewhere(children: Iterable[Child], plan: Plan) -> Iterator[Tuple[str, str]]:
+    """Nobody here can make it again; a VLAN comes back up by itself, but its routes do not."""
+    for child in children:
+        what = f"{child.name} ({child.kind}) in another network namespace"
+        if child.below in plan.fall.gone:
+            yield child.below, f"the link {what}"
+        elif child.below in plan.fall.downed and child.up and child.kind == vlan.KIND:
+            yield child.below, f"the routes of {what}"
+
+
+def at_stake(plan: Plan) -> AbstractSet[str]:
+    """The links of which it matters what hangs on them."""
+    return plan.fall.gone | plan.fall.downed
+
+
+def _meant(on: str, things: List[str], around: Context) -> Problem:
+    message = f"{on} is cleaned up, and with it go {_listed(list(dict.fromkeys(things)))}"
+    return Problem(_origin(on, around), message, severity=Severity.WARNING)
 
 
 def _problem(on: str, things: List[str], around: Context) -> Problem:
@@ -67,14 +129,14 @@ def _origin(on: str, around: Context) -> Path:
     return resource.origin if resource is not None else change.origin if change is not None else ()
 
 
-def _lost(resource: Resource, around: Context) -> Iterator[Tuple[str, str]]:
+def _lost(resource: Resource, around: Context, known: AbstractSet[str]) -> Iterator[Tuple[str, str]]:
     """The link with which it goes, and what it is."""
     key, fall = resource.key, around.fall
     if isinstance(key, LinkKey):
         holder = resource.values.get("master")
         if key.name in fall.lost:
             yield str(resource.values.get("link")), f"the link {key} ({resource.values.get('kind')!s})"
-        elif holder in fall.removed and key.name not in fall.gone:
+        elif holder in fall.removed and key.name not in fall.gone and key.name not in known:
             yield str(holder), f"the port {key}"
     elif fall.takes(resource) and not _is_ours_or_self_made(resource):
         if isinstance(key, AddressKey) and around.is_lost_with(key.link):
@@ -93,8 +155,8 @@ def _is_ours_or_self_made(resource: Resource) -> bool:
 
 def _attached_to(values: Values) -> Iterator[str]:
     """What hangs on the link itself, and cannot be read so that it could be made again."""
+    names = values.get("alternatives")
+    if isinstance(names, tuple):
+        yield from (f"its other name {one.rstrip(_NUL).decode()}" for one in names if isinstance(one, bytes))
     if values.get("xdp"):
         yield "its XDP program"
-    qdisc = values.get("qdisc", "")
-    if qdisc not in _USUAL_QDISCS and values.get("kind") != link.PLAIN:
-        yield f"its queueing discipline {qdisc!s}"

@@ -7,6 +7,7 @@ and an operator, policy rules, links and containers of others.
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import pytest
@@ -353,6 +354,38 @@ def test_a_macvlan_that_was_made_elsewhere_counts_too(node: Node, inside: Namesp
     assert run.status == 1, run
     named(run, "vlan20", "namespace", "--allow-loss")
     assert (untouched(), of_the_container(inside)) == before
+
+
+def neighbour(inside: Namespace) -> None:
+    ip("neigh add 10.20.0.77 lladdr 52:54:00:00:00:77 dev vlan20")
+
+
+def other_name(inside: Namespace) -> None:
+    ip("link property add dev vlan20 altname storage-network")
+
+
+@pytest.mark.parametrize(
+    ("make", "word"), [(neighbour, "10.20.0.77"), (other_name, "storage-network")], ids=["neighbour", "name"]
+)
+def test_what_is_lost_by_the_way(
+    node: Node, inside: Namespace, make: Callable[[Namespace], None], word: str
+) -> None:
+    node.applied(site())
+    make(inside)
+    before = untouched()
+    run = node.apply(MOVED)
+    assert run.status == 1, run
+    named(run, "vlan20", word, "--allow-loss")
+    assert untouched() == before
+
+
+def test_the_alias_of_a_vlan_that_moves_comes_back(node: Node) -> None:
+    node.applied(site())
+    alias = Path("/sys/class/net/vlan20/ifalias")
+    alias.write_text("storage of rack 7", encoding="ascii")
+    node.applied(MOVED)
+    assert observe().links["vlan20"]["on"] == "eno4"
+    assert alias.read_text(encoding="ascii") == "storage of rack 7\n"
 
 
 def test_ports_of_others_in_a_bridge_that_leaves(node: Node, inside: Namespace) -> None:

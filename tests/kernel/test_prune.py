@@ -440,3 +440,97 @@ def test_without_cleanup_links_of_others_stay(node: Node) -> None:
     node.applied(site())
     node.applied(LITTLE)
     assert {"dummy7", "br-old"} <= identities().keys()
+
+
+def test_cleanup_frees_a_link_of_the_file(node: Node) -> None:
+    """It is in somebody's bridge, which goes. A bond would take it down, and stays.
+
+    Not one of the NICs: here they have an end in another namespace, which no clean-up touches.
+    """
+    ip(
+        "link add br-old type bridge",
+        "link add bond-old type bond mode active-backup",
+        "link add own type dummy",
+        "link add own2 type dummy",
+        "link set own master br-old up",
+        "link set own2 master bond-old",
+        "link set bond-old up",
+    )
+    own = "{type: interface, name: own, mtu: 1500, addresses: [{ip_netmask: 10.40.0.10/24}]}"
+    wanted = config(own, "{type: interface, name: own2}")
+    before = link("own2")
+    node.applied(wanted, "--cleanup")
+    assert "br-old" not in identities()
+    assert (link("own")["state"], link("own").get("master")) == ("up", None)
+    assert any("10.40.0.10/24" in one for one in observe().addresses["own"])
+    assert link("own2") == before
+    node.unchanged(wanted)
+
+
+def test_cleanup_that_fails_is_taken_back(node: Node) -> None:
+    """Links of others come back with what they had."""
+    ip(
+        "link add dummy7 type dummy",
+        "link add dummy8 type dummy",
+        "link set dummy8 mtu 1400 up",
+        "address add 198.51.100.7/24 dev dummy8",
+        "link add bond-old type bond mode active-backup",
+        "link set dummy7 master bond-old",
+        "link set bond-old up",
+        "link add link bond-old name old.99 type vlan id 99",
+        "link set old.99 up",
+        "address add 10.99.0.7/24 dev old.99",
+    )
+    Path("/proc/sys/net/ipv6/conf/eno4/disable_ipv6").write_text("1", encoding="ascii")
+    before = observe()
+    failing = config("{type: interface, name: nic4, addresses: [{ip_netmask: '2001:db8:4::10/64'}]}")
+    run = node.apply(failing, "--cleanup")
+    assert run.status == 4, run
+    assert "taken back; the node is as it was" in run.errors, run
+    assert observe() == before
+
+
+def test_cleanup_says_what_goes_with_the_links(node: Node) -> None:
+    """It was asked for: no --allow-loss is needed."""
+    ip("link add dummy7 type dummy", "link set dummy7 up", "address add 192.0.2.201/32 dev dummy7")
+    run = node.applied_with_losses(LITTLE, "--cleanup")
+    assert "192.0.2.201/32" in run.errors, run
+    assert "dummy7" not in identities()
+
+
+def test_cleanup_takes_a_pair_and_a_stack(node: Node) -> None:
+    ip(
+        "link add a-old type veth peer name b-old",
+        "link add br-old type bridge",
+        "link set a-old master br-old",
+        "link add link br-old name br-old.5 type vlan id 5",
+        "link add link br-old.5 name mac-old type macvlan",
+        "link add vx-old type vxlan id 7 dstport 4789",
+    )
+    node.applied_with_losses(LITTLE, "--cleanup")
+    assert identities().keys() == {"lo", "eno1", "eno2", "eno3", "eno4"}
+
+
+def test_cleanup_does_not_reach_into_other_namespaces(node: Node, inside: Namespace) -> None:
+    ip("link add dummy7 type dummy")
+    ip(f"link add link dummy7 name c-mac netns {inside.path} type macvlan", descriptors=[inside.descriptor])
+    run = node.apply(LITTLE, "--cleanup")
+    assert run.status == 1, run
+    assert all(word in run.errors for word in ("dummy7", "c-mac", "namespace", "--allow-loss")), run
+    assert "dummy7" in identities()
+    node.applied_with_losses(LITTLE, "--cleanup", "--allow-loss")
+    assert "dummy7" not in identities()
+
+
+def test_cleanup_takes_what_is_ours_and_nobody_remembers(node: Node) -> None:
+    """Addresses, routes and rules of ours on a NIC that the file does not name."""
+    nic = "{{type: interface, name: nic{}, addresses: [{{ip_netmask: 10.40.0.10/24}}]{}}}"
+    fresh = rules(), routes_of_other_tables()
+    node.applied(config(nic.format(3, TABLE_AND_RULES), "{type: interface, name: nic4}"))
+    forget(node)
+    ip("address add 198.51.100.7/24 dev eno3")
+    node.applied(LITTLE, "--cleanup")
+    assert observe().addresses["eno3"] == ["198.51.100.7/24 scope global"]
+    # That of IPv6 is from a network of which the NIC has no address.
+    assert [one for one in rules() if "10.40.0" in one] == []
+    assert routes_of_other_tables() == fresh[1]

@@ -16,7 +16,7 @@ from os_net_config.state.record import Entry, Record
 from .node import Node, nics, node_with
 
 #: Arguments of a run that looks at nothing of the machine it is on.
-NODE = ("--inventory", "inventory.yaml", "-m", "mapping.yaml", "--run-dir", "run")
+NODE = ("--inventory", "inventory.yaml", "-m", "mapping.yaml", "--run-dir", "run", "--state-dir", "state")
 
 
 class Outcome(NamedTuple):

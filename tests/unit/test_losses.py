@@ -71,7 +71,6 @@ def test_a_port_of_a_bridge_stays_up() -> None:
 VLAN = Resource(LinkKey("vlan20"), {"kind": "vlan", "link": "eth0", "id": 20, "up": 1, "group": 111})
 MACVLAN = Resource(LinkKey("vip"), {"kind": "macvlan", "link": "vlan20", "up": 1})
 XDP = VLAN._replace(values={**VLAN.values, "xdp": 1})
-QDISC = VLAN._replace(values={**VLAN.values, "qdisc": "prio"})
 MOVED = Resource(LinkKey("vlan20"), {"kind": "vlan", "link": "eth1", "id": 20}, ("network_config", 1))
 
 
@@ -81,8 +80,7 @@ def nic(name: str) -> Resource:
 
 @pytest.mark.parametrize(
     ("there", "along"),
-    [((VLAN, MACVLAN), "the link vip (macvlan)"), ((XDP,), "its XDP program"),
-     ((QDISC,), "its queueing discipline prio")],
+    [((VLAN, MACVLAN), "the link vip (macvlan)"), ((XDP,), "its XDP program")],
 )  # fmt: skip
 def test_a_link_that_is_made_anew(there: Tuple[Resource, ...], along: str) -> None:
     (loss,) = found(state(MOVED), state(nic("eth0"), nic("eth1"), *there))

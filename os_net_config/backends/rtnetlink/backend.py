@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import TYPE_CHECKING, Dict, FrozenSet, Iterator, List, Optional, Sequence, Set
+from typing import TYPE_CHECKING, Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence, Set
 
 from ...state import link
 from ...state.diff import Change
+from ...state.loss import Attached
 from ...state.model import AddressKey, Key, LinkKey, Resource, State, SysctlKey
 from ...state.values import NextHop
 from ..protocol import ExecuteError, ObserveError, SettleError
@@ -79,6 +80,12 @@ class RtnetlinkBackend:
 
     def settle(self, addresses: Sequence[AddressKey]) -> None:
         dad.wait(addresses, self._socket)
+
+    def attached(self, links: Mapping[int, str]) -> Attached:
+        from .attached import things
+        from .elsewhere import children
+
+        return Attached(children(links, self._socket), list(things(links, self._socket)))
 
     def announce(self, addresses: Sequence[AddressKey]) -> None:
         if addresses:

@@ -37,6 +37,8 @@ Readers = Mapping[int, Tuple[str, Unpack]]
 NestedReaders = Mapping[int, Sequence[Tuple[str, Unpack]]]
 
 _UNSIGNED = {bits: struct.Struct(f"={code}") for bits, code in ((8, "B"), (16, "H"), (32, "I"), (64, "Q"))}
+#: Bytes of a nest with one attribute of up to four bytes.
+_ONE_ATTRIBUTE = 8
 _BIG_ENDIAN16 = struct.Struct(">H")
 
 
@@ -73,7 +75,7 @@ def _text(buffer: bytes, start: int, end: int) -> str:
     return buffer[start:end].rstrip(b"\0").decode(errors="surrogateescape")
 
 
-def _nested_addresses(buffer: bytes, start: int, end: int) -> Tuple[bytes, ...]:
+def _nested(buffer: bytes, start: int, end: int) -> Tuple[bytes, ...]:
     return tuple(buffer[s:e] for _, s, e in attributes(buffer, start, end))
 
 
@@ -95,7 +97,7 @@ def unpacker(attribute: Attribute) -> Unpack:
 #: Of types that have only one.
 _WIRE_FORMS: Sequence[Tuple[Type[ValueType], Unpack]] = (
     (IpAddress, _bytes),
-    (IpAddressList, _nested_addresses),
+    (IpAddressList, _nested),
     (LinkName, _unsigned(32)),
     (MacAddress, _bytes),
     (Text, _text),
@@ -114,9 +116,19 @@ def _nested_readers(table: Iterable[Attribute]) -> NestedReaders:
     return found
 
 
-_LINK_READERS = _readers(
-    one for one in (*link.ATTRIBUTES.values(), link.OPERSTATE, link.PERMANENT) if one is not link.KIND
-)
+#: What is no attribute of ours: whether it is there, and the other names of a link.
+_OTHER_READERS: Readers = {
+    wire.IFLA_LINK_NETNSID: ("elsewhere", lambda buffer, start, end: 1),
+    wire.IFLA_PROP_LIST: ("alternatives", _nested),
+    # Without a program IFLA_XDP_ATTACHED, a u8, is all there is in it.
+    wire.IFLA_XDP: ("xdp", lambda buffer, start, end: 1 if end - start > _ONE_ATTRIBUTE else 0),
+}
+_LINK_READERS: Readers = {
+    **_readers(
+        one for one in (*link.ATTRIBUTES.values(), link.OPERSTATE, link.PERMANENT) if one is not link.KIND
+    ),
+    **_OTHER_READERS,
+}
 _KIND_READERS: Dict[str, NestedReaders] = {
     kind: _nested_readers(table.values()) for kind, table in model.OWN_ATTRIBUTES.items()
 }
@@ -182,7 +194,6 @@ def _link(message: Message) -> Tuple[str, Dict[str, Any], Message]:
     values: Dict[str, Any] = {"index": index, "up": flags & wire.IFF_UP, "kind": link.PLAIN, "master": None}
     name = ""
     spec = (buffer, end, end)
-    elsewhere = False
     for number, first, last in attributes(buffer, start + wire.IFINFOMSG.size, end):
         reader = _LINK_READERS.get(number)
         if reader is not None:
@@ -193,9 +204,7 @@ def _link(message: Message) -> Tuple[str, Dict[str, Any], Message]:
             _link_info(buffer, first, last, values)
         elif number == wire.IFLA_AF_SPEC:
             spec = (buffer, first, last)
-        elif number == wire.IFLA_LINK_NETNSID:
-            elsewhere = True
-    if elsewhere:
+    if "elsewhere" in values:
         # The index below is one of another namespace.
         values["link"] = 0
     return name, values, spec

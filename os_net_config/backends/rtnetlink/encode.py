@@ -195,8 +195,9 @@ def _link_info(values: Values, index: Index, created: bool) -> List[Tuple[str, A
     if own or created:
         kind = str(values.get("kind") or _kind_with(own))
         info.append(("IFLA_INFO_KIND", kind))
-        if own:
-            attrs = attrs_of(model.OWN_ATTRIBUTES[kind], values, index)
+        # Of a kind without a table, as of a dummy of others that is put back, nothing more is known.
+        attrs = attrs_of(model.OWN_ATTRIBUTES.get(kind, {}), values, index)
+        if attrs:
             info.append((f"IFLA_INFO_DATA/{kind}", {"attrs": attrs}))
     as_port = attrs_of(bridge_port.ATTRIBUTES, values, index)
     if as_port:

@@ -126,6 +126,24 @@ class NetlinkSocket:
                     )
                 answers.append((buffer, start, end))
 
+    def ask(self, kind: int, body: bytes) -> Tuple[bytes, int, int]:
+        """The one answer to a question: (buffer, start, end) of its payload. Raises ObserveError."""
+        sequence = self._next_sequence()
+        length = wire.NLMSGHDR.size + len(body)
+        try:
+            self._socket.send(wire.NLMSGHDR.pack(length, kind, wire.NLM_F_REQUEST, sequence, 0) + body)
+            self.traffic.sends += 1
+            while True:
+                buffer = self._receive()
+                for message, flags, start, end, number in messages(buffer):
+                    if number == sequence and message == wire.NLMSG_ERROR:
+                        errno, text, _ = _error(buffer, start, end, flags)
+                        raise ObserveError(f"message {kind} was refused: {os.strerror(errno)} {text}".strip())
+                    if number == sequence:
+                        return buffer, start, end
+        except OSError as error:
+            raise ObserveError(f"the kernel's answer to message {kind} was lost: {error}") from error
+
     def request(self, messages: Sequence[Tuple[int, int, bytes]]) -> List[Refusal]:
         """Send (type, flags, body) of each message, wait for every ack; the refusals in order.
 

@@ -39,6 +39,9 @@ RTM_NEWLINK, RTM_DELLINK, RTM_GETLINK = 16, 17, 18
 RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR = 20, 21, 22
 RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE = 24, 25, 26
 RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE = 32, 33, 34
+RTM_GETNEIGH = 30
+RTM_GETQDISC = 38
+RTM_GETNSID = 90
 
 #: Low bits of an attribute's type; the high ones are NLA_F_NESTED and NLA_F_NET_BYTEORDER.
 NLA_TYPE_MASK = 0x3FFF
@@ -49,6 +52,10 @@ IFLA_LINKINFO = 18
 IFLA_AF_SPEC = 26
 IFLA_EXT_MASK = 29
 IFLA_LINK_NETNSID = 37
+IFLA_XDP = 43
+IFLA_TARGET_NETNSID = 46
+IFLA_PROP_LIST = 52
+IFLA_LINK = 5
 IFLA_INFO_KIND = 1
 IFLA_INFO_DATA = 2
 IFLA_INFO_SLAVE_KIND = 4
@@ -95,6 +102,16 @@ RTN_NAMES = {
 RTN_UNICAST = 1
 RT_TABLE_LOCAL = 255
 
+# linux/neighbour.h, linux/pkt_sched.h
+NDA_DST = 1
+NUD_PERMANENT = 0x80
+TCA_KIND = 1
+TC_H_ROOT, TC_H_INGRESS = 0xFFFFFFFF, 0xFFFFFFF1
+
+# linux/net_namespace.h
+NETNSA_NSID = 1
+NETNSA_FD = 3
+
 # linux/fib_rules.h
 FRA_DST = 1
 FRA_SRC = 2
@@ -137,6 +154,12 @@ FIB_RULE_HDR = struct.Struct("=BBBBBxxBI")
 #: struct fib_rule_port_range, struct fib_rule_uid_range: first and last.
 PORT_RANGE = struct.Struct("=HH")
 UID_RANGE = struct.Struct("=II")
+#: struct ndmsg: family, padding, index, state, flags, type.
+NDMSG = struct.Struct("=BxxxiHBB")
+#: struct tcmsg: family, padding, index, handle, parent, info.
+TCMSG = struct.Struct("=BxxxiIII")
+#: struct rtgenmsg: family, with padding up to the attributes.
+RTGENMSG = struct.Struct("=Bxxx")
 U8 = struct.Struct("=B")
 #: FRA_TUN_ID.
 BE64 = struct.Struct(">Q")

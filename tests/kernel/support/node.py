@@ -44,7 +44,7 @@ class Node:
     def arguments(self, config: Path, *options: str) -> Sequence[str]:
         """Those of a run with the config and the node's mapping file."""
         mapping = self.file("mapping.yaml", self.mapping)
-        place = ("--run-dir", str(self.run_directory))
+        place = ("--run-dir", str(self.run_directory), "--state-dir", str(self.directory / "state"))
         return ("-c", str(config), "-m", str(mapping), *place, "--detailed-exit-codes", *options)
 
     def run(self, config: Path, *options: str) -> Run:

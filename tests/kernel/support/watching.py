@@ -9,7 +9,7 @@ import socket
 import struct
 import time
 from pathlib import Path
-from typing import Dict, Iterator, Set
+from typing import Dict, Iterator, Sequence, Set
 
 from .messages import messages
 from .raw import attributes
@@ -55,12 +55,26 @@ def watching() -> Iterator[Seen]:
 
 def wait_until_up(*links: str) -> None:
     """Until each has told that it has carrier: the kernel says it up to a second later than it is so."""
+    _wait_until(True, links)
+
+
+def wait_until_down(*links: str) -> None:
+    """Until each has told that it has no carrier."""
+    _wait_until(False, links)
+
+
+def is_up(link: str) -> bool:
+    """As the link has told."""
+    return Path(f"/sys/class/net/{link}/operstate").read_text() == "up\n"
+
+
+def _wait_until(up: bool, links: Sequence[str]) -> None:
     deadline = time.monotonic() + _PATIENCE
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_ROUTE) as route:
         route.bind((0, _RTMGRP_LINK))
-        while any(Path(f"/sys/class/net/{link}/operstate").read_text() != "up\n" for link in links):
+        while any(is_up(link) != up for link in links):
             left = deadline - time.monotonic()
-            assert left > 0, f"one of {', '.join(links)} does not come up"
+            assert left > 0, f"one of {', '.join(links)} does not come {'up' if up else 'down'}"
             if select.select([route], [], [], left)[0]:
                 route.recv(1 << 20)
 

@@ -35,6 +35,7 @@ from os_net_config.state.values import (
     MacAddress,
     NextHop,
     Prefix,
+    Text,
     Value,
     Values,
     VlanProtocol,
@@ -91,6 +92,7 @@ _VALUES: Mapping[type, Callable[[Any], st.SearchStrategy[Any]]] = {
     Choice: lambda kind: st.integers(kind.first, kind.first + len(kind.words) - 1),
     VlanProtocol: lambda kind: st.sampled_from([0x8100, 0x88A8]),
     MacAddress: lambda kind: addresses(6),
+    Text: lambda kind: st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF), min_size=1, max_size=60),
     LinkName: lambda kind: st.sampled_from(["eno1", "eno2", None]),
     IpAddressList: lambda kind: st.lists(
         addresses(4 if kind.family == 4 else 16), min_size=1, max_size=kind.most
@@ -395,7 +397,10 @@ def numbers_of(message_class: Any) -> Iterator[Tuple[int, str]]:
 def headers() -> Dict[str, int]:
     """The constants of the kernel's headers that are written as enumerations or plain numbers."""
     found: Dict[str, int] = {}
-    for file in ("if_link.h", "if_addr.h", "rtnetlink.h", "fib_rules.h", "netlink.h", "if.h"):
+    for file in (
+        *("if_link.h", "if_addr.h", "rtnetlink.h", "fib_rules.h", "netlink.h", "if.h"),
+        *("net_namespace.h", "neighbour.h", "pkt_sched.h"),
+    ):
         text = re.sub(
             r"/\*.*?\*/|//[^\n]*", "", (_HEADERS / file).read_text(encoding="utf-8"), flags=re.DOTALL
         )
@@ -403,7 +408,8 @@ def headers() -> Dict[str, int]:
             number = 0
             for entry in re.sub(r"#[^\n]*", "", body).split(","):
                 name, _, given_as = (part.strip() for part in entry.partition("="))
-                number = number_given(given_as, number)
+                # One entry may be another name for an earlier one.
+                number = found[given_as] if given_as in found else number_given(given_as, number)
                 if name:
                     found.setdefault(name, number)
                 number += 1

@@ -55,6 +55,8 @@ OURS = [
     ("--format json", {"format": "json"}),
     ("--color never", {"color": "never"}),
     ("--run-dir d", {"run_dir": "d"}),
+    ("--state-dir d", {"state_dir": "d"}),
+    ("--renumber", {"renumber": True}),
 ]
 
 
@@ -160,7 +162,7 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert exits_0(["--version"], capsys) == f"{__version__}\n"
 
 
-HIDDEN = {"--run-dir"}
+HIDDEN = {"--run-dir", "--state-dir"}
 
 
 @pytest.mark.parametrize("command, made", [([], parser()), (["check"], check_parser())], ids=["run", "check"])

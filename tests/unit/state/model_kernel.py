@@ -8,11 +8,12 @@ leaves its options there, and a spanning tree raises a forward delay that is too
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Iterator, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, Iterator, Mapping, Optional, Sequence, Tuple
 
 from os_net_config.backends.protocol import ExecuteError
 from os_net_config.state import bond, bridge, route, tap, vlan
 from os_net_config.state.diff import Change
+from os_net_config.state.loss import Attached
 from os_net_config.state.model import (
     AddressKey,
     Key,
@@ -116,6 +117,10 @@ class ModelKernel:
 
     def settle(self, addresses: Sequence[AddressKey]) -> None:
         """Duplicates are not modelled."""
+
+    def attached(self, links: Mapping[int, str]) -> Attached:
+        """There is one namespace."""
+        return Attached()
 
     def announce(self, addresses: Sequence[AddressKey]) -> None:
         """Neighbours are not modelled."""

@@ -1,0 +1,140 @@
+"""What ``--cleanup`` takes: links that the config does not name, whoever made them. Pure.
+
+Never: a NIC, lo, a tap; a link with an end in another namespace; those of containers, virtual machines,
+Open vSwitch and OVN; what carries the root file system; and what one of these stands on or is a port of.
+Nor somebody's bond with a port that the config names: naming the port alone does not say that it is to leave.
+NICs and other links that stay are emptied of what carries our label.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import AbstractSet, Callable, Dict, Iterable, Iterator, List, Mapping, Set
+
+from . import bridge
+from .fall import links_of
+from .model import AddressKey, Key, LinkKey, Resource, RouteKey, RuleKey, State, SysctlKey
+from .problem import Path
+from .release import Settled, labelled
+from .root_file_system import LOCAL, RootServers, carriers
+from .values import Value
+
+#: Links that are nothing but a configuration, which can be written down again.
+_KINDS = frozenset(
+    {
+        *("bond", "bridge", "dummy", "ipvlan", "macsec", "macvlan", "team", "veth", "vlan", "vrf"),
+        *("bareudp", "erspan", "geneve", "gre", "gretap", "ip6erspan", "ip6gre", "ip6gretap", "ip6tnl"),
+        *("ipip", "sit", "vti", "vti6", "vxlan"),
+    }
+)
+#: Names that Docker, Podman, CNI, libvirt and LXC give; br- and twelve digits is a network of Docker.
+_OF_CONTAINERS = r"docker.*|br-[0-9a-f]{12}|podman.*|cni.*|virbr.*|lxcbr.*|lxdbr.*"
+#: Those of Open vSwitch (lib/dpif-netlink.c, ofproto/tunnel.c) and OVN, and Octavia's ports on them.
+_OF_OVS = r"ovs-.*|ovn.*|br-int|br-tun|genev_sys_.*|vxlan_sys_.*|gre_sys.*|o-b?hm.*"
+#: One of each kind of tunnel: the kernel acknowledges its removal, and keeps it (net/ipv4/ip_gre.c).
+_OF_THE_KERNEL = r"gre0|gretap0|erspan0|sit0|tunl0|ip6tnl0|ip6gre0|ip_vti0|ip6_vti0"
+_OF_OTHERS = re.compile(f"{_OF_CONTAINERS}|{_OF_OVS}|{_OF_THE_KERNEL}")
+_TAP, _VETH = "tun", "veth"
+
+
+def cleanup(wanted: State, live: State, root: RootServers = LOCAL) -> Dict[Key, Path]:
+    """What is to be removed, with no place in the config that asks for it."""
+    beside = _Beside(live)
+    held = _reached(carriers(live, root), beside.all)
+    guarded = _reached({*held, *(name for name, one in live.links() if _is_of_others(name, one))}, beside.all)
+    named = {name for name, _ in wanted.links()}
+    links = {name for name, _ in live.links()}
+    removable = {name for name, one in live.links() if one.values.get("kind") in _KINDS}
+    needed = named | {master for name in named for master in beside.closing_master(name)}
+    gone = removable - _reached((links - removable) | guarded | needed, beside.below)
+    removals: Dict[Key, Path] = {LinkKey(name): () for name in _one_of_each_pair(gone, live)}
+    removals.update(dict.fromkeys(_ours_on(links - named - held, wanted, live), ()))
+    return removals
+
+
+def with_removals(settled: Settled, removals: Mapping[Key, Path]) -> Settled:
+    """These too; of what goes nothing is wanted any more."""
+    gone = {key.name for key in removals if isinstance(key, LinkKey)}
+    wanted = {
+        key: _released(resource, gone)
+        for key, resource in settled.wanted.resources.items()
+        if key not in removals and not (isinstance(key, (AddressKey, SysctlKey)) and key.link in gone)
+    }
+    return Settled(State(wanted), {**settled.removals, **removals})
+
+
+def _released(resource: Resource, gone: AbstractSet[str]) -> Resource:
+    """A port that would go back to the bond or bridge that it was found in."""
+    if not isinstance(resource.key, LinkKey) or resource.values.get("master") not in gone:
+        return resource
+    return resource._replace(values={**resource.values, "master": None})
+
+
+def _one_of_each_pair(gone: AbstractSet[str], live: State) -> Iterator[str]:
+    """One end of a veth takes the other along."""
+    for name, one in live.links():
+        peer = one.values.get("link") if one.values.get("kind") == _VETH else None
+        if name in gone and not (peer in gone and str(peer) < name):
+            yield name
+
+
+def _is_of_others(name: str, resource: Resource) -> bool:
+    values = resource.values
+    return "elsewhere" in values or values.get("kind") == _TAP or _OF_OTHERS.fullmatch(name) is not None
+
+
+class _Beside:
+    """For each link those next to it."""
+
+    def __init__(self, live: State) -> None:
+        self._links = {name: one.values for name, one in live.links()}
+        self._ports: Dict[Value, List[str]] = {}
+        for name, values in self._links.items():
+            self._ports.setdefault(values.get("master"), []).append(name)
+
+    def below(self, name: str) -> Iterator[str]:
+        yield from self._other(name, "link")
+
+    def all(self, name: str) -> Iterator[str]:
+        yield from self._other(name, "link")
+        yield from self._other(name, "master")
+        yield from self._ports.get(name, ())
+
+    def closing_master(self, name: str) -> Iterator[str]:
+        """The one that sets its ports down when it goes: any but a bridge (dev_close in bonding, vrf…)."""
+        for master in self._other(name, "master"):
+            if self._links.get(master, {}).get("kind") != bridge.KIND:
+                yield master
+
+    def _other(self, name: str, attribute: str) -> Iterator[str]:
+        other = self._links.get(name, {}).get(attribute)
+        if isinstance(other, str):
+            yield other
+
+
+def _reached(names: AbstractSet[str], next_to: Callable[[str], Iterable[str]]) -> Set[str]:
+    """These, and all that they lead to."""
+    found, waiting = set(names), list(names)
+    while waiting:
+        fresh = set(next_to(waiting.pop())) - found
+        found |= fresh
+        waiting.extend(fresh)
+    return found
+
+
+def _ours_on(links: AbstractSet[str], wanted: State, live: State) -> Iterator[Key]:
+    """What carries our label on these links, and is not wanted; of rules those that speak of it."""
+    ours = [one for one in labelled(live) if one.key not in wanted.resources]
+    addresses = [one.key for one in ours if isinstance(one.key, AddressKey) and one.key.link in links]
+    yield from addresses
+    for one in ours:
+        key = one.key
+        if isinstance(key, RouteKey):
+            over = set(links_of(one)) - {None}
+            if over and over <= links:
+                yield key
+        elif isinstance(key, RuleKey):
+            source = key.source
+            from_there = source is not None and any(source.contains(on.prefix.address) for on in addresses)
+            if from_there or {key.incoming, key.outgoing} & links:
+                yield key
