@@ -89,8 +89,10 @@ class _Link:
     def _made(self, step: Change, values: Values) -> Iterator[Task]:
         late = {n: v for n, v in values.items() if self._is_late(n)}
         below = values.get("link")
-        # A VLAN that is there when its device goes up is set up with it (net/8021q/vlan.c).
-        needs = [Fact(what, below) for what in ("exists", "mtu", "up")]
+        # A VLAN that is there when its device goes up is set up with it, and on one that is down it
+        # does not go up (net/8021q/vlan.c, vlan_dev.c).
+        needs = [Fact(what, below) for what in ("exists", "mtu")]
+        needs += self.around.all_up(below)
         needs += [Fact("gone", name) for name in (self.name, *self._twins(values))]
         if self.around.kind(below) == bridge.KIND:
             # It takes the MTU of its ports, and a VLAN on it takes that.
@@ -194,7 +196,7 @@ class _Link:
         if not ends_down:
             up = self.change._replace(before={"up": 0}, after={"up": 1}, transient=True)
             needs = [Fact(what, self.name) for what in ("set", "ports")]
-            needs.append(Fact("up", self.around.then(self.name, "link")))
+            needs += self.around.all_up(self.around.then(self.name, "link"))
             yield Task(up, tuple(needs), (Fact("up", self.name),))
 
     def _before_down(self) -> Tuple[Fact, ...]:
@@ -213,7 +215,7 @@ class _Link:
         needs = [Fact(what, self.name) for what in ("exists", "set", "ports", "attached")]
         gives = [Fact(what, self.name) for what in ("mtu", "up") if what in rest]
         if rest.get("up"):
-            needs += [Fact("settings", self.name), Fact("up", self.around.then(self.name, "link"))]
+            needs += [Fact("settings", self.name), *self.around.all_up(self.around.then(self.name, "link"))]
         elif "up" in rest:
             needs += self._before_down()
         yield Task(self.change._replace(before=was, after=rest), tuple(needs), tuple(gives))
@@ -345,7 +347,8 @@ def _keep_mtus(around: Context) -> Iterator[Task]:
     ports: Dict[Value, List[Fact]] = {}
     for key, change in around.changes.items():
         if isinstance(key, LinkKey) and {"master", "mtu"} & (change.after or {}).keys():
-            for values in (around.have(key.name), change.after or {}):
+            now = {} if key.name in around.fall.gone else around.have(key.name)
+            for values in (now, change.after or {}):
                 ports.setdefault(values.get("master"), []).append(Fact("mtu", key.name))
     for gone in sorted(around.fall.gone):
         ports.setdefault(around.have(gone).get("master"), []).append(Fact("gone", gone))

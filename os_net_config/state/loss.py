@@ -94,7 +94,7 @@ def at_stake(plan: Plan) -> AbstractSet[str]:
 
 
 def _meant(on: str, things: List[str], around: Context) -> Problem:
-    message = f"{on} is cleaned up, and with it go {_listed(list(dict.fromkeys(things)))}"
+    message = f"{on} is cleaned up, and with it go {listed(list(dict.fromkeys(things)), _MOST)}"
     return Problem(_origin(on, around), message, severity=Severity.WARNING)
 
 
