@@ -275,7 +275,7 @@ ATTRIBUTES = table(
         "IFLA_BR_MCAST_STARTUP_QUERY_INTVL",
         35,
         aliases=("mcast_startup_query_interval",),
-        # 31.25 s, which is 3124 or 3125, as the kernel's ticks are.
+        # Of ticks: see defaults.
     ),
     Attribute(
         "multicast_igmp_version",

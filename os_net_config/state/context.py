@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Dict, FrozenSet, Iterator, List, Mapping, Sequence, Set
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
 
 from . import bond, link, route
 from .diff import Change
-from .fall import Fall, links_above, links_of
+from .fall import Fall, links_above, links_of, standing_on
 from .graph import Fact
 from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey
 from .places import Subnet, by_subnet
@@ -142,6 +142,11 @@ class Context:
             seen.add(name)
             yield Fact("up", name)
             name = self.then(name, "link")
+
+    def before_down(self, names: Iterable[str]) -> Tuple[Fact, ...]:
+        """Going down takes routes and IPv6 addresses along: those to be removed are removed before."""
+        falling = standing_on(names, self.above)
+        return tuple(Fact(what, name) for name in falling for what in ("routes freed", "freed", "removed"))
 
     def stays(self, resource: Resource) -> bool:
         """Whether something that is there is to be there in the end, and nobody changes it."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Callable, Mapping
 
-from . import bond, bridge
+from . import bond
 from .attributes import NO_DEFAULT, Default
 from .model import LinkKey, attributes_of
+from .ticks import kept
 from .values import Value, Values
 
 
@@ -21,9 +22,8 @@ def default(key: LinkKey, values: Values, name: str) -> Default:
     """
     if values.get("kind") == bond.KIND and not bond.takes(name, values.get("mode")):
         return NO_DEFAULT
-    dependent = _DEPENDENT.get((str(values.get("kind")), name))
-    if dependent is not None:
-        return dependent(values)
+    if name in DEPENDENT and name in attributes_of(key, values):
+        return DEPENDENT[name](values)
     attribute = attributes_of(key, values).get(name)
     return attribute.default if attribute is not None else NO_DEFAULT
 
@@ -39,7 +39,14 @@ def _group_addr(bridge_values: Values) -> Value:
     return bytes.fromhex("0180c2000008" if provider else "0180c2000000")
 
 
-_DEPENDENT: Mapping[tuple[str, str], Callable[[Values], Value]] = {
-    (bond.KIND, "miimon"): _miimon,
-    (bridge.KIND, "group_addr"): _group_addr,
+def _startup_query_interval(bridge_values: Values) -> Value:
+    """A quarter of 125 s, in the kernel's ticks (net/bridge/br_multicast.c, br_multicast_init)."""
+    return kept(3125)
+
+
+#: Names of attributes: no two kinds of link have one in common.
+DEPENDENT: Mapping[str, Callable[[Values], Value]] = {
+    "miimon": _miimon,
+    "group_addr": _group_addr,
+    "multicast_startup_query_interval": _startup_query_interval,
 }

@@ -13,7 +13,6 @@ from . import bond, bridge, bridge_port
 from .attributes import NO_DEFAULT, Impact, Stage
 from .context import Context
 from .diff import Change
-from .fall import standing_on
 from .graph import Fact, Task
 from .making import described
 from .model import LinkKey, attributes_of
@@ -59,8 +58,10 @@ class _Link:
             yield from self._changed(self.change.before, self.change.after)
 
     def _removed(self, step: Change) -> Task:
-        """What stands on it goes first; its ports are released with it."""
+        """What stands on it goes first; its ports are released with it, those of a bond set down."""
         needs = [Fact("gone", upper) for upper in self.around.above.get(self.name, ())]
+        if self.around.was_bond(self.name):
+            needs += self.around.before_down(self.around.ports.get(self.name, ()))
         holder = self.around.have(self.name).get("master")
         return Task(step, tuple(needs), (Fact("gone", self.name), Fact("emptied", holder)))
 
@@ -78,7 +79,9 @@ class _Link:
         yield from self._made(made, values)
 
     def _kept(self, old: Values, again: Values) -> Dict[str, Value]:
-        """What it had that does not come from the link below."""
+        """What it had that does not come from the link below; one of another kind begins afresh."""
+        if self.kind != old.get("kind"):
+            return {}
         below = self.around.have(old.get("link"))
         table = attributes_of(self.key, {"kind": self.kind})
         inherited = {n for n in ("mtu", "address") if below and old.get(n) == below.get(n)}
@@ -190,9 +193,12 @@ class _Link:
         macs = {around.mac(port) for port in around.ports.get(self.name, ())}
         return "address" in around.said(self.name) or self.have.get("address") not in macs
 
-    def _down_and_up(self, ends_down: bool) -> Iterator[Task]:
+    def _down(self) -> Task:
         down = self.change._replace(before={"up": 1}, after={"up": 0}, transient=True)
-        yield Task(down, self._before_down(), (Fact("down", self.name),))
+        return Task(down, self._before_down(), (Fact("down", self.name),))
+
+    def _down_and_up(self, ends_down: bool) -> Iterator[Task]:
+        yield self._down()
         if not ends_down:
             up = self.change._replace(before={"up": 0}, after={"up": 1}, transient=True)
             needs = [Fact(what, self.name) for what in ("set", "ports")]
@@ -200,9 +206,7 @@ class _Link:
             yield Task(up, tuple(needs), (Fact("up", self.name),))
 
     def _before_down(self) -> Tuple[Fact, ...]:
-        """Going down takes routes and IPv6 addresses along: those to be removed are removed before."""
-        names = standing_on([self.name], self.around.above)
-        return tuple(Fact(what, name) for name in names for what in ("routes freed", "freed", "removed"))
+        return self.around.before_down([self.name])
 
     def _late(self, before: Values, late: Values) -> Iterator[Task]:
         """What is written when the ports are there, in one step: the last of it sets the link up."""
@@ -228,35 +232,40 @@ class _Link:
         fall, joins_a_bond = self.around.fall, self.around.kind(master) == bond.KIND
         leaves_a_bond = self.around.was_bond(before)
         if self.have.get("up") and joins_a_bond and not leaves_a_bond:
-            down = self.change._replace(before={"up": 1}, after={"up": 0}, transient=True)
-            yield Task(down, self._before_down(), (Fact("down", self.name),))
-        needs = [Fact(what, self.name) for what in ("exists", "down", "freed port")]
-        needs += [Fact(what, master) for what in ("exists", "set")]
-        first = Fact("first port", master)
-        is_first = self.around.first_ports.get(master) == self.name
-        if not is_first:
-            needs.append(first)
-        if before in fall.gone:
-            needs.append(Fact("gone", before))
-            before = None
-        elif before in fall.emptied and master is not None:
+            yield self._down()
+        needs = self._attach_needs(before, master)
+        if before in fall.emptied and master is not None:
             free = self.change._replace(before={"master": before}, after={"master": None}, transient=True)
-            yield Task(
-                free, (Fact("down", before),), (Fact("emptied", before), Fact("freed port", self.name))
-            )
+            gives = (Fact("emptied", before), Fact("freed port", self.name))
+            yield Task(free, (Fact("down", before),), gives)
+        if before in fall.gone or (before in fall.emptied and master is not None):
             before = None
-        if not leaves_a_bond:
-            needs.append(Fact("mtu", self.name))
-        gives = [Fact("attached", self.name), Fact("ports", master), Fact("emptied", before)]
-        if is_first:
-            gives.append(first)
+        done = [Fact("attached", self.name), Fact("ports", master), Fact("emptied", before)]
+        if self._is_first_port_of(master):
+            done.append(Fact("first port", master))
         if joins_a_bond:
-            gives.append(Fact("up", self.name))
+            done.append(Fact("up", self.name))
         if before is not None or master is not None:
             step = self.change._replace(before={"master": before}, after={"master": master})
-            yield Task(step, tuple(needs), tuple(gives))
+            yield Task(step, needs, tuple(done))
         if leaves_a_bond and not joins_a_bond:
             yield from self._put_port_back(needs)
+
+    def _attach_needs(self, before: Value, master: Value) -> Tuple[Fact, ...]:
+        needs = [Fact(what, self.name) for what in ("exists", "down", "freed port")]
+        needs += [Fact(what, master) for what in ("exists", "set")]
+        if self.around.was_bond(before):
+            needs += self._before_down()
+        else:
+            needs.append(Fact("mtu", self.name))
+        if not self._is_first_port_of(master):
+            needs.append(Fact("first port", master))
+        if before in self.around.fall.gone:
+            needs.append(Fact("gone", before))
+        return tuple(needs)
+
+    def _is_first_port_of(self, master: Value) -> bool:
+        return self.around.first_ports.get(master) == self.name
 
     def _put_port_back(self, released: Sequence[Fact]) -> Iterator[Task]:
         """What a port of a bond has to get again when it is one no more."""

@@ -57,7 +57,8 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
         made = have is None or carries_our_label(have)
         known = entries.get(resource.key) or Entry(resource.key, made, {}, {})
         in_a_bond = is_bond_port(resource, wanted)
-        said, noted = frozenset(resource.values), frozenset(resource.values)
+        said = frozenset(resource.values)
+        noted = said.union(FOLLOWERS[name] for name in said & FOLLOWERS.keys())
         earlier = known.claims.get(path, frozenset())
         said |= earlier if keep_rest else earlier & HELD if in_a_bond else frozenset()
         if in_a_bond and not is_bond_port(have, live):
@@ -69,6 +70,11 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
 
 #: What a port of a bond cannot be given back, since it has the bond's: it is when it leaves.
 HELD = frozenset({"mtu"})
+
+
+#: What an option changes when it is set, and leaves so when it goes: a spanning tree raises a delay that
+#: is too short for it, and of a bond's monitors one stops the other.
+FOLLOWERS = {"stp_state": "forward_delay", "arp_interval": "miimon"}
 
 
 def is_bond_port(resource: Resource | None, state: State) -> bool:

@@ -19,7 +19,7 @@ from .model import (
     attributes_of,
 )
 from .problem import Path
-from .record import HELD, Entry, Record, carries_our_label, is_bond_port
+from .record import FOLLOWERS, HELD, Entry, Record, carries_our_label, is_bond_port
 from .sysctl import DEFAULT
 from .unsaid import Final, port_values, unsaid_values
 from .values import Value, Values
@@ -63,7 +63,10 @@ def _no_longer_said(wanted: State, live: State, record: Record, path: str) -> Ma
     found: Dict[Key, AbstractSet[str]] = {}
     for name, resource in wanted.links():
         have, entry = live.link(name), record.get(resource.key)
-        if have is not None and carries_our_label(have) and (entry is None or entry.made):
+        if have is None or resource.values.get("kind", live.kind(name)) != live.kind(name):
+            # What is made now has what a new link has.
+            continue
+        if carries_our_label(have) and (entry is None or entry.made):
             unsaid = attributes_of(resource.key, have.values).keys() - resource.values.keys()
             # Without a record nobody knows whose choice an address was.
             found[resource.key] = unsaid - {"address"} if entry is None else unsaid & _only_of(entry, path)
@@ -120,6 +123,7 @@ def _is_to_go(entry: Entry, live: State) -> bool:
 def _as_it_was(entry: Entry, path: str, live: State) -> Optional[Resource]:
     """The attributes that only this path has said go back to what they were before us."""
     have, names = live.get(entry.key), _only_of(entry, path) - bridge_port.ATTRIBUTES.keys()
+    names |= {FOLLOWERS[name] for name in names & FOLLOWERS.keys()}
     found: Values = entry.before
     if isinstance(entry.key, SysctlKey) and entry.made:
         usual = live.get(entry.key._replace(link=DEFAULT))
@@ -151,6 +155,7 @@ def _as_found(
     if entry is None or have is None:
         return
     names = _only_of(entry, path) - resource.values.keys()
+    names |= {FOLLOWERS[name] for name in names & FOLLOWERS.keys()} - resource.values.keys()
     yield from port_values(have, resource.values, names)
     if not entry.made:
         before = {name: entry.before.get(name) for name in names if name not in bridge_port.ATTRIBUTES}

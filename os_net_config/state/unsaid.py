@@ -11,8 +11,9 @@ from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Optional, T
 
 from . import bond, bridge, bridge_port, vlan
 from .attributes import NO_DEFAULT, NoDefault
-from .defaults import default
+from .defaults import DEPENDENT, default
 from .model import LinkKey, Resource, State
+from .record import FOLLOWERS
 from .values import Value, Values
 
 #: What every link has that stands on none (ETH_DATA_LEN).
@@ -98,13 +99,14 @@ def unsaid_values(
     assert isinstance(resource.key, LinkKey)
     name, kind = resource.key.name, resource.values.get("kind")
     values = {**have.values, **resource.values}
-    no_more = {*no_more, *_raised_by_stp(resource, have)}
-    for attribute in sorted(no_more - _OTHERWISE - bridge_port.ATTRIBUTES.keys()):
+    no_more = {*no_more, *_changed_along(resource, have, no_more)}
+    for attribute in sorted(no_more - _OTHERWISE - bridge_port.ATTRIBUTES.keys(), key=_independent_first):
         value = resource.initial.get(attribute, default(resource.key, values, attribute))
         if value is NO_DEFAULT:
             # An option that only the present mode knows goes back before that goes.
             value = default(resource.key, have.values, attribute)
         if value is not NO_DEFAULT and attribute in have.values:
+            values[attribute] = value
             yield attribute, value
     mtu = _mtu(name, kind, final, "mtu" in no_more)
     if "mtu" not in resource.values and mtu is not None:
@@ -115,10 +117,15 @@ def unsaid_values(
             yield "address", mac
 
 
-def _raised_by_stp(resource: Resource, have: Resource) -> AbstractSet[str]:
-    """A spanning tree raises a delay that is too short for it, and leaves it so when it goes."""
-    goes = have.values.get("stp_state") and not resource.values.get("stp_state")
-    return {"forward_delay"} - resource.values.keys() if goes else frozenset()
+def _independent_first(attribute: str) -> Tuple[bool, str]:
+    return attribute in DEPENDENT, attribute
+
+
+def _changed_along(resource: Resource, have: Resource, no_more: AbstractSet[str]) -> Iterator[str]:
+    for attribute, follower in FOLLOWERS.items():
+        goes = attribute in no_more or not resource.values.get(attribute, 1)
+        if have.values.get(attribute) and goes and follower not in resource.values:
+            yield follower
 
 
 def port_values(have: Resource, values: Values, no_more: AbstractSet[str]) -> Iterator[Tuple[str, Value]]:

@@ -170,6 +170,19 @@ def _is_of_link_local(route: Dict[str, Any]) -> bool:
     return route["protocol"] == "kernel" and str(route["dst"]).startswith(("fe80:", "ff00:"))
 
 
+def _detection(reading: Reading, _: Pinned) -> None:
+    for entries in reading["addresses"].values():
+        for entry in entries:
+            if not entry.get("dadfailed"):
+                entry.pop("tentative", None)
+    reading["routes"] = [one for one in reading["routes"] if not _is_of_an_address(one)]
+
+
+def _is_of_an_address(route: Dict[str, Any]) -> bool:
+    """Under IPv6 the route to an address of one's own is there when detection has ended."""
+    return route["type"] == "local" and route["protocol"] == "kernel" and ":" in str(route["dst"])
+
+
 def _order_of_ports(reading: Reading, _: Pinned) -> None:
     for link in reading["links"].values():
         for part in _parts(link, ("bonding",)):
@@ -240,6 +253,10 @@ ALLOWANCES = (
     Allowance(
         "link-local", "made when carrier comes, of the MAC address that the link has then",
         "it has the form of such an address", _link_local,
+    ),
+    Allowance(
+        "detection", "of a duplicate begins when carrier comes, which may be after the run",
+        "the address is there, and no duplicate", _detection,
     ),
     Allowance(
         "path cost", "the bridge makes it of the speed that a port has when its carrier comes",

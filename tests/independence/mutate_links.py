@@ -30,13 +30,25 @@ def drop_object(draw: Draw) -> bool:
     if len(draw.config) < 2:
         return False
     draw.config.remove(draw.random.choice(draw.config))
+    _number_tables(draw)
     return True
 
 
 def keep_one_object(draw: Draw) -> bool:
     one = draw.random.choice(draw.config)
     draw.config[:] = [one]
+    _number_tables(draw)
     return True
+
+
+def _number_tables(draw: Draw) -> None:
+    """A table that is declared no more has its number still."""
+    declared = {one["name"] for one in draw.config if one["type"] == "route_table"}
+    for one, _ in walk(draw.config):
+        for route in one.get("routes", ()):
+            name = route.get("table")
+            if isinstance(name, str) and name not in declared:
+                route["table"] = pool.TABLES[name]
 
 
 def another_kind(draw: Draw) -> bool:

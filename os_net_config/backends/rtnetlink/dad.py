@@ -40,7 +40,9 @@ Flags = Mapping[Place, Optional[int]]
 
 class _Link(NamedTuple):
     number: int
-    has_carrier: bool
+    #: Whether it has carrier, and is no port of a bond: there detection begins when it is one no more
+    #: (net/ipv6/addrconf.c, addrconf_notify).
+    detects: bool
     #: Seconds that detection may take.
     longest: float
 
@@ -54,8 +56,8 @@ def wait(addresses: Iterable[AddressKey], route: NetlinkSocket) -> None:
     """Return when these addresses are past detection, all in the time of one.
 
     An address on a link without carrier is not waited for: its detection begins when the
-    carrier comes. Raises SettleError for a duplicate, for an address that goes away and when the time
-    is over; ObserveError. ``route`` is asked for the state.
+    carrier comes. Nor on a bond's port. Raises SettleError for a duplicate, for an address that goes
+    away and when the time is over; ObserveError. ``route`` is asked for the state.
     """
     pending = [key for key in addresses if key.prefix.bits == 128]
     deadline: Optional[_Deadline] = None
@@ -66,8 +68,8 @@ def wait(addresses: Iterable[AddressKey], route: NetlinkSocket) -> None:
             places = {_place(key, links): key for key in pending}
             deadline = deadline or _deadline(max(links[key.link].longest for key in pending))
             tentative = _still_tentative(places, _present(places, route))
-            without_carrier = {one.number for one in links.values() if not one.has_carrier}
-            begun = _with_carrier(tentative, without_carrier)
+            idle = {one.number for one in links.values() if not one.detects}
+            begun = _with_carrier(tentative, idle)
             pending = list(_follow(begun, deadline, events).values())
 
 
@@ -131,7 +133,7 @@ def _with_carrier(
     """Those which are not on one of these links."""
     for (number, _), key in tentative.items():
         if number in unplugged:
-            log.info("%s has no carrier: nobody knows yet whether %s is a duplicate", key.link, key)
+            log.info("nobody knows yet whether %s is a duplicate: %s is idle", key, key.link)
     return {place: key for place, key in tentative.items() if place[0] not in unplugged}
 
 
@@ -191,7 +193,8 @@ def _links(answers: Sequence[Message]) -> Dict[str, _Link]:
         if wire.IFLA_PROTINFO in parts:
             name = buffer[slice(*parts[wire.IFLA_IFNAME])].rstrip(b"\0").decode(errors="surrogateescape")
             longest = _MARGIN + _duration(buffer, *parts[wire.IFLA_PROTINFO])
-            found[name] = _Link(index, bool(flags & wire.IFF_LOWER_UP), longest)
+            detects = bool(flags & wire.IFF_LOWER_UP) and not flags & wire.IFF_SLAVE
+            found[name] = _Link(index, detects, longest)
     return found
 
 

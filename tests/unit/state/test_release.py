@@ -197,6 +197,16 @@ def test_one_attribute_that_is_named_no_longer_comes_back_alone() -> None:
     assert node.back(one(ETH0, up=1)) == {"mtu": 1400}
 
 
+def test_what_an_option_changed_along_comes_back_with_it() -> None:
+    """Of a bond's monitors one stops the other."""
+    bond0 = LinkKey("bond0")
+    node = Node(one(bond0, kind="bond", miimon=100, arp_interval=0))
+    node.apply(one(bond0, kind="bond", arp_interval=200))
+    node.live = state(one(bond0, kind="bond", miimon=0, arp_interval=200))
+    assert node.back(one(bond0, kind="bond"), key=bond0) == {"miimon": 100, "arp_interval": 0}
+    assert node.back(key=bond0) == {"kind": "bond", "miimon": 100, "arp_interval": 0}
+
+
 def test_the_first_value_counts_not_the_last() -> None:
     node = Node(nic(mtu=1400))
     node.apply(one(ETH0, mtu=9000))

@@ -80,13 +80,36 @@ def test_what_is_never_put_back_by_a_default(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("said", "found"),
-    [({"stp_state": 0}, {"forward_delay": 0}), ({}, {"forward_delay": 0}), ({"stp_state": 1}, {}),
+    [({"stp_state": 0}, {"forward_delay": 0}), ({}, {}), ({"stp_state": 1}, {}),
      ({"stp_state": 0, "forward_delay": 100}, {})],
 )  # fmt: skip
 def test_a_spanning_tree_that_goes_leaves_its_delay(said: Dict[str, Value], found: Dict[str, Value]) -> None:
     wanted = Resource(LinkKey("br0"), {"kind": "bridge", **said}, (), {"forward_delay": 0})
     live = link("br0", kind="bridge", stp_state=1, forward_delay=200, mtu=1400)
     assert unsaid("br0", [wanted], [live]) == found
+
+
+def test_a_spanning_tree_that_is_said_no_more() -> None:
+    wanted = Resource(LinkKey("br0"), {"kind": "bridge"}, (), {"forward_delay": 0})
+    live = link("br0", kind="bridge", stp_state=1, forward_delay=200, mtu=1400)
+    assert unsaid("br0", [wanted], [live], ["stp_state"]) == {"stp_state": 0, "forward_delay": 0}
+
+
+def test_one_monitor_of_a_bond_comes_back_when_the_other_goes() -> None:
+    wanted = Resource(LinkKey("bond0"), {"kind": "bond", "mode": ACTIVE_BACKUP}, (), {"miimon": 100})
+    live = link("bond0", kind="bond", mode=ACTIVE_BACKUP, arp_interval=200, miimon=0, mtu=1500, up=1)
+    assert unsaid("bond0", [wanted], [live], ["arp_interval"]) == {"arp_interval": 0, "miimon": 100}
+
+
+def test_the_group_address_follows_the_protocol_that_is_said_no_more() -> None:
+    values: Dict[str, Value] = {
+        "vlan_filtering": 1,
+        "vlan_protocol": 0x88A8,
+        "group_addr": b"\x01\x80\xc2\0\0\x04",
+    }
+    live = link("br0", kind="bridge", mtu=1400, **values)
+    found = unsaid("br0", [link("br0", kind="bridge")], [live], list(values))
+    assert found["group_addr"] == b"\x01\x80\xc2\0\0\0"
 
 
 # MTU
