@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Sequence, Union
 
-from ..state.interruption import DOWN, MADE_ANEW, PORTS_RELEASED, Interruption
+from ..state.interruption import ATTACHED_ANEW, DOWN, MADE_ANEW, PORTS_RELEASED, Interruption
 from ..state.model import AddressKey, Resource, RouteKey
 from ..state.problem import listed
 
@@ -12,6 +12,7 @@ _INTERRUPTED = {
     DOWN: "goes down for a moment",
     PORTS_RELEASED: "goes down and lets go of its ports for a moment",
     MADE_ANEW: "is made anew",
+    ATTACHED_ANEW: "leaves its bridge for a moment",
 }
 #: Names in a line of things that come back, and of things that nobody knows of.
 _MOST_RETURNED, _MOST_UNKNOWN = 12, 8

@@ -313,13 +313,23 @@ def _is_tagged_port(one: Object) -> bool:
 
 
 def _larger_than_below(one: Object, declared: Dict[str, Object]) -> Iterator[Problem]:
-    below = declared.get(one.device or "")
+    below = _giving_mtu(one, declared)
     if below is None or one.type not in {"vlan", "interface"} or _is_tagged_port(one):
         return
     mtu, limit = one.get("mtu"), _known_mtu(below)
     if mtu is not None and limit is not None and mtu > limit:
         message = f"mtu {mtu} of {one.name} is larger than {limit}, the mtu of {below.name} below it"
         yield Problem((*one.path, "mtu"), message, f"give {below.name} an mtu of at least {mtu}")
+
+
+def _giving_mtu(one: Object, declared: Dict[str, Object]) -> Optional[Object]:
+    """The nearest link below whose MTU is known: a VLAN of which none is said has its device's."""
+    seen = {one.name}
+    below = declared.get(one.device or "")
+    while below is not None and below.name not in seen and _known_mtu(below) is None:
+        seen.add(below.name)
+        below = declared.get(below.device or "")
+    return below
 
 
 def _mtu_said_twice(one: Object, declared: Dict[str, Object]) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ import logging
 import os
 from typing import List, Sequence
 
+from ..state.bridge_port import PATH_COST
 from ..state.detection import is_duplicate
 from ..state.diff import Change, diff
 from ..state.model import AddressKey, RouteKey, State, attributes_of
@@ -61,7 +62,7 @@ def mismatches(change: Change, live: State) -> List[str]:
     wrong = []
     for attribute, value in change.after.items():
         got = have.values.get(attribute)
-        if got == value or attribute == _ORDER:
+        if got == value or attribute == _ORDER or (attribute == PATH_COST and value is None):
             continue
         if attribute in _LABELS and isinstance(change.key, AddressKey):
             log.debug("the kernel does not keep %s of %s", attribute, name)

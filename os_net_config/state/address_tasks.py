@@ -12,6 +12,7 @@ from .diff import Change
 from .graph import Fact, Task
 from .model import AddressKey, Key, SysctlKey
 from .places import by_subnet
+from .values import Values
 
 PROMOTE = "promote_secondaries"
 
@@ -23,6 +24,8 @@ def address_tasks(around: Context) -> Iterator[Task]:
             continue
         if change.after is None:
             yield _removal(around, change, key, coming)
+        elif "place" in change.after and key.link in around.fall.gone:
+            yield _addition(around, change._replace(after=_as_before(around, key)), key, chains[key])
         elif "place" in change.after:
             yield from _given_again(around, change, key, chains[key])
         else:
@@ -80,14 +83,18 @@ def _removal(
 
 def _given_again(around: Context, change: Change, key: AddressKey, chain: Links) -> Iterator[Task]:
     """Removed and added: the kernel puts it at the end of its subnet."""
-    have, wanted = around.live.resources[key], around.wanted.resources[key]
+    have = around.live.resources[key]
     on, gone = key.link, Fact(f"{key.prefix} gone", key.link)
     free = change._replace(before=have.values, after=None, transient=True)
     yield Task(free, (Fact("promoting", on), *chain[:1]), (gone, Fact("removed first", on)))
-    # Adopted, it stays who made it.
-    values = {**wanted.initial, **have.values, **wanted.values}
-    back = change._replace(before=None, after=values)
+    back = change._replace(before=None, after=_as_before(around, key))
     yield Task(back, (gone,), (Fact("addresses", on), Fact("restored", on), *chain[1:]))
+
+
+def _as_before(around: Context, key: AddressKey) -> Values:
+    """Adopted, it stays who made it."""
+    have, wanted = around.live.resources[key], around.wanted.resources[key]
+    return {**wanted.initial, **have.values, **wanted.values}
 
 
 def _promotions(around: Context) -> Iterator[Task]:

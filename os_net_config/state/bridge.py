@@ -316,6 +316,11 @@ ATTRIBUTES = table(
     Attribute("nf_call_arptables", Flag(), "The same for ARP.", "IFLA_BR_NF_CALL_ARPTABLES", 38, default=0),
 )
 
+#: What a bridge has that lost its last port (net/bridge/br_stp_if.c, br_stp_recalculate_bridge_id); this
+#: option it takes with a MAC address only (net/bridge/br_fdb.c, fdb_add_local).
+NO_MAC = bytes(6)
+NEEDS_MAC = "default_pvid"
+
 #: What the kernel changes along with another option: STP raises a short forward_delay, the protocol
 #: chooses the group address until somebody does, and without filtering there is no snooping by VLAN.
 FOLLOWING = ("forward_delay", "group_addr", "multicast_vlan_snooping")

@@ -8,21 +8,24 @@ gives them, and are gone when the port leaves. An option has the name of its fil
 from __future__ import annotations
 
 from functools import partial
+from typing import Mapping
 
 from .attributes import Attribute, Stage, table
-from .values import Flag, Integer, Mask
+from .values import Flag, Integer, Mask, Value
 
 _option = partial(Attribute, stage=Stage.ATTACHED)
+PATH_COST = "path_cost"
 
 ATTRIBUTES = table(
     _option(
-        "path_cost",
+        PATH_COST,
         Integer(32, 1, 65535),
         "The port's part in the way to the root bridge: the smaller, the better.",
         "IFLA_BRPORT_COST",
         3,
         aliases=("cost",),
-        # Its default hangs on the link's speed.
+        # None, which is its default: the bridge makes it of the link's speed, until somebody says one.
+        # Then no other way leads back than to leave (net/bridge/br_stp_if.c, BR_ADMIN_COST).
     ),
     _option(
         "port_priority",
@@ -167,3 +170,8 @@ ATTRIBUTES = table(
         default=0,
     ),
 )
+
+
+def is_attached_anew(after: Mapping[str, Value]) -> bool:
+    """Whether a change asks for what a port has that comes to its bridge."""
+    return "master" not in after and after.get(PATH_COST, 0) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from . import bridge_port, link, names, route, vlan
+from . import bond, bridge_port, link, names, route, vlan
 from .making import described
 from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State
 from .places import misplaced
@@ -220,10 +220,12 @@ def _too_large_for_the_link_below(wanted: State, live: State) -> Iterator[Proble
 
 
 def _mtu_then(name: str, wanted: State, live: State) -> Optional[int]:
-    """The MTU that this link is going to have, where that can be known."""
-    for state in (wanted, live):
-        resource = state.link(name)
-        mtu = resource.values.get("mtu") if resource else None
-        if isinstance(mtu, int):
-            return mtu
-    return None
+    """The MTU that this link is going to have, where that can be known.
+
+    Not of one that is made anew as another kind, nor of a port that leaves its bond.
+    """
+    said, have = wanted.values(name), live.values(name)
+    another = said.get("kind", have.get("kind")) != have.get("kind")
+    leaves = live.kind(have.get("master")) == bond.KIND and said.get("master") != have.get("master")
+    mtu = said.get("mtu", None if another or leaves else have.get("mtu"))
+    return mtu if isinstance(mtu, int) else None

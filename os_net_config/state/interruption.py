@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from . import bond, route, vlan
+from . import bond, bridge_port, route, vlan
 from .fall import links_of
 from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State
 from .plan import Plan
 from .values import Value
 
 DOWN, MADE_ANEW, PORTS_RELEASED = "down", "made anew", "ports released"
+#: Of a bridge's port, which with a spanning tree has to listen and learn again.
+ATTACHED_ANEW = "attached anew"
 #: The link itself stays as it is; routes go along with an address of it.
 ROUTES_PUT_BACK = "routes put back"
 
@@ -56,7 +58,9 @@ class _Fates:
     def __init__(self, plan: Plan, live: State, changes: Mapping[Key, Mapping[str, Value]]) -> None:
         fall = plan.fall
         self._live, self._changes = live, changes
+        leaving = [str(key) for key, after in changes.items() if bridge_port.is_attached_anew(after)]
         self.by_link: Dict[str, str] = {
+            **dict.fromkeys(leaving, ATTACHED_ANEW),
             **dict.fromkeys(fall.downed, DOWN),
             **dict.fromkeys(fall.emptied, PORTS_RELEASED),
             **dict.fromkeys(fall.remade, MADE_ANEW),
@@ -83,7 +87,8 @@ class _Fates:
             return None
         below, holder = str(have.values.get("link")), str(have.values.get("master"))
         if have.values.get("kind") == vlan.KIND and (
-            self.by_link.get(below) == MADE_ANEW or (fate == DOWN and below in self.by_link)
+            self.by_link.get(below) == MADE_ANEW
+            or (fate == DOWN and self.by_link.get(below, ATTACHED_ANEW) != ATTACHED_ANEW)
         ):
             return below
         stays = "master" not in self._changes.get(LinkKey(name), {})

@@ -63,7 +63,13 @@ class _Link:
         if self.around.was_bond(self.name):
             needs += self.around.before_down(self.around.ports.get(self.name, ()))
         holder = self.around.have(self.name).get("master")
+        needs += self._before_it_leaves(holder)
         return Task(step, tuple(needs), (Fact("gone", self.name), Fact("emptied", holder)))
+
+    def _before_it_leaves(self, holder: Value) -> Iterator[Fact]:
+        """With its last port a bridge loses its MAC address, without which it takes not all options."""
+        if self.around.live.kind(holder) == bridge.KIND and holder not in self.around.fall.emptied:
+            yield Fact("set", holder)
 
     def _remade(self, after: Values) -> Iterator[Task]:
         old = self.around.live.resources[self.key]
@@ -120,6 +126,9 @@ class _Link:
         return self.name in self.around.masters or self.name in self.around.set_first
 
     def _changed(self, before: Values, after: Values) -> Iterator[Task]:
+        if bridge_port.is_attached_anew(after):
+            yield from self._attached_anew(after)
+            after = {n: v for n, v in after.items() if n != bridge_port.PATH_COST}
         early = {n: v for n, v in after.items() if self._goes_first(n, after)}
         late = {n: v for n, v in after.items() if n not in early and self._is_late(n)}
         now = {n: v for n, v in after.items() if n not in late and n not in early and n != "mtu"}
@@ -174,7 +183,13 @@ class _Link:
             units = [now[one] for one in attribute.after if one in now]
             counted = bool(units) and all(units)
             forgotten = hard is Impact.PORTS_RELEASED and self._survives(name, now)
-            if name not in now and (counted or forgotten) and (known.get(name) or name in said):
+            stopped = name in bond.MONITORS and any(now.get(one) for one in bond.MONITORS)
+            if (
+                name not in now
+                and not stopped
+                and (counted or forgotten)
+                and (known.get(name) or name in said)
+            ):
                 again[name] = known[name]
         return again
 
@@ -237,7 +252,7 @@ class _Link:
         if before in fall.emptied and master is not None:
             free = self.change._replace(before={"master": before}, after={"master": None}, transient=True)
             gives = (Fact("emptied", before), Fact("freed port", self.name))
-            yield Task(free, (Fact("down", before),), gives)
+            yield Task(free, (Fact("down", before), *self._before_down()), gives)
         if before in fall.gone or (before in fall.emptied and master is not None):
             before = None
         done = [Fact("attached", self.name), Fact("ports", master), Fact("emptied", before)]
@@ -251,9 +266,23 @@ class _Link:
         if leaves_a_bond and not joins_a_bond:
             yield from self._put_port_back(needs)
 
+    def _attached_anew(self, after: Values) -> Iterator[Task]:
+        """It leaves its bridge and comes back."""
+        holder = self.have.get("master")
+        left = Fact("left", self.name)
+        leave = self.change._replace(before={"master": holder}, after={"master": None}, transient=True)
+        yield Task(leave, (Fact("exists", self.name), *self._before_it_leaves(holder)), (left,))
+        attached = Fact("attached", self.name)
+        yield Task(leave.inverse, (left,), (attached, Fact("ports", holder)))
+        options = {n: v for n, v in _options_as_port(self.have).items() if n not in after}
+        if options:
+            again = self.change._replace(before=options, after=options, transient=True)
+            yield Task(again, (attached,), (Fact("ports", holder),))
+
     def _attach_needs(self, before: Value, master: Value) -> Tuple[Fact, ...]:
         needs = [Fact(what, self.name) for what in ("exists", "down", "freed port")]
         needs += [Fact(what, master) for what in ("exists", "set")]
+        needs += self._before_it_leaves(before)
         if self.around.was_bond(before):
             needs += self._before_down()
         else:
@@ -291,6 +320,8 @@ class _Link:
         if name == "mtu":
             # A bridge follows its ports' MTU until it is told its own.
             return self.kind == bridge.KIND
+        if name == bridge.NEEDS_MAC and self.have.get("address") == bridge.NO_MAC:
+            return True
         table = attributes_of(self.key, {"kind": self.kind})
         return name == "master" or (name in table and table[name].stage is not Stage.CREATION)
 
@@ -305,7 +336,8 @@ def _ports_again(around: Context, holder: str) -> Iterator[Task]:
         if name in around.fall.gone:
             continue
         free = Change(key, {"master": holder}, {"master": None}, transient=True)
-        yield Task(free, (Fact("down", holder),), (Fact("emptied", holder), Fact("freed port", name)))
+        needs = [Fact("down", holder), *around.before_down([name])]
+        yield Task(free, tuple(needs), (Fact("emptied", holder), Fact("freed port", name)))
         back = Change(key, {"master": None}, {"master": holder}, transient=True)
         needs = [Fact("freed port", name), Fact("set", holder)]
         gives = [Fact("attached", name), Fact("ports", holder), Fact("up", name)]
@@ -355,9 +387,11 @@ def _keep_mtus(around: Context) -> Iterator[Task]:
     """
     ports: Dict[Value, List[Fact]] = {}
     for key, change in around.changes.items():
-        if isinstance(key, LinkKey) and {"master", "mtu"} & (change.after or {}).keys():
+        after = change.after or {}
+        moves = {"master", "mtu"} & after.keys() or bridge_port.is_attached_anew(after)
+        if isinstance(key, LinkKey) and moves:
             now = {} if key.name in around.fall.gone else around.have(key.name)
-            for values in (now, change.after or {}):
+            for values in (now, after):
                 ports.setdefault(values.get("master"), []).append(Fact("mtu", key.name))
     for gone in sorted(around.fall.gone):
         ports.setdefault(around.have(gone).get("master"), []).append(Fact("gone", gone))

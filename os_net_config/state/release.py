@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import AbstractSet, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from . import bridge_port
+from . import bridge, bridge_port
 from .model import (
     Key,
     LinkKey,
@@ -36,7 +36,7 @@ def settle(wanted: State, live: State, record: Record, path: str, everything: bo
     """``everything`` removes all that carries our label and is not wanted (--prune-all)."""
     resources: Dict[Key, Resource] = {}
     for resource in wanted:
-        values = dict(_as_found(resource, live, record.get(resource.key), path))
+        values = dict(_as_found(resource, wanted, live, record.get(resource.key), path))
         held = HELD if is_bond_port(resource, wanted) else frozenset()
         values = {name: value for name, value in values.items() if name not in held}
         resources[resource.key] = resource._replace(values={**values, **resource.values})
@@ -148,7 +148,7 @@ def _only_of(entry: Entry, path: str) -> FrozenSet[str]:
 
 
 def _as_found(
-    resource: Resource, live: State, entry: Optional[Entry], path: str
+    resource: Resource, wanted: State, live: State, entry: Optional[Entry], path: str
 ) -> Iterator[Tuple[str, Value]]:
     """The attributes that this config says no more: what was there before us has them as found."""
     have = live.get(resource.key)
@@ -156,7 +156,8 @@ def _as_found(
         return
     names = _only_of(entry, path) - resource.values.keys()
     names |= {FOLLOWERS[name] for name in names & FOLLOWERS.keys()} - resource.values.keys()
-    yield from port_values(have, resource.values, names)
+    if wanted.values(resource.values.get("master")).get("kind", bridge.KIND) == bridge.KIND:
+        yield from port_values(have, resource.values, names)
     if not entry.made:
         before = {name: entry.before.get(name) for name in names if name not in bridge_port.ATTRIBUTES}
         yield from _possible(before, live).items()

@@ -133,7 +133,9 @@ def port_values(have: Resource, values: Values, no_more: AbstractSet[str]) -> It
     if have.values.get("master") is not None and have.values["master"] == values.get("master"):
         for attribute in sorted(no_more & bridge_port.ATTRIBUTES.keys()):
             usual = bridge_port.ATTRIBUTES[attribute].default
-            if not isinstance(usual, NoDefault):
+            if attribute == bridge_port.PATH_COST:
+                yield attribute, None
+            elif not isinstance(usual, NoDefault):
                 yield attribute, usual
 
 

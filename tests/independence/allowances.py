@@ -112,6 +112,8 @@ def _promiscuity(reading: Reading, _: Pinned) -> None:
         holder = links.get(str(link.get("master")), {})
         if _is_bond(holder) and holder["linkinfo"]["info_data"]["mode"] in _WITH_AN_ACTIVE_PORT:
             link["promiscuity"] = link["allmulti"] = "of the active port"
+        elif not holder:
+            link["promiscuity"] = "of those who listen"
 
 
 #: A link that has not been up yet, and one without a queue.
@@ -228,8 +230,10 @@ ALLOWANCES = (
         "that it has no queue", _queue,
     ),
     Allowance(
-        "promiscuity", "a bond's active port hears for it, and under balance-alb everything for a second", "",
-        _promiscuity,
+        "promiscuity",
+        "a bond's active port hears for it, and under balance-alb everything for a second: one that leaves"
+        " within it does so for ever (drivers/net/bonding/bond_alb.c, primary_is_promisc)",
+        "that of a bridge's port, and of a bond's where all are alike", _promiscuity,
     ),
     Allowance(
         "LACP", "it is negotiated", "the options",

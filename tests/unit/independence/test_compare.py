@@ -106,6 +106,9 @@ DIFFERENT: Dict[str, Change] = {
     "promiscuity": put("links", "eno3", "promiscuity", 1),
     "an address is missing": lambda one: one["addresses"]["vlan10"].pop(2),
     "an address is left over": lambda one: one["addresses"]["vlan10"].append(address("10.9.0.1", 24)),
+    "an address is a duplicate": both(
+        put(*VLAN10, 3, "tentative", True), put(*VLAN10, 3, "dadfailed", True)
+    ),
     "an address has no label": put(*VLAN10, 0, "protocol", 0),
     "another prefix length": put(*VLAN10, 3, "prefixlen", 48),
     "the order within a subnet": both(
@@ -128,6 +131,12 @@ def _swap_subnets(one: Reading) -> None:
     one["addresses"]["vlan10"] = [entries[2], *entries[:2], *entries[3:]]
 
 
+def _detection_goes_on(one: Reading) -> None:
+    one["addresses"]["vlan10"][3]["tentative"] = True
+    own = {"type": "local", "dst": "2001:db8::10", "dev": "eno3", "protocol": "kernel", "table": "local"}
+    one["routes"].append(own)
+
+
 def _another_port_gives_its_address(one: Reading) -> None:
     for name in ("eno1", "eno2", "bond1", "vlan10"):
         one["links"][name]["address"] = mac(2)
@@ -144,6 +153,7 @@ ALIKE: Dict[str, Change] = {
     "LACP": put(*BOND_DATA, "ad_info", {"aggregator": 1}),
     "spanning tree": put("links", "br1", "linkinfo", "info_data", "gc_timer", 3.5),
     "path cost": put(*PORT_DATA, "cost", 100),
+    "detection": _detection_goes_on,
     "offload limits": put("links", "bond1", "tso_max_size", 1),
     "link-local": both(put(*VLAN10, 4, "local", "fe80::5054:ff:fe00:2"), put("routes", 1, "dev", "eno3")),
     "automatic MAC": _another_port_gives_its_address,
