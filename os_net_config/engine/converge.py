@@ -31,7 +31,7 @@ from ..state.problem import Problem, ProblemsError, Severity, first
 from ..state.record import Record, updated
 from ..state.release import Settled, labelled, settle
 from ..state.root_file_system import LOCAL, RootServers
-from .undo import undo
+from .undo import begun, undo
 from .verify import MismatchError, describe, verify
 
 log = logging.getLogger(__name__)
@@ -253,22 +253,10 @@ def _make(prepared: Prepared, backend: Backend) -> None:
         verify(prepared.plan, prepared.settled.wanted, after)
     except ExecuteError as error:
         cause = f"{describe(error.step)}: {error.reason}"
-        begun = _begun(error, prepared.plan.steps)
-        raise UndoneError(cause, _take_back(begun, prepared, backend)) from error
+        raise UndoneError(cause, _take_back(begun(error, prepared.plan.steps), prepared, backend)) from error
     except (MismatchError, ObserveError, SettleError) as error:
         raise UndoneError(str(error), _take_back(prepared.plan.steps, prepared, backend)) from error
     backend.announce(announcements(prepared.plan, prepared.live, after))
-
-
-def _begun(error: ExecuteError, steps: Sequence[Change]) -> List[Change]:
-    """What took effect, and what may have in part.
-
-    The kernel sets the attributes of a link one after another, and leaves them so when it refuses one
-    (net/core/rtnetlink.c, do_setlink); a link that it does not make is not there.
-    """
-    tried = steps[: len(steps) - len(error.remaining)]
-    partly = (one for one in tried if isinstance(one.key, LinkKey) and None not in (one.before, one.after))
-    return [*error.done, *partly]
 
 
 def _take_back(done: Sequence[Change], prepared: Prepared, backend: Backend) -> List[str]:

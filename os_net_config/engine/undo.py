@@ -23,6 +23,17 @@ _NOT_ATTRIBUTES = frozenset({MESSAGE, route.BEHIND})
 _WAYS = 3
 
 
+def begun(error: ExecuteError, steps: Sequence[Change]) -> List[Change]:
+    """Of steps that were carried out until one was refused: those that took effect, or may have in part.
+
+    The kernel sets the attributes of a link one after another, and leaves them so when it refuses one
+    (net/core/rtnetlink.c, do_setlink); a link that it refuses to make is not there.
+    """
+    tried = steps[: len(steps) - len(error.remaining)]
+    partly = (one for one in tried if isinstance(one.key, LinkKey) and None not in (one.before, one.after))
+    return [*error.done, *partly]
+
+
 def undo(done: Sequence[Change], before: State, backend: Backend) -> List[str]:
     """Go back by a plan like any other; what is left.
 

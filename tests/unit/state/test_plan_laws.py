@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from os_net_config.backends.protocol import ExecuteError
-from os_net_config.engine.undo import undo
+from os_net_config.engine.undo import begun, undo
 from os_net_config.state import bond, route, vlan
 from os_net_config.state.diff import Change, diff
 from os_net_config.state.graph import CycleError
@@ -175,9 +175,10 @@ def test_a_run_that_breaks_off_is_taken_back(run: Run, random: Random) -> None:
     kernel.fails_at = random.randrange(len(made.steps))
     with pytest.raises(ExecuteError) as error:
         kernel.execute(made.steps)
-    left = undo(error.value.done, before, kernel)
-    assert not left, told(error.value.done)
-    assert not differences(kernel.observe(), before), told(error.value.done)
+    done = begun(error.value, made.steps)
+    left = undo(done, before, kernel)
+    assert not left, told(done)
+    assert not differences(kernel.observe(), before), told(done)
 
 
 def is_connected(resource: Resource) -> bool:
