@@ -371,7 +371,7 @@ def _ports_of_remade(around: Context, holder: str) -> Iterator[Task]:
         needs: List[Fact] = [Fact("exists", holder), Fact("set", holder)]
         if is_bond and not around.was_bond(holder) and around.have(name).get("up"):
             down = Change(key, {"up": 1}, {"up": 0}, transient=True)
-            yield Task(down, (Fact("gone", holder),), (Fact("down", name),))
+            yield Task(down, (Fact("gone", holder), *around.before_down([name])), (Fact("down", name),))
             needs.append(Fact("down", name))
         gives = [Fact("attached", name), Fact("ports", holder), *([Fact("up", name)] if is_bond else [])]
         yield Task(step, tuple(needs), tuple(gives))

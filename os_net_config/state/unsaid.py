@@ -59,7 +59,7 @@ class Final(NamedTuple):
         master = values.get("master")
         if master is not None and self.value(str(master), "kind") == bond.KIND:
             return self.mtu(str(master))
-        have = self.live.link(name)
+        have = self._kept(name)
         if mtu is None and have is not None and self._is_bond(have.values.get("master")):
             # The driver gives it back the MTU that it came with, and tells nobody which.
             mtu = self.own_mtus.get(name)
@@ -67,6 +67,11 @@ class Final(NamedTuple):
         if mtu is None:
             mtu = have.values.get("mtu") if have is not None else _ETHERNET_MTU
         return mtu if isinstance(mtu, int) else None
+
+    def _kept(self, name: str) -> Optional[Resource]:
+        """The link as it is, if it is not made anew as another kind."""
+        have, kind = self.live.link(name), self.live.kind(name)
+        return have if self.wanted.values(name).get("kind", kind) == kind else None
 
     def _is_bond(self, name: Value) -> bool:
         return self.live.kind(name) == bond.KIND
@@ -81,7 +86,7 @@ class Final(NamedTuple):
 
     def follows(self, name: str) -> bool:
         """Whether a link has the MTU that it was given so, and not another one by somebody."""
-        have = self.live.link(name)
+        have = self._kept(name)
         if have is None:
             return True
         if have.values.get("kind") == vlan.KIND:

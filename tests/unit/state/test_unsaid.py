@@ -152,6 +152,12 @@ def test_mtu_of_a_vlan_on_a_vlan() -> None:
     assert unsaid("vlan10.5", wanted, [nic(1), live_vlan(1500), there]) == {"mtu": 9000}
 
 
+def test_mtu_of_a_vlan_on_a_link_that_is_made_anew_as_another_kind() -> None:
+    wanted = [link("net1", kind="bond"), link("vlan10", kind="vlan", link="net1", id=10)]
+    there = [link("net1", kind="bridge", mtu=1400), live_vlan(1500)]
+    assert unsaid("vlan10", wanted, there, ["mtu"]) == {"mtu": 1500}
+
+
 BRIDGE = link("br0", kind="bridge")
 
 
