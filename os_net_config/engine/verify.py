@@ -6,6 +6,7 @@ import logging
 import os
 from typing import List, Sequence
 
+from ..state import bond
 from ..state.bridge_port import PATH_COST
 from ..state.detection import is_duplicate
 from ..state.diff import Change, diff
@@ -63,6 +64,13 @@ def mismatches(change: Change, live: State) -> List[str]:
     for attribute, value in change.after.items():
         got = have.values.get(attribute)
         if got == value or attribute == _ORDER or (attribute == PATH_COST and value is None):
+            continue
+        if (
+            got is None
+            and have.values.get("kind") == bond.KIND
+            and not bond.takes(attribute, have.values["mode"])
+        ):
+            # It went back before the mode did, and in this one the driver does not speak of it.
             continue
         if attribute in _LABELS and isinstance(change.key, AddressKey):
             log.debug("the kernel does not keep %s of %s", attribute, name)

@@ -233,6 +233,9 @@ class _Link:
         was = {n: before.get(n, 0 if n == "up" else None) for n in rest}
         needs = [Fact(what, self.name) for what in ("exists", "set", "ports", "attached")]
         gives = [Fact(what, self.name) for what in ("mtu", "up") if what in rest]
+        if "mtu" in rest:
+            # Told the MTU that it has, a bridge goes on to follow its ports (net/core/dev.c, dev_set_mtu).
+            needs += [Fact("mtu", port) for port in self.around.ports_then(self.name)]
         if rest.get("up"):
             needs += [Fact("settings", self.name), *self.around.all_up(self.around.then(self.name, "link"))]
         elif "up" in rest:

@@ -88,7 +88,7 @@ def _mac(name: str, link: Link, links: Dict[str, Link], pinned: Pinned) -> str:
     master, device = links.get(str(link.get("master"))), links.get(str(link.get("link")))
     if master is not None and _is_bond(master) and own in _macs_of_bond(str(link["master"]), links):
         return f"of {link['master']}"
-    if kind == "vlan" and device is not None and own == device["address"]:
+    if kind == "vlan" and device is not None and own in _macs_of_device(device, links):
         return f"of {link['link']}"
     if kind == "tun":
         return "any"
@@ -140,6 +140,14 @@ def _macs_of_bond(name: str, links: Dict[str, Link]) -> Set[str]:
     if data["mode"] in _EXCHANGING or data.get("fail_over_mac", "none") != "none":
         return {links[name]["address"], *(_permanent(port) for port in _ports(name, links))}
     return {links[name]["address"]}
+
+
+def _macs_of_device(device: Link, links: Dict[str, Link]) -> Set[str]:
+    """What a VLAN on it may have: balance-tlb changes a port's without telling those above it."""
+    holder = links.get(str(device.get("master")), {})
+    if _is_bond(holder) and holder["linkinfo"]["info_data"]["mode"] in _EXCHANGING:
+        return {device["address"], *_macs_of_bond(str(device["master"]), links)}
+    return {device["address"]}
 
 
 def _ports(master: str, links: Dict[str, Link]) -> List[Link]:
