@@ -7,7 +7,7 @@ from typing import Any, Dict, List
 from tests.independence import classes
 from tests.independence.campaign import Result, Tally, is_legal, symptoms
 from tests.independence.coverage import Coverage, items, required
-from tests.independence.directed import bond, bridge, nic, on, vlan
+from tests.independence.entries import bond, bridge, nic, on, vlan
 from tests.independence.features import NONE, Feature
 from tests.independence.language import Config
 from tests.independence.pairs import Pair

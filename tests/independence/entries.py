@@ -1,0 +1,50 @@
+"""Objects of a config, written shortly, and pairs that are the same in every run."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, NamedTuple, Sequence
+
+from . import pool
+from .features import Feature, Features
+from .language import Config, Entry
+
+
+class Directed(NamedTuple):
+    """A pair of configs with the features that it needs."""
+
+    name: str
+    first: Config
+    second: Config
+    needs: Features
+
+
+def nic(number: int, **more: Any) -> Entry:
+    return {"type": "interface", "name": f"eno{number}", **more}
+
+
+def bond(name: str, ports: Sequence[Entry], options: str = "", **more: Any) -> Entry:
+    said = {"bonding_options": options} if options else {}
+    return {"type": "linux_bond", "name": name, "members": list(ports), **said, **more}
+
+
+def bridge(name: str, ports: Sequence[Entry], **more: Any) -> Entry:
+    return {"type": "linux_bridge", "name": name, "members": list(ports), **more}
+
+
+def vlan(number: int, device: str = "", **more: Any) -> Entry:
+    return {"type": "vlan", "vlan_id": number, **({"device": device} if device else {}), **more}
+
+
+def tap(name: str, **more: Any) -> Entry:
+    return {"type": "linux_tap", "name": name, **more}
+
+
+def on(*addresses: str, via: str = "", **more: Any) -> Dict[str, Any]:
+    """Addresses, and a route by a gateway."""
+    routes = [{"ip_netmask": pool.FAR[6 if ":" in via else 4][0], "next_hop": via}] if via else []
+    entries = [{"ip_netmask": address} for address in addresses]
+    return {"addresses": entries, **({"routes": routes} if routes else {}), **more}
+
+
+def directed(name: str, first: Config, second: Config, *needs: Feature) -> Directed:
+    return Directed(name, first, second, frozenset(needs))

@@ -1,0 +1,116 @@
+"""Pairs in which A then B was not B, once: each as small as it could be made, with what was wrong."""
+
+from __future__ import annotations
+
+from typing import Iterator, Tuple
+
+from .entries import Directed, bond, bridge, directed, nic, on, tap, vlan
+from .features import Feature
+from .language import Config
+
+_ALL = tuple(Feature)
+
+_MULTIPATH = {"route_options": "nexthop via 2001:db8:2::1 weight 2 nexthop via 2001:db8:2::3"}
+_HOP = {"ip_netmask": "2001:db8:f2::/48"}
+_SELF = {"ip_netmask": "172.16.1.0/24", "next_hop": "self"}
+_LACP = "mode=802.3ad ad_actor_sys_prio=100 ad_actor_system=02:00:00:00:00:07 ad_user_port_key=7 miimon=100"
+
+
+#: Named after what stayed, came too early or was refused.
+_FOUND: Tuple[Tuple[str, Config, Config], ...] = (
+    ("a tap's MAC address", [tap("net1")], [bridge("net1", [nic(2)])]),
+    (
+        "what a provider bridge made of its group address",
+        [
+            bridge(
+                "net1",
+                [],
+                bridge_options="vlan_filtering=1 vlan_protocol=802.1ad group_addr=01:80:c2:00:00:04",
+            )
+        ],
+        [bridge("net1", [])],
+    ),
+    (
+        "options of a bridge",
+        [bridge("net1", [], bridge_options="multicast_router=0")],
+        [bond("net1", [])],
+    ),
+    ("options of a bond", [bond("net1", [], "fail_over_mac=active")], [bridge("net1", [])]),
+    (
+        "options of a bridge's port",
+        [bridge("net1", [nic(2, bridge_port_options="proxyarp=0")])],
+        [bond("net1", [nic(2)])],
+    ),
+    (
+        "a bond's other monitor",
+        [bond("net1", [], "arp_interval=100 arp_ip_target=10.1.0.1")],
+        [bond("net1", [])],
+    ),
+    (
+        "both monitors of a bond",
+        [bond("net1", [])],
+        [bond("net1", [], "mode=balance-xor arp_interval=100 arp_ip_target=10.1.0.1")],
+    ),
+    ("options that only a mode tells", [bond("net1", [], _LACP)], [bond("net1", [], "mode=balance-alb")]),
+    (
+        "a MAC address that fail_over_mac=follow ignores",
+        [bond("net3", [])],
+        [bond("net3", [nic(2, primary=True)], "fail_over_mac=follow miimon=100")],
+    ),
+    ("a route of a bond's port", [bond("net3", [nic(2, routes=[_SELF])])], [nic(4)]),
+    ("an address of a bond's port", [bond("net3", [nic(5, **on("2001:db8:3::12/64"))])], [nic(2)]),
+    (
+        "addresses of the port of a bond that changes its mode",
+        [bond("net3", [nic(1, **on("10.3.0.11/25", "2001:db8:3::12/64"))])],
+        [bond("net3", [nic(1), nic(5)], "mode=802.3ad")],
+    ),
+    (
+        "an address of a bridge's port that a bond of the same name takes",
+        [bridge("net1", [nic(1, **on("2001:db8:4::11/64"))])],
+        [bond("net1", [nic(1, **on("2001:db8:4::12/48")), nic(2)])],
+    ),
+    (
+        "addresses in another order on a VLAN that moves",
+        [vlan(10, "eno4"), vlan(20, "vlan10", **on("10.6.0.12/25")), bond("net2", [nic(1)])],
+        [
+            vlan(10, "eno4"),
+            vlan(20, "net2", **on("10.6.0.10/25", "10.6.0.12/25")),
+            bond("net2", [nic(1)]),
+        ],
+    ),
+    (
+        "the MTU of a bond as the limit of a VLAN on what was its port",
+        [bond("net1", [nic(1, mtu=1280)])],
+        [vlan(30, "eno1", mtu=1400)],
+    ),
+    (
+        "the MTU of a bond as the limit of a VLAN on the bridge of its name",
+        [bond("net1", [nic(1, mtu=1280)])],
+        [bridge("net1", []), vlan(40, "net1", mtu=1400)],
+    ),
+    (
+        "the MTU of a bridge in a VLAN on the bond of its name",
+        [bridge("net1", [nic(4, mtu=1400), bond("net2", [nic(1)])]), vlan(40, "net2")],
+        [bond("net1", [], "mode=balance-tlb"), vlan(40, "net1")],
+    ),
+    (
+        "the MTU that a new bridge has already",
+        [bond("net2", [nic(1)])],
+        [bridge("net1", [nic(1, mtu=1400)], mtu=1500)],
+    ),
+    (
+        "a next hop beside two of another link",
+        [nic(4, **on("2001:db8:2::12/64"), routes=[{**_HOP, "next_hop": "2001:db8:2::1"}])],
+        [bridge("net2", [nic(2, **on("2001:db8:2::13/64"), routes=[{**_HOP, **_MULTIPATH}])])],
+    ),
+    (
+        "two next hops beside one of another link",
+        [bridge("net1", [], **on("2001:db8:2::12/64"), routes=[{**_HOP, **_MULTIPATH}])],
+        [vlan(30, "eno5", **on("2001:db8:2::10/64"), routes=[{**_HOP, "next_hop": "2001:db8:2::2"}])],
+    ),
+)
+
+
+def pairs() -> Iterator[Directed]:
+    for name, first, second in _FOUND:
+        yield directed(f"found: {name}", first, second, *_ALL)
