@@ -118,8 +118,8 @@ def _downed(changes: Mapping[Key, Change], emptied: Set[str], gone: Set[str], li
         leaves = "master" in after or holder in gone or holder in emptied
         if (
             (change is not None and _worst(change, live) in _DOWN)
-            or ("master" in after and _will_be_bond(after["master"], changes, live))
-            or (leaves and live.kind(holder) == bond.KIND)
+            or ("master" in after and _kind_then(after["master"], changes, live) == bond.KIND)
+            or (leaves and bond.KIND in {live.kind(holder), _kind_then(holder, changes, live)})
             or after.get("up") == 0
         ):
             yield name
@@ -128,12 +128,10 @@ def _downed(changes: Mapping[Key, Change], emptied: Set[str], gone: Set[str], li
 _DOWN = frozenset({Impact.LINK_DOWN, Impact.PORTS_RELEASED})
 
 
-def _will_be_bond(name: Value, changes: Mapping[Key, Change], live: State) -> bool:
-    if name is None:
-        return False
-    change = changes.get(LinkKey(str(name)))
+def _kind_then(name: Value, changes: Mapping[Key, Change], live: State) -> Value:
+    change = changes.get(LinkKey(str(name))) if name is not None else None
     kind = (change.after or {}).get("kind") if change is not None else None
-    return (kind or live.kind(name)) == bond.KIND
+    return kind or live.kind(name)
 
 
 def links_above(state: State) -> Dict[str, List[str]]:

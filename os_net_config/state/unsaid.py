@@ -44,8 +44,15 @@ class Final(NamedTuple):
         return [port for port, one in self.wanted.links() if one.values.get("master") == name]
 
     def mac(self, name: str) -> Optional[bytes]:
-        """A link's own address, also while a bond gives it another one."""
-        have = self.live.link(name)
+        """A link's own address, also while a bond gives it another one; None: nobody knows it before.
+
+        A VLAN that is made anew has its device's.
+        """
+        have, said = self._kept(name), self.wanted.values(name)
+        if have is not None and said.get("link", have.values.get("link")) != have.values.get("link"):
+            return self.mac(str(said["link"]))
+        if said.get("kind") == bond.KIND and not self.ports(name):
+            return None
         mac = (have.values.get("permanent") or have.values.get("address")) if have is not None else None
         return mac if isinstance(mac, bytes) else None
 

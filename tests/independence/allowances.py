@@ -94,11 +94,11 @@ def _mac(name: str, link: Link, links: Dict[str, Link], pinned: Pinned) -> str:
         return "any"
     if kind not in {"bond", "bridge"} or name in pinned:
         return own
+    if all(_is_random(port, links) for port in _ports(name, links)):
+        return "any"
     ports = {port["address"] for port in _ports(name, links)} | {
         _permanent(port) for port in _ports(name, links)
     }
-    if not ports:
-        return "any"
     return "of a port" if own in ports else own
 
 
@@ -140,6 +140,16 @@ def _macs_of_bond(name: str, links: Dict[str, Link]) -> Set[str]:
     if data["mode"] in _EXCHANGING or data.get("fail_over_mac", "none") != "none":
         return {links[name]["address"], *(_permanent(port) for port in _ports(name, links))}
     return {links[name]["address"]}
+
+
+def _is_random(link: Link, links: Dict[str, Link]) -> bool:
+    """Whether nobody can know its MAC address before: a tap, a bond without ports, and what has theirs."""
+    kind = link.get("linkinfo", {}).get("info_kind")
+    device = links.get(str(link.get("link")))
+    if kind == "vlan" and device is not None:
+        return _is_random(device, links)
+    own = [one for one in links.values() if links.get(str(one.get("master"))) is link]
+    return kind == "tun" or (kind in {"bond", "bridge"} and all(_is_random(one, links) for one in own))
 
 
 def _macs_of_device(device: Link, links: Dict[str, Link]) -> Set[str]:
@@ -279,7 +289,8 @@ ALLOWANCES = (
         _without(("tso_max_size", "tso_max_segs")),
     ),
     Allowance(
-        "automatic MAC", "that of the port that came first; random of a tap, and where there is no port",
+        "automatic MAC",
+        "that of the port that came first; random of a tap, where there is no port, and of what has theirs",
         "it is that of a port; a port has its bond's, a VLAN its device's", _automatic_macs,
     ),
     Allowance("order of ports", "ports are numbered as they come", "the same ports", _order_of_ports),
