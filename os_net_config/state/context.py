@@ -41,6 +41,11 @@ class Context:
     def kind(self, name: Value) -> Value:
         return (self.then(name, "kind") or link.PLAIN) if isinstance(name, str) else None
 
+    def below(self, name: Value) -> Value:
+        """The link that this one is going to stand on: of a pair (veth) neither stands on the other."""
+        other = self.then(name, "link")
+        return None if other is not None and self.then(other, "link") == name else other
+
     def was_bond(self, name: Value) -> bool:
         return self.live.kind(name) == bond.KIND
 
@@ -141,7 +146,7 @@ class Context:
         while isinstance(name, str) and name not in seen:
             seen.add(name)
             yield Fact("up", name)
-            name = self.then(name, "link")
+            name = self.below(name)
 
     def before_down(self, names: Iterable[str]) -> Tuple[Fact, ...]:
         """Going down takes routes and IPv6 addresses along: those to be removed are removed before."""

@@ -33,6 +33,7 @@ def link_tasks(around: Context) -> Iterator[Task]:
     for holder in sorted(around.fall.remade):
         yield from _ports_of_remade(around, holder)
     yield from _keep_mtus(around)
+    yield from _keep_macs(around)
 
 
 class _Link:
@@ -217,7 +218,7 @@ class _Link:
         if not ends_down:
             up = self.change._replace(before={"up": 0}, after={"up": 1}, transient=True)
             needs = [Fact(what, self.name) for what in ("set", "ports")]
-            needs += self.around.all_up(self.around.then(self.name, "link"))
+            needs += self.around.all_up(self.around.below(self.name))
             yield Task(up, tuple(needs), (Fact("up", self.name),))
 
     def _before_down(self) -> Tuple[Fact, ...]:
@@ -237,7 +238,7 @@ class _Link:
             # Told the MTU that it has, a bridge goes on to follow its ports (net/core/dev.c, dev_set_mtu).
             needs += [Fact("mtu", port) for port in self.around.ports_then(self.name)]
         if rest.get("up"):
-            needs += [Fact("settings", self.name), *self.around.all_up(self.around.then(self.name, "link"))]
+            needs += [Fact("settings", self.name), *self.around.all_up(self.around.below(self.name))]
         elif "up" in rest:
             needs += self._before_down()
         yield Task(self.change._replace(before=was, after=rest), tuple(needs), tuple(gives))
@@ -313,7 +314,7 @@ class _Link:
     def _mtu(self, old: Value, new: Value) -> Task:
         """From below: a link may not be larger than the one below it, which shrinks those above."""
         step = self.change._replace(before={"mtu": old}, after={"mtu": new})
-        needs = [Fact("exists", self.name), Fact("mtu", self.around.then(self.name, "link"))]
+        needs = [Fact("exists", self.name), Fact("mtu", self.around.below(self.name))]
         holder = self.have.get("master")
         if self.around.was_bond(holder):
             needs += [Fact("attached", self.name), Fact("gone", holder)]
@@ -381,6 +382,19 @@ def _ports_of_remade(around: Context, holder: str) -> Iterator[Task]:
         if around.was_bond(holder) and not is_bond and around.have(name).get("up"):
             up = Change(key, {"up": 0}, {"up": 1}, transient=True)
             yield Task(up, (Fact("attached", name),), (Fact("up", name),))
+
+
+def _keep_macs(around: Context) -> Iterator[Task]:
+    """Steps that give a bridge the MAC address that it has: without one it loses it with its last port."""
+    for name, resource in around.wanted.links():
+        mac = resource.values.get("address")
+        ports = around.ports.get(name, ())
+        if around.live.kind(name) != bridge.KIND or name in around.fall.gone or not ports:
+            continue
+        stays = any(one not in around.fall.gone and around.then(one, "master") == name for one in ports)
+        if not stays and mac is not None and mac == around.have(name).get("address"):
+            again = Change(LinkKey(name), {"address": mac}, {"address": mac}, resource.origin, transient=True)
+            yield Task(again, (), (Fact("set", name),))
 
 
 def _keep_mtus(around: Context) -> Iterator[Task]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple
 
-from . import bond, link, names, route
+from . import bond, bridge, link, names, route
 from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, RuleKey, State
 from .values import Values
 
@@ -59,6 +59,9 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
         in_a_bond = is_bond_port(resource, wanted)
         said = frozenset(resource.values)
         noted = said.union(FOLLOWERS[name] for name in said & FOLLOWERS.keys())
+        if is_bridge_without_ports(resource, wanted):
+            # See unsaid.
+            said |= {"address"}
         earlier = known.claims.get(path, frozenset())
         said |= earlier if keep_rest else earlier & HELD if in_a_bond else frozenset()
         if in_a_bond and not is_bond_port(have, live):
@@ -75,6 +78,13 @@ HELD = frozenset({"mtu"})
 #: What an option changes when it is set, and leaves so when it goes: a spanning tree raises a delay that
 #: is too short for it, and of a bond's monitors one stops the other.
 FOLLOWERS = {"stp_state": "forward_delay", "arp_interval": "miimon"}
+
+
+def is_bridge_without_ports(resource: Resource, state: State) -> bool:
+    """One that keeps the MAC address which it has, until it has a port's again."""
+    if not isinstance(resource.key, LinkKey) or resource.values.get("kind") != bridge.KIND:
+        return False
+    return all(one.values.get("master") != resource.key.name for _, one in state.links())
 
 
 def is_bond_port(resource: Resource | None, state: State) -> bool:

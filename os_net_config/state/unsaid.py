@@ -13,7 +13,7 @@ from . import bond, bridge, bridge_port, vlan
 from .attributes import NO_DEFAULT, NoDefault
 from .defaults import DEPENDENT, default
 from .model import LinkKey, Resource, State
-from .record import FOLLOWERS
+from .record import FOLLOWERS, carries_our_label
 from .values import Value, Values
 
 #: What every link has that stands on none (ETH_DATA_LEN).
@@ -42,6 +42,17 @@ class Final(NamedTuple):
     def ports(self, name: str) -> List[str]:
         """The links that the config makes ports of this one, in its order."""
         return [port for port, one in self.wanted.links() if one.values.get("master") == name]
+
+    def is_without_ports(self, name: str) -> bool:
+        """Of others' ports it is not known whether they leave."""
+        others = (
+            one
+            for port, one in self.live.links()
+            if one.values.get("master") == name
+            and self.wanted.link(port) is None
+            and not carries_our_label(one)
+        )
+        return not self.ports(name) and not any(others)
 
     def mac(self, name: str) -> Optional[bytes]:
         """A link's own address, also while a bond gives it another one; None: nobody knows it before.
@@ -123,7 +134,12 @@ def unsaid_values(
     mtu = _mtu(name, kind, final, "mtu" in no_more)
     if "mtu" not in resource.values and mtu is not None:
         yield "mtu", mtu
-    if "address" not in resource.values and "address" in have.values:
+    if kind == bridge.KIND and "address" not in resource.values and final.is_without_ports(name):
+        # It loses its own with its last port, and without one nothing can stand on it.
+        mac = have.values.get("address")
+        if mac is not None and mac != bridge.NO_MAC:
+            yield "address", mac
+    elif "address" not in resource.values and "address" in have.values:
         mac = _mac(name, kind, final)
         if mac is not None and ("address" in no_more or _mac_left(name, have, final)):
             yield "address", mac

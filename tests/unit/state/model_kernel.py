@@ -75,6 +75,7 @@ class ModelKernel:
         self._primaries: Dict[str, Value] = {}
         self._multiples: Dict[Tuple[str, str], int] = {}
         self._has_own_bridge_mtu = set[str]()
+        self._has_own_bridge_mac = set[str]()
         for resource in state:
             self._take(resource.key, dict(resource.values))
 
@@ -213,6 +214,8 @@ class ModelKernel:
         if "group" in values:
             mine["group"] = values["group"]
         if "address" in values:
+            if mine["kind"] == bridge.KIND:
+                self._has_own_bridge_mac.add(name)
             self._set_address(name, values["address"])
         if "mtu" in values:
             self._set_mtu(name, values["mtu"])
@@ -273,6 +276,16 @@ class ModelKernel:
         for upper, one in self.links.items():
             if one.get("link") == name and one["address"] == old:
                 self._set_address(upper, address)
+        self._adjust_bridge_mac(self.links[name]["master"])
+
+    def _adjust_bridge_mac(self, name: Value) -> None:
+        """Until it is told its own it has the least of its ports', and without them none."""
+        mine = self.links.get(str(name))
+        if mine and mine["kind"] == bridge.KIND and name not in self._has_own_bridge_mac:
+            macs = [one["address"] for one in self.links.values() if one["master"] == name]
+            least = min(macs, default=bridge.NO_MAC)  # type: ignore[type-var]
+            if least != mine["address"]:
+                self._set_address(str(name), least)
 
     def _set_mtu(self, name: str, mtu: Value) -> None:
         mine = self.links[name]
@@ -324,6 +337,7 @@ class ModelKernel:
             refuse_if(self.links[name]["kind"] == bridge.KIND, "Too many levels of symbolic links")
             self.links[name].update({"master": master, **_NEW_PORT})
             self._adjust_bridge(master)
+            self._adjust_bridge_mac(master)
 
     def _enslave(self, name: str, master: str) -> None:
         mine, holder = self.links[name], self.links[master]
@@ -354,6 +368,7 @@ class ModelKernel:
             self._close(name)
             self._put_mtu(name, self._own_mtu.pop(name, mine["mtu"]))  # type: ignore[arg-type]
         self._adjust_bridge(left)
+        self._adjust_bridge_mac(left)
 
     def _stands_on(self, name: str, below: str) -> bool:
         """Whether ``name`` is ``below`` or stands on it, by way of others or not."""

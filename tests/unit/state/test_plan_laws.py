@@ -17,7 +17,7 @@ from os_net_config.state.graph import CycleError
 from os_net_config.state.loss import losses
 from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey
 from os_net_config.state.plan import Plan, plan
-from os_net_config.state.record import Record, updated
+from os_net_config.state.record import Record, is_bridge_without_ports, updated
 from os_net_config.state.release import settle
 from os_net_config.state.values import Value, Values
 
@@ -114,10 +114,13 @@ def test_one_config_after_another_is_the_other_alone(run: Run) -> None:
 
 
 def with_any_port_s_address(state: State) -> State:
-    """A bond of which no address is said has that of one of its ports: which one hangs on the past."""
+    """A bond of which no address is said has that of one of its ports: which one hangs on the past.
+
+    So does what a bridge without ports has.
+    """
     resources = dict(state.resources)
     for name, one in state.links():
-        if one.values.get("address") in addresses_below(name, state):
+        if one.values.get("address") in addresses_below(name, state) or is_bridge_without_ports(one, state):
             resources[one.key] = one._replace(values={**one.values, "address": None})
     return State(resources)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
 import pytest
 
@@ -172,7 +172,17 @@ def test_mtu_of_a_bridge_is_its_smallest_port_s() -> None:
 
 
 def test_mtu_of_a_bridge_without_ports() -> None:
-    assert unsaid("br0", [BRIDGE], [live_bridge(9000)], ["mtu"]) == {"mtu": 1500}
+    assert unsaid("br0", [BRIDGE], [live_bridge(9000)], ["mtu"])["mtu"] == 1500
+
+
+@pytest.mark.parametrize(
+    ("others", "found"),
+    [([], {"address": mac(1)}), ([nic(1, master="br0")], {})],
+    ids=["its last port leaves", "one of somebody else may stay"],
+)
+def test_mac_of_a_bridge_without_ports(others: List[Resource], found: Dict[str, Value]) -> None:
+    """It would lose it with its last port."""
+    assert unsaid("br0", [BRIDGE], [live_bridge(1500), *others]) == found
 
 
 def test_mtu_of_a_bridge_with_a_port_of_which_nobody_knows_it() -> None:
