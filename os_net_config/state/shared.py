@@ -1,0 +1,113 @@
+"""IPv6 routes in which the kernel merges next hops of ours with those of others. Pure.
+
+Next hops of one destination and metric are one route to the kernel, whoever brought them. Each keeps the
+protocol of its maker, and a dump tells only the first one's, with the first one's metrics
+(net/ipv6/route.c, rt6_fill_node). So nobody can read which of them are ours: what the config wants and
+what earlier runs set (the record) says it.
+
+Such a route is taken apart before anything is compared: ours stays under its key, and the next hops of
+others come under a key of their own, so that they are foreign like any route of others.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from . import route
+from .model import Key, Resource, RouteKey, State
+from .record import Record
+from .values import NextHop, Values
+
+#: Gateway and link: of one route the kernel takes no two next hops that have both in common.
+_Way = Tuple[Optional[bytes], Optional[str]]
+
+
+class Ours(NamedTuple):
+    """What is known to be ours under a key. ``made``: by us, not found there and adopted.
+
+    ``options`` are those with which our next hops were set: where the first is another's, no dump tells.
+    """
+
+    ways: FrozenSet[_Way]
+    options: Values
+    made: bool
+
+
+def ours(record: Record, wanted: State) -> Mapping[RouteKey, Ours]:
+    """By key, for all routes that could be merged with others'."""
+    found: Dict[RouteKey, Ours] = {}
+    for key in dict.fromkeys((*record.entries, *wanted.resources)):
+        if not isinstance(key, RouteKey) or key.family == 4:
+            continue
+        entry, resource = record.get(key), wanted.get(key)
+        said: List[Values] = [*(entry.given if entry is not None else ())]
+        said += [resource.values] if resource is not None else []
+        ways = frozenset(_way(hop) for values in said for hop in route.hops(values) if hop.gateway)
+        if ways:
+            found[key] = Ours(ways, _options(said[0]), entry is not None and entry.made)
+    return found
+
+
+def _way(hop: NextHop) -> _Way:
+    return hop.gateway, hop.link
+
+
+def _options(values: Values) -> Values:
+    return {name: values[name] for name in route.OPTIONS - {"onlink"} if values.get(name) is not None}
+
+
+def apart(live: State, known: Mapping[RouteKey, Ours]) -> State:
+    """``live`` as it was read, with each merged route in two parts."""
+    parts: Dict[Key, Sequence[Resource]] = {}
+    for key, mine in known.items():
+        have = live.get(key)
+        if have is not None and _can_be_merged(have.values):
+            parts[key] = list(_parts(key, have.values, mine))
+    parts = {key: found for key, found in parts.items() if found}
+    if not parts:
+        return live
+    resources = {key: one for key, one in live.resources.items() if key not in parts}
+    resources.update({one.key: one for found in parts.values() for one in found})
+    return State(resources)
+
+
+def _can_be_merged(values: Values) -> bool:
+    several = isinstance(values.get("nexthops"), tuple)
+    if not several and values.get("protocol") == route.PROTOCOL:
+        return False
+    return values.get("type") == "unicast" and route.BEHIND not in values
+
+
+def _parts(key: RouteKey, have: Values, known: Ours) -> Iterator[Resource]:
+    """None where all is of one maker, or where nothing tells that any of it is ours."""
+    hops, label = route.hops(have), have.get("protocol")
+    mine = [hop for hop in hops if _way(hop) in known.ways]
+    theirs = [hop for hop in hops if _way(hop) not in known.ways]
+    labelled = label == route.PROTOCOL
+    if not theirs or not (mine or known.made or labelled):
+        return
+    rest = {name: value for name, value in have.items() if name in {"type", "scope"}}
+    if mine:
+        options = known.options if known.made and not labelled else _options(have)
+        protocol = route.PROTOCOL if known.made else label
+        yield Resource(key, {**rest, **options, **_by(mine), "protocol": protocol, route.BESIDE: 1})
+    # A routing daemon that starts removes what has this protocol, and may so find its own again.
+    protocol = route.BOOT if labelled else label
+    yield Resource(
+        key._replace(others=True), {**rest, **_by(theirs), "protocol": protocol, route.BESIDE: 1}
+    )
+
+
+def _by(hops: Sequence[NextHop]) -> Values:
+    if len(hops) > 1 or hops[0].weight != 1:
+        return {"nexthops": route.in_order(hops)}
+    values = {"gateway": hops[0].gateway, "link": hops[0].link}
+    return {**values, "onlink": 1} if hops[0].onlink else values
+
+
+def may_be_hidden(record: Record, path: str, wanted: State, live: State) -> bool:
+    """Whether something is to go that a dump of our protocol would not tell, since another's is the first."""
+    return any(
+        entry.given and path in entry.claims and entry.key not in wanted.resources and live.get(entry.key) is None
+        for entry in record
+    )
