@@ -218,7 +218,7 @@ def refresh(prepared: Prepared, backend: Backend, record: Record) -> Prepared:
     if not links:
         return found
     attached = backend.attached({index: name for index, name in links.items() if isinstance(index, int)})
-    return _unless_lossy(replace(found, node=node._replace(attached=attached)))
+    return _unless_lossy(replace(found, node=found.node._replace(attached=attached)))
 
 
 def apply(prepared: Prepared, backend: Backend, records: Optional[Records] = None) -> None:
