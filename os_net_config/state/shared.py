@@ -93,9 +93,7 @@ def _parts(key: RouteKey, have: Values, known: Ours) -> Iterator[Resource]:
         yield Resource(key, {**rest, **options, **_by(mine), "protocol": protocol, route.BESIDE: 1})
     # A routing daemon that starts removes what has this protocol, and may so find its own again.
     protocol = route.BOOT if labelled else label
-    yield Resource(
-        key._replace(others=True), {**rest, **_by(theirs), "protocol": protocol, route.BESIDE: 1}
-    )
+    yield Resource(key._replace(others=True), {**rest, **_by(theirs), "protocol": protocol, route.BESIDE: 1})
 
 
 def _by(hops: Sequence[NextHop]) -> Values:
@@ -106,8 +104,9 @@ def _by(hops: Sequence[NextHop]) -> Values:
 
 
 def may_be_hidden(record: Record, path: str, wanted: State, live: State) -> bool:
-    """Whether something is to go that a dump of our protocol would not tell, since another's is the first."""
+    """Whether a route is to go that is not among those of our label: another's next hop may be the first."""
     return any(
-        entry.given and path in entry.claims and entry.key not in wanted.resources and live.get(entry.key) is None
+        entry.given and path in entry.claims and live.get(entry.key) is None
         for entry in record
+        if entry.key not in wanted.resources
     )

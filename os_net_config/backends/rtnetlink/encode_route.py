@@ -52,7 +52,7 @@ class _RouteMessage(nlmsg):  # type: ignore[misc]
 
 def route_messages(step: Change, key: RouteKey, index: Index) -> List[Encoded]:
     """``before`` and ``after`` of a change have what differs; what they share is in either of them."""
-    if route.BESIDE in (step.before if step.after is None else step.after or {}):
+    if route.BESIDE in ((step.before if step.after is None else step.after) or {}):
         return list(_one_by_one(step, key, index))
     if step.after is None:
         return [_removed(key, step.before or {}, index)]
