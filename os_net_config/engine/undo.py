@@ -112,7 +112,7 @@ def _as_it_was(
     unsaid = _NOT_ATTRIBUTES
     if isinstance(key, RouteKey) and key.others:
         # Not to be read where ours is the first.
-        unsaid |= {"protocol"}
+        unsaid |= {"protocol", *route.OPTIONS}
     values = {name: one for name, one in resource.values.items() if name not in unsaid}
     return Resource(key, values, initial=resource.values)
 

@@ -72,10 +72,11 @@ def apart(live: State, known: Mapping[RouteKey, Ours]) -> State:
 
 
 def _can_be_merged(values: Values) -> bool:
-    several = isinstance(values.get("nexthops"), tuple)
-    if not several and values.get("protocol") == route.PROTOCOL:
+    """The kernel merges routes with a gateway only (net/ipv6/ip6_fib.c, rt6_qualify_for_ecmp)."""
+    is_ours_alone = values.get("protocol") == route.PROTOCOL and values.get("nexthops") is None
+    if is_ours_alone or values.get("type") != "unicast" or route.BEHIND in values:
         return False
-    return values.get("type") == "unicast" and route.BEHIND not in values
+    return all(hop.gateway for hop in route.hops(values))
 
 
 def _parts(key: RouteKey, have: Values, known: Ours) -> Iterator[Resource]:
@@ -86,14 +87,14 @@ def _parts(key: RouteKey, have: Values, known: Ours) -> Iterator[Resource]:
     labelled = label == route.PROTOCOL
     if not theirs or not (mine or known.made or labelled):
         return
-    rest = {name: value for name, value in have.items() if name in {"type", "scope"}}
+    both: Values = {"type": have["type"], "scope": have["scope"], route.BESIDE: 1}
     if mine:
         options = known.options if known.made and not labelled else _options(have)
         protocol = route.PROTOCOL if known.made else label
-        yield Resource(key, {**rest, **options, **_by(mine), "protocol": protocol, route.BESIDE: 1})
-    # A routing daemon that starts removes what has this protocol, and may so find its own again.
-    protocol = route.BOOT if labelled else label
-    yield Resource(key._replace(others=True), {**rest, **_by(theirs), "protocol": protocol, route.BESIDE: 1})
+        yield Resource(key, {**both, **options, **_by(mine), "protocol": protocol})
+    # Where nobody can tell whose it is: what has RTPROT_BOOT a routing daemon may replace, as nobody's.
+    options, protocol = ({}, route.BOOT) if labelled else (_options(have), label)
+    yield Resource(key._replace(others=True), {**both, **options, **_by(theirs), "protocol": protocol})
 
 
 def _by(hops: Sequence[NextHop]) -> Values:

@@ -169,6 +169,10 @@ def test_another_takes_our_next_hop_over(node: Node) -> None:
 def test_the_vlan_moves(beside: Node) -> None:
     """Theirs is put back with the protocol that is known of it, or the one for routes of which none is."""
     known = label() == "186"
+    said = f"come back with the protocol boot, as theirs cannot be read: {TO} metric 1024"
+    planned = beside.apply(MOVED, "--noop")
+    assert f"others' next hops of route {TO}" in planned.output, planned
+    assert (said in planned.output) != known, planned
     beside.applied(MOVED)
     assert next_hops(TO) == [FIRST, THEIRS]
     beside.unchanged(MOVED)
