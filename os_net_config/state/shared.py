@@ -11,7 +11,7 @@ others come under a key of their own, so that they are foreign like any route of
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from . import route
 from .model import Key, Resource, RouteKey, State
@@ -25,12 +25,20 @@ _Way = Tuple[Optional[bytes], Optional[str]]
 class Ours(NamedTuple):
     """What is known to be ours under a key. ``made``: by us, not found there and adopted.
 
-    ``options`` are those with which our next hops were set: where the first is another's, no dump tells.
+    ``said``: what runs have said of the route, the oldest first, and what this one says.
     """
 
-    ways: FrozenSet[_Way]
-    options: Values
+    said: Tuple[Values, ...]
     made: bool
+
+    @property
+    def ways(self) -> FrozenSet[_Way]:
+        return frozenset(_way(hop) for values in self.said for hop in route.hops(values) if hop.gateway)
+
+    @property
+    def options(self) -> Values:
+        """Those with which our next hops were set: where the first one is another's, no dump tells."""
+        return _options(self.said[0])
 
 
 def ours(record: Record, wanted: State) -> Mapping[RouteKey, Ours]:
@@ -40,11 +48,10 @@ def ours(record: Record, wanted: State) -> Mapping[RouteKey, Ours]:
         if not isinstance(key, RouteKey) or key.family == 4:
             continue
         entry, resource = record.get(key), wanted.get(key)
-        said: List[Values] = [*(entry.given if entry is not None else ())]
-        said += [resource.values] if resource is not None else []
-        ways = frozenset(_way(hop) for values in said for hop in route.hops(values) if hop.gateway)
-        if ways:
-            found[key] = Ours(ways, _options(said[0]), entry is not None and entry.made)
+        given = entry.given if entry is not None else ()
+        said = (*given, resource.values) if resource is not None else given
+        if said:
+            found[key] = Ours(said, entry is not None and entry.made)
     return found
 
 
@@ -81,11 +88,11 @@ def _can_be_merged(values: Values) -> bool:
 
 def _parts(key: RouteKey, have: Values, known: Ours) -> Iterator[Resource]:
     """None where all is of one maker, or where nothing tells that any of it is ours."""
-    hops, label = route.hops(have), have.get("protocol")
-    mine = [hop for hop in hops if _way(hop) in known.ways]
-    theirs = [hop for hop in hops if _way(hop) not in known.ways]
+    hops, ways, label = route.hops(have), known.ways, have.get("protocol")
+    mine = [hop for hop in hops if _way(hop) in ways]
+    theirs = [hop for hop in hops if _way(hop) not in ways]
     labelled = label == route.PROTOCOL
-    if not theirs or not (mine or known.made or labelled):
+    if not ways or not theirs or not (mine or known.made or labelled):
         return
     both: Values = {"type": have["type"], "scope": have["scope"], route.BESIDE: 1}
     if mine:
