@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Iterator, Sequence, Union
 
+from ..state.diff import Change
 from ..state.interruption import ATTACHED_ANEW, DOWN, MADE_ANEW, PORTS_RELEASED, Interruption
 from ..state.model import AddressKey, Resource, RouteKey
 from ..state.problem import listed
+from ..state.route import BOOT
 
 _INTERRUPTED = {
     DOWN: "goes down for a moment",
@@ -45,6 +47,18 @@ def careful(risks: Sequence[str]) -> Iterator[str]:
         yield f"Careful: {'; '.join(risks)}."
 
 
+def relabelled(steps: Sequence[Change]) -> Iterator[str]:
+    """A line about next hops of others that are put back, where the kernel does not tell their protocol."""
+    routes = [
+        f"{step.key} metric {step.key.metric}"
+        for step in steps
+        if isinstance(step.key, RouteKey) and step.key.others and (step.after or {}).get("protocol") == BOOT
+    ]
+    if routes:
+        shown = listed(routes, _MOST_RETURNED)
+        yield f"Next hops of others come back with the protocol boot, as theirs cannot be read: {shown}"
+
+
 def _name(resource: Resource) -> str:
     key = resource.key
     if isinstance(key, AddressKey):
@@ -53,7 +67,9 @@ def _name(resource: Resource) -> str:
 
 
 def _word(key: Union[AddressKey, RouteKey]) -> str:
-    return str(key) if isinstance(key, AddressKey) else f"route {key}"
+    if isinstance(key, AddressKey):
+        return str(key)
+    return f"others' next hops of route {key}" if key.others else f"route {key}"
 
 
 def _counted(number: int, word: str, plural: str) -> str:

@@ -157,6 +157,7 @@ def _show(prepared: Prepared, options: argparse.Namespace, applied: bool) -> Non
         return
     lines = [plan_text.render(prepared, _coloured(options.color))]
     lines += notes.left_alone(plan_json.unknown(prepared)) if options.noop else ()
+    lines += notes.relabelled(prepared.plan.steps)
     lines += notes.careful(risks)
     lines += ["Applied and verified."] if applied and prepared.plan else []
     sys.stdout.write("\n".join(lines) + "\n")

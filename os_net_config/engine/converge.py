@@ -24,13 +24,14 @@ from ..state.detection import awaited, duplicates
 from ..state.diff import Change, diff
 from ..state.graph import CycleError
 from ..state.loss import NOTHING_ATTACHED, Aside, Attached, at_stake, losses
-from ..state.model import Key, LinkKey, Resource, State
+from ..state.model import Key, LinkKey, Resource, RouteKey, State
 from ..state.nic import Nic
 from ..state.plan import Plan, plan
 from ..state.problem import Problem, ProblemsError, Severity, first
-from ..state.record import Record, updated
+from ..state.record import Record, carried_out, updated
 from ..state.release import Settled, labelled, settle
 from ..state.root_file_system import LOCAL, RootServers
+from ..state.shared import Ours, apart, may_be_hidden, ours
 from .undo import begun, undo
 from .verify import MismatchError, describe, verify
 
@@ -109,9 +110,22 @@ class Prepared:
 
     @cached_property
     def record(self) -> Record:
-        """What is to be remembered when the plan is carried out."""
+        """What is to be remembered while the plan is carried out."""
         memory = self.node.memory
-        return updated(memory.record, self.wanted, self.live, memory.path, keep_rest=not self.scope.prune)
+        new = updated(memory.record, self.wanted, self.live, memory.path, keep_rest=not self.scope.prune)
+        return new if self.plan else carried_out(new)
+
+    @property
+    def ours(self) -> Mapping[RouteKey, Ours]:
+        """What of the routes is ours or was, before this run."""
+        return ours(self.node.memory.record, self.wanted)
+
+    @property
+    def needs_all_routes(self) -> bool:
+        """Whether those that carry our label are too few to go by: a change may meet others' routes."""
+        memory = self.node.memory
+        hidden = self.scope.prune and may_be_hidden(memory.record, memory.path, self.wanted, self.live)
+        return bool(self.plan) or hidden
 
     @property
     def unknown(self) -> List[Resource]:
@@ -163,6 +177,7 @@ def prepare_document(document: Document, node: Situation, scope: Scope = _USUAL)
 
 
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
+    node = node._replace(live=apart(node.live, ours(node.memory.record, wanted)))
     settled = Settled(wanted, {})
     if scope.prune:
         settled = settle(wanted, node.live, *node.memory, scope.prune_all)
@@ -203,7 +218,7 @@ def refresh(prepared: Prepared, backend: Backend, record: Record) -> Prepared:
     if not links:
         return found
     attached = backend.attached({index: name for index, name in links.items() if isinstance(index, int)})
-    return _unless_lossy(replace(found, node=node._replace(attached=attached)))
+    return _unless_lossy(replace(found, node=found.node._replace(attached=attached)))
 
 
 def apply(prepared: Prepared, backend: Backend, records: Optional[Records] = None) -> None:
@@ -224,15 +239,17 @@ def apply(prepared: Prepared, backend: Backend, records: Optional[Records] = Non
             _make(prepared, backend)
         except UndoneError:
             if records is not None:
-                _forget(records, old)
+                _save(records, old, "tells of what was taken back")
             raise
+    if records is not None and carried_out(new) != new:
+        _save(records, carried_out(new), "tells of what is no more")
 
 
-def _forget(records: Records, old: Record) -> None:
+def _save(records: Records, record: Record, otherwise: str) -> None:
     try:
-        records.save(old)
+        records.save(record)
     except OSError as error:
-        log.error("the record of what is ours tells of what was taken back: %s", error)
+        log.error("the record of what is ours %s: %s", otherwise, error)
 
 
 @contextmanager
@@ -249,7 +266,7 @@ def _make(prepared: Prepared, backend: Backend) -> None:
     try:
         backend.execute(prepared.plan.steps)
         backend.settle(awaited(prepared.plan, prepared.settled.wanted))
-        after = backend.observe()
+        after = apart(backend.observe(), ours(carried_out(prepared.record), prepared.settled.wanted))
         verify(prepared.plan, prepared.settled.wanted, after)
     except ExecuteError as error:
         cause = f"{describe(error.step)}: {error.reason}"
@@ -261,6 +278,6 @@ def _make(prepared: Prepared, backend: Backend) -> None:
 
 def _take_back(done: Sequence[Change], prepared: Prepared, backend: Backend) -> List[str]:
     try:
-        return undo(done, prepared.live, backend)
+        return undo(done, prepared.live, backend, prepared.ours)
     except (ObserveError, CycleError) as error:
         return [f"what there is now could not be told: {error}"]

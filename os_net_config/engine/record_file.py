@@ -71,15 +71,18 @@ def _entry(one: Any) -> Entry:
     claims = {path: frozenset(names) for path, names in one["claims"].items()}
     if not isinstance(one["made"], bool):
         raise CodecError(f"made is {one['made']!r}")
-    return Entry(key_from_json(one["key"]), one["made"], claims, values_from_json(one["before"]))
+    given = tuple(map(values_from_json, one.get("given", ())))
+    return Entry(key_from_json(one["key"]), one["made"], claims, values_from_json(one["before"]), given)
 
 
 def _entry_to_json(entry: Entry) -> Dict[str, Any]:
+    given = [values_to_json(one) for one in entry.given]
     return {
         "key": key_to_json(entry.key),
         "made": entry.made,
         "claims": {path: sorted(names) for path, names in entry.claims.items()},
         "before": values_to_json(entry.before),
+        **({"given": given} if given else {}),
     }
 
 

@@ -62,7 +62,7 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
     root = root_servers() if scope.cleanup else LOCAL
     prepared = prepare_document(document, Situation(live, nics, names, known, more, memory, root), scope)
     # What a change meets and takes along may be of others: only then their routes are read.
-    return refresh(prepared, backend, record) if prepared.plan else prepared
+    return refresh(prepared, backend, record) if prepared.needs_all_routes else prepared
 
 
 def names_of(sources: Sources, backend: Backend) -> Tuple[Names, Sequence[Nic]]:

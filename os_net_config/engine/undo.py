@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from types import MappingProxyType
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set
 
 from ..backends.protocol import Backend, ExecuteError
@@ -13,11 +14,13 @@ from ..state.making import described
 from ..state.model import MESSAGE, AddressKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey
 from ..state.plan import plan
 from ..state.problem import Path
+from ..state.shared import Ours, apart
 from .verify import describe, told
 
 log = logging.getLogger(__name__)
 
-_NOT_ATTRIBUTES = frozenset({MESSAGE, route.BEHIND})
+_NOT_ATTRIBUTES = frozenset({MESSAGE, route.BEHIND, route.BESIDE})
+_NOTHING_SHARED: Mapping[RouteKey, Ours] = MappingProxyType({})
 
 #: What a first way back changes may take something along that another one returns.
 _WAYS = 3
@@ -34,20 +37,25 @@ def begun(error: ExecuteError, steps: Sequence[Change]) -> List[Change]:
     return [*error.done, *partly]
 
 
-def undo(done: Sequence[Change], before: State, backend: Backend) -> List[str]:
-    """Go back by a plan like any other; what is left.
+def undo(
+    done: Sequence[Change],
+    before: State,
+    backend: Backend,
+    ours: Mapping[RouteKey, Ours] = _NOTHING_SHARED,
+) -> List[str]:
+    """Go back by a plan like any other; what is left. ``ours``: by which ``before`` was taken apart.
 
     Read back, so that an empty answer means that the links are as they were.
     """
     was = _touched(done, before)
     made = {step.key: () for step in done if step.before is None and before.get(step.key) is None}
     for _ in range(_WAYS):
-        live = backend.observe()
+        live = apart(backend.observe(), ours)
         changes = _differences(was, made, live)
         if not changes:
             break
         _execute_all(plan(changes, was, live).steps, backend)
-    live = backend.observe()
+    live = apart(backend.observe(), ours)
     return list(dict.fromkeys(text for one in _differences(was, made, live) for text in told(one, live)))
 
 
@@ -112,7 +120,11 @@ def _as_it_was(
         return None
     if key not in attributes and not (_links(resource) & names):
         return None
-    values = {name: one for name, one in resource.values.items() if name not in _NOT_ATTRIBUTES}
+    unsaid = _NOT_ATTRIBUTES
+    if isinstance(key, RouteKey) and key.others:
+        # Not to be read where ours is the first.
+        unsaid |= {"protocol", *route.OPTIONS}
+    values = {name: one for name, one in resource.values.items() if name not in unsaid}
     return Resource(key, values, initial=resource.values)
 
 

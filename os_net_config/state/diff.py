@@ -103,7 +103,7 @@ def _compare(wanted: Resource, have: Resource) -> Optional[Change]:
     values, now = wanted.values, have.values
     if isinstance(wanted.key, RouteKey) and now.get("protocol") == route.PROTOCOL:
         # The whole route is ours: what it has and nobody asks for is a difference.
-        values = {**dict.fromkeys(route.OPTIONS & now.keys()), **values}
+        values = {**dict.fromkeys((route.OPTIONS | route.HOPS) & now.keys()), **values}
     if "master" in values and values["master"] != now.get("master"):
         # What it is as a port it leaves behind, and has to be told again.
         now = {name: value for name, value in now.items() if name not in bridge_port.ATTRIBUTES}
@@ -166,7 +166,7 @@ def _cannot_change(change: Change, have: Resource, wanted: State, live: State) -
 
 
 def _route_of_others(change: Change, key: RouteKey, have: Resource) -> Iterator[Problem]:
-    if _is_shared(key, change, have):
+    if _is_shared(have):
         message = f"a route to {key} with metric {key.metric} is there already, with next hops of others"
         yield Problem(change.origin, message, "remove them, or give this one another metric")
     elif have.values.get("protocol") != route.PROTOCOL:
@@ -178,15 +178,14 @@ def _route_of_others(change: Change, key: RouteKey, have: Resource) -> Iterator[
         )
 
 
-def _is_shared(key: RouteKey, change: Change, have: Resource) -> bool:
+def _is_shared(have: Resource) -> bool:
     """Whether the route is, or stands behind, what we cannot say or others have made.
 
-    Replacing it would take that away. Of IPv6 the next hops of several makers are told as one route.
+    Replacing it would take that away.
     """
     several = have.values.get("nexthops") is not None
-    merged = several and key.family == 6 and (change.after or {}).get("link") is not None
     of_others = several and have.values.get("protocol") != route.PROTOCOL
-    return have.values.get("type") == route.OTHER or route.BEHIND in have.values or merged or of_others
+    return have.values.get("type") == route.OTHER or route.BEHIND in have.values or of_others
 
 
 def _gateway(resource: Resource) -> str:

@@ -41,12 +41,16 @@ class AddressKey(NamedTuple):
 
 
 class RouteKey(NamedTuple):
-    """What makes two routes the same one for the kernel."""
+    """What makes two routes the same one for the kernel.
+
+    ``others``: of an IPv6 route just the next hops that others have in it (state/shared.py).
+    """
 
     destination: Prefix
     metric: int
     table: int = route.MAIN_TABLE
     tos: int = 0
+    others: bool = False
     resource: str = "route"
 
     @property

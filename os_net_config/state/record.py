@@ -7,7 +7,7 @@ values that attributes had before we first set them (DESIGN laws 4 and 6).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple
+from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Tuple
 
 from . import bond, bridge, link, names, route
 from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, RuleKey, State
@@ -21,12 +21,16 @@ class Entry(NamedTuple):
 
     ``made``: it was not there before us. Otherwise ``before`` has the values, as found, of the
     attributes that any config has said since.
+
+    ``given`` is what we said of an IPv6 route: the kernel may merge others' next hops into it, and does
+    not tell whose they are (state/shared.py). While a run changes it there are several, the new one last.
     """
 
     key: Key
     made: bool
     claims: Claims
     before: Values
+    given: Tuple[Values, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,21 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
         if in_a_bond and not is_bond_port(have, live):
             noted |= HELD
         claims = {**known.claims, path: said}
-        entries[resource.key] = known._replace(claims=claims, before=_as_found(known, live, noted))
+        before, given = _as_found(known, live, noted), _given(known, resource)
+        entries[resource.key] = known._replace(claims=claims, before=before, given=given)
     return Record(entries)
+
+
+def _given(known: Entry, resource: Resource) -> Tuple[Values, ...]:
+    if not isinstance(resource.key, RouteKey) or resource.key.family == 4:
+        return ()
+    earlier = [values for values in known.given if values != resource.values]
+    return (*earlier, dict(resource.values))
+
+
+def carried_out(record: Record) -> Record:
+    """The record after a run that reached what it wanted: what was given before is no more."""
+    return Record({key: entry._replace(given=entry.given[-1:]) for key, entry in record.entries.items()})
 
 
 #: What a port of a bond cannot be given back, since it has the bond's: it is when it leaves.

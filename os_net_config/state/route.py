@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Iterable, Tuple
 
 from .attributes import Attribute, table
-from .values import Choice, Flag, Integer, IpAddress, LinkName, NextHop, NextHops, Text
+from .values import Choice, Flag, Integer, IpAddress, LinkName, NextHop, NextHops, Text, Values
 
 #: Our routing protocol number: the label of routes, rules and addresses (DESIGN law 6).
 PROTOCOL = 111
 
 #: RTPROT_KERNEL: the kernel makes these routes itself, and they go with their addresses.
 KERNEL = 2
+
+#: RTPROT_BOOT: what the kernel gives a route of which no protocol is said.
+BOOT = 3
 
 #: RT_TABLE_MAIN.
 MAIN_TABLE = 254
@@ -28,6 +31,10 @@ OTHER = "other"
 
 #: Among the values of a route of ours: another's with the same key stands before it. Not an attribute.
 BEHIND = "behind"
+
+#: Among the values of an IPv6 route: the kernel makes one route of it and of what others have under the
+#: same key, so that its next hops come and go one by one and nothing is replaced. Not an attribute.
+BESIDE = "beside"
 
 _NUMBER = Integer(32, 0, 2**32 - 1)
 
@@ -83,6 +90,22 @@ ATTRIBUTES = {
 
 #: What a route of ours has not if the config does not say it: the whole route is ours.
 OPTIONS = frozenset(ATTRIBUTES) - {"gateway", "link", "nexthops", "type", "scope", "protocol"}
+
+#: Where the packets go: one of them says it, or two.
+HOPS = frozenset({"gateway", "link", "nexthops"})
+
+
+def hops(values: Values) -> Tuple[NextHop, ...]:
+    """The next hops of a route with these values, also where it is only one."""
+    several = values.get("nexthops")
+    if isinstance(several, tuple):
+        return tuple(hop for hop in several if isinstance(hop, NextHop))
+    gateway, link = values.get("gateway"), values.get("link")
+    if not isinstance(link, str):
+        return ()
+    return (
+        NextHop(gateway if isinstance(gateway, bytes) else None, link, 1, int(bool(values.get("onlink")))),
+    )
 
 
 def in_order(hops: Iterable[NextHop]) -> Tuple[NextHop, ...]:

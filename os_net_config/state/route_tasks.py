@@ -9,6 +9,7 @@ from .diff import Change
 from .fall import links_of_route
 from .graph import Fact, Task
 from .model import RouteKey, RuleKey, SysctlKey
+from .route import BESIDE
 from .values import Values
 
 
@@ -41,14 +42,24 @@ def _route(around: Context, change: Change, key: RouteKey) -> Iterator[Task]:
     resource = around.wanted.get(key)
     # A replaced route has nothing of the old one: what we give a new one is said again.
     values = {**resource.initial, **resource.values} if resource else change.after
-    whole = change._replace(after={**values, **change.after})
-    needs = route_needs(around, values)
     have = around.live.get(key)
+    beside = {BESIDE: 1} if _is_beside(around, change, key) else {}
+    whole = change._replace(after={**values, **change.after, **beside})
+    needs = route_needs(around, values)
     if have is not None and change.before is None:
         # The kernel's own with this key goes with its address.
         needs += tuple(Fact(what, have.values.get("link")) for what in ("removed", "gone"))
     task = Task(whole, needs, (table,))
     yield after_what_reaches_it(task)
+
+
+def _is_beside(around: Context, change: Change, key: RouteKey) -> bool:
+    """Others have next hops in the route, or of several of ours some may fall on the way."""
+    have = around.live.get(key)
+    if around.live.get(key._replace(others=True)) is not None:
+        return True
+    falls = have is not None and change.before is not None and around.fall.takes(have)
+    return falls and key.family == 6 and "nexthops" in {**(change.before or {}), **(change.after or {})}
 
 
 def route_needs(around: Context, values: Values) -> Tuple[Fact, ...]:

@@ -13,7 +13,7 @@ net/ipv6/ip6_fib.c, fib6_add_rt2node; net/ipv6/route.c, ip6_route_del):
 from __future__ import annotations
 
 import errno
-from typing import Any, Dict, Iterable, List, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from pyroute2.netlink import nla, nlmsg
 from pyroute2.netlink.rtnl.rtmsg import rtmsg
@@ -26,7 +26,6 @@ from . import wire
 from .encode import Encoded, Index, as_it_was, attribute_map, attrs_of, body_of
 
 _TYPES = {name: number for number, name in wire.RTN_NAMES.items()}
-_HOPS = frozenset({"gateway", "link", "nexthops"})
 _PLAIN = {
     name: one
     for name, one in route.ATTRIBUTES.items()
@@ -53,6 +52,8 @@ class _RouteMessage(nlmsg):  # type: ignore[misc]
 
 def route_messages(step: Change, key: RouteKey, index: Index) -> List[Encoded]:
     """``before`` and ``after`` of a change have what differs; what they share is in either of them."""
+    if route.BESIDE in ((step.before if step.after is None else step.after) or {}):
+        return list(_one_by_one(step, key, index))
     if step.after is None:
         return [_removed(key, step.before or {}, index)]
     flags = wire.NLM_F_CREATE | (wire.NLM_F_EXCL if step.before is None else wire.NLM_F_REPLACE)
@@ -71,39 +72,66 @@ def _given(values: Values) -> Dict[str, Value]:
 
 
 def _hops_differ(old: Values, new: Values) -> bool:
-    return "nexthops" in {*old, *new} and _hops(old) != _hops(new)
+    return "nexthops" in {*old, *new} and route.hops(old) != route.hops(new)
 
 
-def _hops(values: Values) -> Tuple[NextHop, ...]:
-    several = values.get("nexthops")
-    if isinstance(several, tuple):
-        return tuple(hop for hop in several if isinstance(hop, NextHop))
-    gateway, link = values.get("gateway"), values.get("link")
-    if not isinstance(link, str):
-        return ()
-    return (
-        NextHop(gateway if isinstance(gateway, bytes) else None, link, 1, int(bool(values.get("onlink")))),
-    )
+def _one_by_one(step: Change, key: RouteKey, index: Index) -> Iterator[Encoded]:
+    """New next hops first, so that the destination is reached all the time.
+
+    One that is there already may be another's by now, and one to be removed may have fallen with its link.
+    """
+    old = _given({**(step.after or {}), **(step.before or {})}) if step.before is not None else {}
+    new = _given({**(step.before or {}), **step.after}) if step.after is not None else {}
+    _, gone = _exchanged(old, new)
+    wanted = route.hops(new)
+    makes = [_appended(key, _with_hops(new, [hop]), index) for hop in wanted]
+    removes = [_removed(key, _with_hops(old, [hop]), index) for hop in gone if _exists(hop.link, index)]
+    removes = [one._replace(tolerated=frozenset({errno.ESRCH})) for one in removes]
+    if key.others:
+        yield from makes
+    else:
+        yield from (*removes, *makes) if _clash(wanted, gone) else (*makes, *removes)
+
+
+def _appended(key: RouteKey, values: Values, index: Index) -> Encoded:
+    made = _made(wire.NLM_F_CREATE | wire.NLM_F_APPEND, key, values, index)
+    return made._replace(tolerated=frozenset({errno.EEXIST}))
+
+
+def _exists(link: Optional[str], index: Index) -> bool:
+    """A link that is gone has taken its next hops along."""
+    try:
+        return link is not None and index(link) > 0
+    except OSError:
+        return False
+
+
+def _exchanged(old: Values, new: Values) -> Tuple[Sequence[NextHop], Sequence[NextHop]]:
+    """The next hops that come and those that go; all of them where something else changes, too."""
+    had, wanted = route.hops(old), route.hops(new)
+    rest = {*old, *new} - route.HOPS - {route.BESIDE, "onlink"}
+    if any(old.get(name) != new.get(name) for name in rest):
+        return wanted, had
+    return [hop for hop in wanted if hop not in had], [hop for hop in had if hop not in wanted]
+
+
+def _clash(added: Iterable[NextHop], gone: Iterable[NextHop]) -> bool:
+    """Two next hops with one gateway cannot be."""
+    return bool({(hop.gateway, hop.link) for hop in added} & {(hop.gateway, hop.link) for hop in gone})
 
 
 def _other_hops(key: RouteKey, old: Values, new: Values, index: Index) -> List[Encoded]:
     """IPv6: others' next hops among ours stay, and as long as one stays the destination is reached."""
-    had, wanted = _hops(old), _hops(new)
-    rest = {name: (old.get(name), new.get(name)) for name in {*old, *new} - _HOPS}
-    same = all(before == after for before, after in rest.values())
-    added = [hop for hop in wanted if hop not in had] if same else wanted
-    gone = [hop for hop in had if hop not in wanted] if same else had
+    added, gone = _exchanged(old, new)
     makes = (
         [_made(wire.NLM_F_CREATE | wire.NLM_F_APPEND, key, _with_hops(new, added), index)] if added else []
     )
     removes = [_removed(key, _with_hops(old, gone), index)] if gone else []
-    # Two next hops with one gateway cannot be.
-    clash = {(hop.gateway, hop.link) for hop in added} & {(hop.gateway, hop.link) for hop in gone}
-    return [*removes, *makes] if clash else [*makes, *removes]
+    return [*removes, *makes] if _clash(added, gone) else [*makes, *removes]
 
 
 def _with_hops(values: Values, hops: Sequence[NextHop]) -> Values:
-    rest = {name: value for name, value in values.items() if name not in _HOPS}
+    rest = {name: value for name, value in values.items() if name not in {*route.HOPS, "onlink"}}
     return {**rest, "nexthops": tuple(hops)}
 
 
@@ -116,7 +144,7 @@ def _made(flags: int, key: RouteKey, values: Values, index: Index) -> Encoded:
     if isinstance(hops, tuple):
         # Beside next hops the kernel wants the realms to be said with each of them.
         realms = plain.pop("realms", 0)
-        attrs.append(("RTA_MULTIPATH", _packed(_hops(values), realms, index)))
+        attrs.append(("RTA_MULTIPATH", _packed(route.hops(values), realms, index)))
     metrics = attrs_of(route.METRICS, values, index)
     if metrics:
         attrs.append(("RTA_METRICS", {"attrs": metrics}))
@@ -129,7 +157,7 @@ def _removed(key: RouteKey, values: Values, index: Index) -> Encoded:
     if as_told is not None:
         return Encoded(wire.RTM_DELROUTE, 0, as_told)
     message = _message(key, values)
-    hops = _hops(values)
+    hops = route.hops(values)
     if key.family == 4 and len(hops) > 1:
         # All of one maker; the kernel would compare them in its order.
         return Encoded(wire.RTM_DELROUTE, 0, body_of(message))

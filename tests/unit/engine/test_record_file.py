@@ -34,6 +34,13 @@ ENTRIES = (
         {CONFIG: frozenset({"gateway"})},
         {"gateway": bytes([172, 17, 0, 254])},
     ),
+    Entry(
+        RouteKey(Prefix(bytes.fromhex("20010db80009") + bytes(10), 48), 1024),
+        True,
+        {CONFIG: frozenset({"gateway", "link", "type"})},
+        {},
+        ({"gateway": bytes.fromhex("20010db80020" + "00" * 9 + "01"), "link": "vlan20", "type": "unicast"},),
+    ),
 )
 RECORD = Record({entry.key: entry for entry in ENTRIES})
 
@@ -90,6 +97,8 @@ DAMAGES: Dict[str, Callable[[Dict[str, Any]], object]] = {
     "claims are a list": lambda content: content["entries"][0].update(claims=[]),
     "values are a list": lambda content: content["entries"][0].update(before=[]),
     "a value of no form": lambda content: content["entries"][0]["before"].update(mtu={"words": "1500"}),
+    "what was given is a number": lambda content: content["entries"][0].update(given=7),
+    "what was given is a text": lambda content: content["entries"][0].update(given="mtu"),
     "bytes that are none": lambda content: content["entries"][0]["before"].update(address={"bytes": "zz"}),
 }
 

@@ -3,13 +3,14 @@
 It also does what Linux does unasked: a bond opens its ports and closes those it lets go, a link that
 goes down takes its VLANs, routes and IPv6 addresses along, an MTU that shrinks shrinks the VLANs
 above, the first address of a subnet takes the others along when it goes, a port that leaves a bridge
-leaves its options there, and a spanning tree raises a forward delay that is too short.
+leaves its options there, a spanning tree raises a forward delay that is too short, and next hops of
+several makers to one IPv6 destination are told as one route of the first.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Dict, FrozenSet, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from os_net_config.backends.protocol import ExecuteError
 from os_net_config.state import bond, bridge, route, tap, vlan
@@ -26,7 +27,7 @@ from os_net_config.state.model import (
     State,
     SysctlKey,
 )
-from os_net_config.state.values import Prefix, Value, Values
+from os_net_config.state.values import NextHop, Prefix, Value, Values
 
 Table = Dict[str, Value]
 
@@ -65,6 +66,9 @@ class ModelKernel:
         self.links: Dict[str, Table] = {}
         self.addresses: Dict[AddressKey, Table] = {}
         self.routes: Dict[RouteKey, Table] = {}
+        #: Next hops of others in IPv6 routes, with their protocol; in front of ours for some.
+        self.others_hops: Dict[RouteKey, Dict[NextHop, int]] = {}
+        self.theirs_first = set[RouteKey]()
         #: Rules, names, and settings other than promote_secondaries.
         self.others: Dict[Key, Table] = {}
         #: Links with promote_secondaries set.
@@ -99,7 +103,7 @@ class ModelKernel:
             resources[LinkKey(name)] = Resource(LinkKey(name), dict(values))
         for key, values in self.addresses.items():
             resources[key] = Resource(key, {**values, "secondary": int(self._is_secondary(key))})
-        for one, values in (*self._connected(), *self.routes.items()):
+        for one, values in (*self._connected(), *self._told_routes()):
             if protocols is None or values["protocol"] in protocols:
                 resources.setdefault(one, Resource(one, dict(values)))
         for name in self.links:
@@ -414,6 +418,9 @@ class ModelKernel:
         for key, values in list(self.routes.items()):
             if values["link"] == name and bits in {None, key.destination.bits}:
                 del self.routes[key]
+        for hops in self.others_hops.values() if bits != _IPV4_BITS else ():
+            for hop in [hop for hop in hops if hop.link == name]:
+                del hops[hop]
 
     def _drop_ipv6(self, name: str) -> None:
         for key in [key for key in self.addresses if key.link == name and key.prefix.bits == 128]:
@@ -497,13 +504,30 @@ class ModelKernel:
                 values: Table = {"link": key.link, "gateway": None, "type": "unicast", "scope": scope}
                 yield RouteKey(key.prefix.network, metric), {**values, "protocol": _RTPROT_KERNEL}
 
+    def _told_routes(self) -> Iterator[Tuple[RouteKey, Table]]:
+        """As in a dump: of what is merged only the first one's protocol and options."""
+        for key in dict.fromkeys((*self.routes, *self.others_hops)):
+            ours, theirs = self.routes.get(key), self.others_hops.get(key)
+            if theirs:
+                yield key, _merged(ours, theirs, key in self.theirs_first)
+            elif ours is not None:
+                yield key, ours
+
     def _route(self, step: Change, key: RouteKey) -> None:
-        if step.after is None:
-            refuse_if(key not in self.routes, f"No such process: {key}")
-            del self.routes[key]
+        beside = route.BESIDE in ((step.before if step.after is None else step.after) or {})
+        if key.others:
+            self._others_route(step, key._replace(others=False))
             return
-        taken = key in self.routes or any(key == one for one, _ in self._connected())
-        refuse_if(step.before is None and taken, f"File exists: {key}")
+        if step.after is None:
+            refuse_if(key not in self.routes and not beside, f"No such process: {key}")
+            self.routes.pop(key, None)
+            return
+        theirs = self.others_hops.get(key)
+        taken = key in self.routes or bool(theirs) or any(key == one for one, _ in self._connected())
+        refuse_if(step.before is None and taken and not beside, f"File exists: {key}")
+        if theirs and not beside:
+            # Replacing takes all of them.
+            theirs.clear()
         # What a message does not say is zero, and its protocol ours.
         values = {"protocol": route.PROTOCOL, "scope": 0, **(step.before or {}), **step.after}
         on = self.links.get(str(values.get("link")))
@@ -512,7 +536,18 @@ class ModelKernel:
         gateway = values.get("gateway")
         unreachable = isinstance(gateway, bytes) and not self._reaches(str(values["link"]), gateway)
         refuse_if(unreachable, f"Network is unreachable: {key}")
-        self.routes[key] = dict(values)
+        self.routes[key] = {name: value for name, value in values.items() if name != route.BESIDE}
+
+    def _others_route(self, step: Change, key: RouteKey) -> None:
+        """Nobody but they themselves takes their next hops away."""
+        refuse_if(step.after is None, f"No such process: {key}")
+        values = step.after or {}
+        protocol = values["protocol"]
+        assert isinstance(protocol, int) and route.BESIDE in values
+        for hop in route.hops(values):
+            on = self.links.get(str(hop.link))
+            refuse_if(on is None or not on["up"], f"Network is down: {hop.link!s}")
+            self.others_hops.setdefault(key, {}).setdefault(hop, protocol)
 
     def _reaches(self, name: str, gateway: bytes) -> bool:
         direct = (*self._connected(), *self.routes.items())
@@ -520,6 +555,20 @@ class ModelKernel:
             values["link"] == name and _is_direct(values, key.family) and key.destination.contains(gateway)
             for key, values in direct
         )
+
+
+_IPV4_BITS = 32
+
+
+def _merged(ours: Optional[Table], theirs: Mapping[NextHop, int], theirs_first: bool) -> Table:
+    protocol = next(iter(theirs.values()))
+    values: Table = {"type": "unicast", "scope": 0, "protocol": protocol}
+    if ours is not None and not theirs_first:
+        values = {name: value for name, value in ours.items() if name not in route.HOPS}
+    hops: List[NextHop] = [*theirs, *(route.hops(ours) if ours is not None else ())]
+    if len(hops) > 1:
+        return {**values, "nexthops": route.in_order(hops)}
+    return {**values, "gateway": hops[0].gateway, "link": hops[0].link}
 
 
 def _is_direct(values: Values, family: int) -> bool:

@@ -17,9 +17,10 @@ from os_net_config.state.graph import CycleError
 from os_net_config.state.loss import losses
 from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey
 from os_net_config.state.plan import Plan, plan
-from os_net_config.state.record import Record, is_bridge_without_ports, updated
+from os_net_config.state.record import Record, carried_out, is_bridge_without_ports, updated
 from os_net_config.state.release import settle
-from os_net_config.state.values import Value, Values
+from os_net_config.state.shared import apart, ours
+from os_net_config.state.values import NextHop, Prefix, Value, Values
 
 from ..properties import quick
 from .model_kernel import ModelKernel
@@ -43,8 +44,11 @@ class Site:
         self.record = Record()
         self.wanted = State()
 
+    def observe(self, wanted: State) -> State:
+        return apart(self.kernel.observe(), ours(self.record, wanted))
+
     def planned(self, wanted: State) -> Plan:
-        live = self.kernel.observe()
+        live = self.observe(wanted)
         self.wanted, removals = settle(wanted, live, self.record, PATH)
         difference = diff(self.wanted, live, removals)
         assume(not difference.problems)
@@ -53,10 +57,10 @@ class Site:
         return made
 
     def remember(self, wanted: State, before: State) -> None:
-        self.record = updated(self.record, wanted, before, PATH)
+        self.record = carried_out(updated(self.record, wanted, before, PATH))
 
     def apply(self, wanted: State) -> Plan:
-        before = self.kernel.observe()
+        before = self.observe(wanted)
         made = self.planned(wanted)
         try:
             self.kernel.execute(made.steps)
@@ -168,20 +172,82 @@ def said(values: Values) -> Values:
 
 @quick(80)
 @given(runs(2), randoms)
+def test_next_hops_of_others_among_ours_stay(run: Run, random: Random) -> None:
+    live, configs = run
+    first, last = (with_a_route(configs[number], random) for number in (0, -1))
+    site = site_after(live, [first])
+    kernel = site.kernel
+    others_come(kernel, random)
+    assume(kernel.others_hops)
+    assert not site.planned(first).changes
+    brought = {key: set(hops) for key, hops in kernel.others_hops.items()}
+    made = site.apply(last)
+    left = site.planned(last).changes
+    assert not left, f"left: {told(left)}\nafter: {told(made.steps)}"
+    assert {key: set(hops) for key, hops in kernel.others_hops.items()} == brought, told(made.steps)
+    for key in brought:
+        assert (key in kernel.routes) == (key in last.resources), told(made.steps)
+
+
+def with_a_route(config: State, random: Random) -> State:
+    """The config with one more IPv6 route over any link, or without it."""
+    links = [name for name, one in config.links() if one.values.get("master") is None]
+    if not links or random.random() < _SELDOM:
+        return config
+    key = RouteKey(Prefix(bytes.fromhex("20010db8f0") + bytes(11), 40), 1024)
+    values: Dict[str, Value] = {"link": random.choice(links), "type": "unicast"}
+    values["gateway"] = bytes.fromhex("fe80") + bytes([*bytes(13), random.choice((1, 2))])
+    if random.random() < _OFTEN:
+        values["mtu"] = random.choice((1300, 1400))
+    initial: Dict[str, Value] = {"protocol": route.PROTOCOL, "scope": 0}
+    return State({**config.resources, key: Resource(key, values, (), initial)})
+
+
+_SELDOM, _OFTEN = 0.1, 0.5
+
+
+def others_come(kernel: ModelKernel, random: Random) -> None:
+    """A routing daemon appends a next hop to our IPv6 routes, or brought its own before."""
+    for key, values in kernel.routes.items():
+        ours_by_a_gateway = values["gateway"] is not None and values["protocol"] == route.PROTOCOL
+        if key.family == 6 and ours_by_a_gateway:
+            neighbour = NextHop(bytes.fromhex("fe80") + bytes([*bytes(13), 11]), str(values["link"]))
+            kernel.others_hops[key] = {neighbour: _BGP}
+            if random.random() < _OFTEN:
+                kernel.theirs_first.add(key)
+
+
+_BGP = 186
+
+
+@quick(80)
+@given(runs(2), randoms)
 def test_a_run_that_breaks_off_is_taken_back(run: Run, random: Random) -> None:
     live, configs = run
+    configs = [with_a_route(config, random) for config in configs]
     site = site_after(live, configs[:-1])
     kernel = site.kernel
-    before = kernel.observe()
+    others_come(kernel, random)
+    before = site.observe(configs[-1])
     made = site.planned(configs[-1])
     assume(made.steps)
     kernel.fails_at = random.randrange(len(made.steps))
     with pytest.raises(ExecuteError) as error:
         kernel.execute(made.steps)
     done = begun(error.value, made.steps)
-    left = undo(done, before, kernel)
+    left = undo(done, before, kernel, ours(site.record, configs[-1]))
     assert not left, told(done)
-    assert not differences(kernel.observe(), before), told(done)
+    found = differences(without_others_label(site.observe(configs[-1])), without_others_label(before))
+    assert not found, told(done)
+
+
+def without_others_label(state: State) -> State:
+    """Where ours is the first nobody can read it."""
+    resources = dict(state.resources)
+    for key, one in state.resources.items():
+        if isinstance(key, RouteKey) and key.others:
+            resources[key] = one._replace(values={**one.values, "protocol": None})
+    return State(resources)
 
 
 def is_connected(resource: Resource) -> bool:
