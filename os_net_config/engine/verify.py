@@ -61,7 +61,7 @@ def mismatches(change: Change, live: State) -> List[str]:
     wrong = []
     for attribute, value in change.after.items():
         got = have.values.get(attribute)
-        if got == value or attribute == _ORDER:
+        if got == value or attribute == _ORDER or table[attribute].type.same(got, value):
             continue
         if attribute in _LABELS and isinstance(change.key, AddressKey):
             log.debug("the kernel does not keep %s of %s", attribute, name)

@@ -45,6 +45,7 @@ _SAID_OF_ADDRESSES = frozenset({
 })  # fmt: skip
 _SAID_OF_ROUTES = frozenset({
     "type", "dst", "gateway", "dev", "protocol", "scope", "prefsrc", "metric", "table", "flags", "pref",
+    "expires",
 })  # fmt: skip
 _FOREVER = 0xFFFFFFFF
 _IFAPROT_KERNEL_LL = 3
@@ -222,6 +223,7 @@ def _route(one: Mapping[str, Any]) -> str:
                       ("prefsrc", "src"), ("metric", "metric")):  # fmt: skip
         if key in one and (key, one[key]) != ("scope", "global"):
             words += [word, str(one[key])]
+    words += ["for a time"] if "expires" in one else []
     words += [flag for flag in one["flags"] if flag not in _PASSING]
     return " ".join([*words, *_further(one, _SAID_OF_ROUTES)])
 
