@@ -349,6 +349,7 @@ def test_a_run_that_is_taken_back_gives_an_address_its_time_back(node: Node) -> 
 
 def test_an_address_that_a_router_announced_is_made_to_stay(node: Node) -> None:
     ip("link set eno4 up", "link set eno1 up")
+    wait_until_up("eno1")
     announced = announce_prefix(node, "sw1", "2001:db8:77::", valid=900, preferred=600)
     assert announced == ("eno1", "2001:db8:77:0:5054:ff:fe00:1/64")
     before = observe()
