@@ -52,7 +52,7 @@ _SAID_OF_ROUTES = frozenset({
 })  # fmt: skip
 _WORDS_OF_RULES = {"src": "from", "dst": "to", "table": "lookup", "protocol": "proto"}
 #: What is said with another one, or before all.
-_SAID_OF_RULES = frozenset({"priority", "srclen", "dstlen", "fwmask"})
+_SAID_OF_RULES = frozenset({"priority", "srclen", "dstlen", "fwmask", "uid_end"})
 _FOREVER = 0xFFFFFFFF
 _IFAPROT_KERNEL_LL = 3
 _LINK_LOCAL = IPv6Network("fe80::/64")
@@ -125,6 +125,8 @@ def _rule(one: Mapping[str, Any]) -> Iterator[str]:
             yield f"{_WORDS_OF_RULES[key]} {value}{length}"
         elif key == "fwmark":
             yield f"fwmark {value}/{one['fwmask']}" if "fwmask" in one else f"fwmark {value}"
+        elif key == "uid_start":
+            yield f"uidrange {value}-{one['uid_end']}"
         elif key == "action":
             yield str(value)
         elif key not in _SAID_OF_RULES:
