@@ -10,7 +10,7 @@ from ..state import route as route_labels
 from ..state.address import LINK_LOCAL
 from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State, SysctlKey
 from ..state.problem import Path
-from ..state.values import Prefix, Value
+from ..state.values import Prefix, Value, Values
 from . import bridges
 from .checks import addresses, declared_links, kernel_s_own
 from .kinds import KINDS, Surroundings
@@ -98,7 +98,11 @@ def _addresses(one: Object) -> Iterator[Resource]:
         initial: Dict[str, Value] = {"protocol": route_labels.PROTOCOL, "scope": _scope(prefix)}
         if prefix.bits == 32 and prefix.length < 31:
             initial["broadcast"] = prefix.broadcast
-        yield Resource(AddressKey(one.name, prefix), {}, path, initial)
+        yield Resource(AddressKey(one.name, prefix), _FOR_GOOD, path, initial)
+
+
+#: The file says that the link has the address: nobody renews what a DHCP client or a router gave for a time.
+_FOR_GOOD: Values = {"lifetime": None}
 
 
 def _scope(prefix: Prefix) -> int:

@@ -103,7 +103,7 @@ def _find(nics: Sequence[Nic], value: str) -> Optional[str]:
         mac = mac_address(value)
     except ValueError:
         return next((nic.name for nic in nics if nic.name == value), None)
-    found = [nic.name for nic in nics if nic.mac == mac]
+    found = [nic.name for nic in nics if nic.mac == mac and not nic.borrowed]
     real = [nic.name for nic in nics if nic.mac == mac and nic.available]
     return next(iter(real or (found if len(found) == 1 else [])), None)
 

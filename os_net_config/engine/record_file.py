@@ -11,10 +11,11 @@ import logging
 import os
 import socket
 import struct
+import time
 from typing import Any, Dict
 
 from ..state.codec import CodecError, key_from_json, key_to_json, values_from_json, values_to_json
-from ..state.record import Entry, Record
+from ..state.record import Entry, Record, without_past
 from .paths import RUN_DIR
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class RecordFile:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("%s cannot be used, and what it told is not known: %s", self.path, error)
             return Record()
-        return Record({entry.key: entry for entry in entries})
+        return without_past(Record({entry.key: entry for entry in entries}), time.monotonic())
 
     def save(self, record: Record) -> None:
         """Raises OSError. A reader sees the old one or the new one, whatever happens meanwhile."""

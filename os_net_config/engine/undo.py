@@ -9,7 +9,7 @@ from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set
 from ..backends.protocol import Backend, ExecuteError
 from ..state import bond, bridge, bridge_port, route
 from ..state.diff import Change, diff
-from ..state.fall import SELF_MADE_ADDRESSES, SELF_MADE_ROUTES, links_above, links_of, standing_on
+from ..state.fall import comes_by_itself, links_above, links_of, standing_on
 from ..state.making import described
 from ..state.model import MESSAGE, AddressKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey
 from ..state.plan import plan
@@ -106,20 +106,20 @@ def _touched(done: Sequence[Change], before: State) -> State:
 def _as_it_was(
     resource: Resource, affected: Set[str], names: Set[str], attributes: Mapping[Key, Set[str]]
 ) -> Optional[Resource]:
-    key, protocol = resource.key, resource.values.get("protocol")
+    key = resource.key
     if isinstance(key, LinkKey):
         if key.name not in affected:
             return None
         said = dict.fromkeys((*_following(resource), *sorted(attributes.get(key, ()))))
         values = {name: resource.values.get(name) for name in said if name != "index"}
         return Resource(key, values, initial=described(resource))
+    if isinstance(key, AddressKey) and key in attributes:
+        # The one thing of it that a step changes.
+        return Resource(key, {"lifetime": resource.values.get("lifetime")}, initial=resource.values)
+    if comes_by_itself(resource) or (key not in attributes and not (_links(resource) & names)):
+        return None
     if isinstance(key, AddressKey):
-        is_ours_to_say = key.link in names and protocol not in SELF_MADE_ADDRESSES
-        return Resource(key, {}, initial=resource.values) if is_ours_to_say else None
-    if protocol in SELF_MADE_ROUTES and isinstance(key, RouteKey):
-        return None
-    if key not in attributes and not (_links(resource) & names):
-        return None
+        return Resource(key, {}, initial=resource.values)
     unsaid = _NOT_ATTRIBUTES
     if isinstance(key, RouteKey) and key.others:
         # Not to be read where ours is the first.

@@ -10,10 +10,10 @@ from ..state import bond
 from ..state.bridge_port import PATH_COST
 from ..state.detection import is_duplicate
 from ..state.diff import Change, diff
-from ..state.model import AddressKey, RouteKey, State, attributes_of
+from ..state.model import AddressKey, Resource, RouteKey, State, attributes_of
 from ..state.plan import Plan
 from ..state.route import PROTOCOL
-from ..state.values import Choice, Flag, Integer, VlanProtocol
+from ..state.values import Choice, Flag, Integer, Value, VlanProtocol
 
 log = logging.getLogger(__name__)
 
@@ -63,14 +63,10 @@ def mismatches(change: Change, live: State) -> List[str]:
     wrong = []
     for attribute, value in change.after.items():
         got = have.values.get(attribute)
-        if got == value or attribute == _ORDER or (attribute == PATH_COST and value is None):
+        if attribute not in table:
+            wrong.append(f"{name} is of another kind, without {attribute}")
             continue
-        if (
-            got is None
-            and have.values.get("kind") == bond.KIND
-            and not bond.takes(attribute, have.values["mode"])
-        ):
-            # It went back before the mode did, and in this one the driver does not speak of it.
+        if _agrees(attribute, got, value, have):
             continue
         if attribute in _LABELS and isinstance(change.key, AddressKey):
             log.debug("the kernel does not keep %s of %s", attribute, name)
@@ -82,6 +78,20 @@ def mismatches(change: Change, live: State) -> List[str]:
         else:
             wrong.append(f"{attribute} of {name} is {shown(got)} instead of {shown(value)}")
     return wrong
+
+
+def _agrees(attribute: str, got: Value, value: Value, have: Resource) -> bool:
+    """Whether nothing is wrong, or nothing is to be seen of it."""
+    if attribute == _ORDER or (attribute == PATH_COST and value is None):
+        return True
+    if (
+        got is None
+        and have.values.get("kind") == bond.KIND
+        and not bond.takes(attribute, have.values["mode"])
+    ):
+        # It went back before the mode did, and in this one the driver does not speak of it.
+        return True
+    return got == value or attributes_of(have.key, have.values)[attribute].type.same(got, value)
 
 
 #: Not told of an address: it is seen among the others.

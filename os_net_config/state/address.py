@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .attributes import Attribute, table
-from .values import Choice, Integer, IpAddress, Prefix
+from .values import Choice, Integer, IpAddress, Lifetimes, Prefix
 
 #: Among the values of an address that was read, as long as it cannot be used: how far duplicate
 #: address detection is (RFC 4862, 5.4). Not an attribute: the kernel alone sets it.
@@ -22,6 +22,13 @@ ATTRIBUTES = table(
         "Who brought the address; 111 is ours.",
         "IFA_PROTO",
         11,
+    ),
+    Attribute(
+        "lifetime",
+        Lifetimes(),
+        "Until when the kernel keeps it, as a DHCP client or a router's announcement has it; none: for good.",
+        "IFA_CACHEINFO",
+        6,
     ),
     Attribute(
         "place",

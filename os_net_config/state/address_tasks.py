@@ -28,6 +28,8 @@ def address_tasks(around: Context) -> Iterator[Task]:
             yield _addition(around, change._replace(after=_as_before(around, key)), key, chains[key])
         elif "place" in change.after:
             yield from _given_again(around, change, key, chains[key])
+        elif change.before is not None:
+            yield _addition(around, _told_whole(around, change), key, chains.get(key, ()))
         else:
             yield _addition(around, change, key, chains.get(key, ()))
     yield from _promotions(around)
@@ -63,6 +65,12 @@ def _addition(around: Context, change: Change, key: AddressKey, chain: Links) ->
     on = key.link
     needs = (Fact("exists", on), Fact("settings", on), Fact("freed", on), *around.all_up(on))
     return Task(change, (*needs, *chain[:1]), (Fact("addresses", on), *chain[1:]))
+
+
+def _told_whole(around: Context, change: Change) -> Change:
+    """With all that the address has: what the message does not say, the kernel takes away."""
+    have = around.live.resources[change.key].values
+    return change._replace(before=have, after={**have, **(change.after or {})})
 
 
 def _removal(

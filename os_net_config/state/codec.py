@@ -1,7 +1,7 @@
 """Keys and values as JSON, for what outlives a run. Pure.
 
 What JSON has no type for is an object of one member: ``{"bytes": "0a000001"}``, ``{"prefix":
-"10.0.0.1/24"}``, ``{"hop": [...]}``, ``{"list": [...]}``.
+"10.0.0.1/24"}``, ``{"hop": [...]}``, ``{"lifetime": [valid, preferred]}``, ``{"list": [...]}``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from ipaddress import ip_interface
 from typing import Any, Dict, Mapping, Type
 
 from .model import AddressKey, Key, LinkKey, NameKey, RouteKey, RuleKey, SysctlKey
-from .values import NextHop, Prefix, Values
+from .values import Lifetime, NextHop, Prefix, Values
 
 _KEYS: Mapping[str, Type[Any]] = {
     "address": AddressKey,
@@ -63,6 +63,8 @@ def to_json(value: object) -> Any:
         return {"prefix": str(value)}
     if isinstance(value, NextHop):
         return {"hop": [to_json(one) for one in value]}
+    if isinstance(value, Lifetime):
+        return {"lifetime": list(value)}
     if isinstance(value, tuple):
         return {"list": [to_json(one) for one in value]}
     return value
@@ -91,5 +93,6 @@ _FORMS: Mapping[str, Any] = {
     "bytes": bytes.fromhex,
     "prefix": _prefix,
     "hop": lambda content: NextHop(*map(from_json, content)),
+    "lifetime": lambda content: Lifetime(*map(int, content)),
     "list": lambda content: tuple(map(from_json, content)),
 }

@@ -6,7 +6,7 @@ from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from . import bond, bridge_port, link, names, route, vlan
 from .making import described
-from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State
+from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State, attributes_of
 from .places import misplaced
 from .problem import Path, Problem
 from .route import KERNEL
@@ -108,10 +108,17 @@ def _compare(wanted: Resource, have: Resource) -> Optional[Change]:
         # What it is as a port it leaves behind, and has to be told again.
         now = {name: value for name, value in now.items() if name not in bridge_port.ATTRIBUTES}
     names = [name for name, value in values.items() if now.get(name) != value]
+    names = [name for name in names if not _may_be(values[name], name, now, have)]
     if not names:
         return None
     before = {name: have.values.get(name) for name in names}
     return Change(wanted.key, before, {name: values[name] for name in names}, wanted.origin)
+
+
+def _may_be(value: Value, name: str, now: Values, have: Resource) -> bool:
+    """Whether what was read may be this value: some are told roughly."""
+    attribute = attributes_of(have.key, have.values).get(name)
+    return attribute is not None and attribute.type.same(value, now.get(name))
 
 
 def _cannot_make(changes: List[Change], live: State) -> Iterator[Problem]:

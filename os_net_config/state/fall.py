@@ -18,7 +18,8 @@ from .values import NextHop, Value, Values
 #: RTPROT_REDIRECT, RTPROT_KERNEL, RTPROT_RA: these routes come and go by themselves.
 SELF_MADE_ROUTES = frozenset({1, 2, 9})
 #: IFAPROT_KERNEL_LO, _RA, _LL: the kernel makes these addresses again itself (linux/if_addr.h).
-SELF_MADE_ADDRESSES = frozenset({1, 2, 3})
+_SELF_MADE_ADDRESSES = frozenset({1, 2, 3})
+_OF_A_ROUTER = 2
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Fall:
         """Whether this falls with a link; the kernel's own is not asked for."""
         key, protocol = resource.key, resource.values.get("protocol")
         if isinstance(key, AddressKey):
-            if protocol in SELF_MADE_ADDRESSES:
+            if comes_by_itself(resource):
                 return False
             return key.link in self.gone or (key.prefix.bits == 128 and key.link in self.downed)
         if isinstance(key, RouteKey):
@@ -52,6 +53,18 @@ class Fall:
                 on in self.downed or on in self.gone for on in links_of(resource)
             )
         return isinstance(key, SysctlKey) and key.link in self.gone
+
+
+def comes_by_itself(resource: Resource) -> bool:
+    """Whether the kernel makes this address or route again.
+
+    Not an address that a router announced once, and that we have made one for good: then it is static.
+    """
+    key, protocol = resource.key, resource.values.get("protocol")
+    if isinstance(key, AddressKey):
+        is_static = protocol == _OF_A_ROUTER and resource.values.get("lifetime") is None
+        return protocol in _SELF_MADE_ADDRESSES and not is_static
+    return isinstance(key, RouteKey) and protocol in SELF_MADE_ROUTES
 
 
 def links_of(resource: Resource) -> Iterator[Value]:

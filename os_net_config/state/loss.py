@@ -6,7 +6,7 @@ from typing import AbstractSet, Dict, Iterable, Iterator, List, Mapping, NamedTu
 
 from . import route, vlan
 from .context import Context
-from .fall import SELF_MADE_ADDRESSES, SELF_MADE_ROUTES, links_of
+from .fall import comes_by_itself, links_of
 from .model import AddressKey, LinkKey, Resource, RouteKey, State
 from .plan import Plan
 from .problem import Path, Problem, Severity, listed
@@ -148,9 +148,7 @@ def _lost(resource: Resource, around: Context, known: AbstractSet[str]) -> Itera
 
 
 def _is_ours_or_self_made(resource: Resource) -> bool:
-    protocol = resource.values.get("protocol")
-    made = SELF_MADE_ADDRESSES if isinstance(resource.key, AddressKey) else SELF_MADE_ROUTES
-    return protocol == route.PROTOCOL or protocol in made
+    return resource.values.get("protocol") == route.PROTOCOL or comes_by_itself(resource)
 
 
 def _attached_to(values: Values) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 class Nic(NamedTuple):
     """``real``: a device of its own stands behind it, no software. ``active``: it has carrier.
+    ``borrowed``: its address is that of the link below it, or of a port.
 
     ``mac`` is the permanent address, also while a bond gives the NIC another one.
     """
@@ -16,6 +17,7 @@ class Nic(NamedTuple):
     real: bool = True
     vf: bool = False
     active: bool = True
+    borrowed: bool = False
 
     @property
     def available(self) -> bool:

@@ -24,13 +24,15 @@ def misplaced(wanted: State, live: State) -> Mapping[Key, Tuple[int, int]]:
     """Addresses that have to be given again for their order, with (place now, place wanted) from 1.
 
     An address is only ever added at the end. So those before the first one that is new or out of
-    order stay, and those after it that are there are given again. Others' addresses do not count.
+    order stay, and those after it that are there are given again. Others' addresses do not count,
+    nor do those that are wanted without a place.
     """
     orders = by_subnet(live)
     moved: Dict[Key, Tuple[int, int]] = {}
     for subnet, order in by_subnet(wanted).items():
-        if len(order) > 1 and subnet in orders:
-            moved.update(_moved(order, [key for key in orders[subnet] if key in wanted.resources]))
+        placed = [key for key in order if "place" not in wanted.resources[key].values]
+        if len(placed) > 1 and subnet in orders:
+            moved.update(_moved(placed, [key for key in orders[subnet] if key in placed]))
     return moved
 
 

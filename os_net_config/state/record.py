@@ -11,7 +11,7 @@ from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Tuple
 
 from . import bond, bridge, link, names, route
 from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, RuleKey, State
-from .values import Values
+from .values import Lifetime, Values
 
 Claims = Mapping[str, FrozenSet[str]]
 
@@ -86,6 +86,26 @@ def _given(known: Entry, resource: Resource) -> Tuple[Values, ...]:
 def carried_out(record: Record) -> Record:
     """The record after a run that reached what it wanted: what was given before is no more."""
     return Record({key: entry._replace(given=entry.given[-1:]) for key, entry in record.entries.items()})
+
+
+#: Seconds: what is left of a lifetime for less than this is not given back.
+_TOO_SHORT = 60
+
+
+def without_past(record: Record, now: float) -> Record:
+    """Without lifetimes that are over by ``now`` (CLOCK_MONOTONIC) or as good as over.
+
+    An address that somebody leased for a time and that we made one for good gets the rest of its time
+    back. Of nothing left there is nothing to give back: it stays, since whoever uses it would lose it.
+    """
+    return Record({entry.key: _without_past(entry, now + _TOO_SHORT) for entry in record})
+
+
+def _without_past(entry: Entry, until: float) -> Entry:
+    lifetime = entry.before.get("lifetime")
+    if not isinstance(lifetime, Lifetime) or lifetime.valid > until:
+        return entry
+    return entry._replace(before={n: value for n, value in entry.before.items() if n != "lifetime"})
 
 
 #: What a port of a bond cannot be given back, since it has the bond's: it is when it leaves.

@@ -9,6 +9,7 @@ from typing import AbstractSet, Dict, FrozenSet, Iterator, Mapping, NamedTuple, 
 
 from . import bridge, bridge_port
 from .model import (
+    AddressKey,
     Key,
     LinkKey,
     Resource,
@@ -131,6 +132,11 @@ def _as_it_was(entry: Entry, path: str, live: State) -> Optional[Resource]:
     elif entry.made:
         return None
     values = {name: value for name, value in found.items() if name in names}
+    if isinstance(entry.key, AddressKey) and values.get("lifetime") is not None:
+        # It keeps the place that it has: nobody asks for another one any more.
+        values["place"] = None
+    elif isinstance(entry.key, AddressKey):
+        return None
     if have is None or not values:
         return None
     return Resource(entry.key, _possible(values, live))

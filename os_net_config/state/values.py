@@ -25,8 +25,21 @@ class NextHop(NamedTuple):
         return f"{via}dev {self.link} weight {self.weight}" + (" onlink" if self.onlink else "")
 
 
+class Lifetime(NamedTuple):
+    """Until when an address is there, and until when new connections use it.
+
+    Both in whole seconds of CLOCK_MONOTONIC.
+    """
+
+    valid: int
+    preferred: int
+
+    def __str__(self) -> str:
+        return f"until {self.valid} s after the boot"
+
+
 #: None says "none" (no master, no gateway); an attribute nobody speaks of is absent instead.
-Value = Union[int, str, bytes, Tuple[bytes, ...], Tuple[NextHop, ...], None]
+Value = Union[int, str, bytes, Tuple[bytes, ...], Tuple[NextHop, ...], Lifetime, None]
 Json = Union[int, bool, str, None, list[str]]
 
 
@@ -85,6 +98,9 @@ class ValueType:
 
     def parse(self, raw: Union[str, int]) -> Value:
         raise NotImplementedError
+
+    def same(self, one: Value, other: Value) -> bool:
+        return one == other
 
     def show(self, value: Value) -> str:
         return "none" if value is None else str(value)
@@ -299,6 +315,27 @@ class NextHops(ValueType):
 
     def json(self, value: Value) -> Json:
         return [str(one) for one in value] if isinstance(value, tuple) else []
+
+
+@dataclass(frozen=True)
+class Lifetimes(ValueType):
+    """An address's ``Lifetime``. None: it is there for good."""
+
+    def same(self, one: Value, other: Value) -> bool:
+        """The kernel tells whole seconds that are left, so that one end is read as several."""
+        if isinstance(one, Lifetime) and isinstance(other, Lifetime):
+            return abs(one.valid - other.valid) <= _READ_APART
+        return one == other
+
+    def show(self, value: Value) -> str:
+        return "forever" if value is None else str(value)
+
+    def json(self, value: Value) -> Json:
+        return value.valid if isinstance(value, Lifetime) else None
+
+
+#: Seconds.
+_READ_APART = 3
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,18 @@ A network that somebody made by hand, with ip's own words, and one that an initr
 
 from __future__ import annotations
 
+import json
+import subprocess
+from pathlib import Path
+from typing import Any, Dict, List, Sequence, Tuple
+
 import pytest
 
-from .support import program
+from .support import tracing
 from .support.node import Node, ip
 from .support.observed import bonds, carrier_changes, identities, observe
+from .support.program import Run
+from .support.router import announce_prefix
 from .support.site import bonding, config, far_end, vlan
 from .support.traffic import streaming
 from .support.watching import wait_until_up, watching
@@ -79,25 +86,46 @@ def hand_made(node: Node) -> Node:
     return node
 
 
+#: What a first run does whatever there is: the number of our label gets its name, and a link with a static
+#: address of IPv6 no longer listens to routers (see config/compile.py).
+NAMES = {("name", "rt_protos"), ("name", "group")}
+STATIC_IPV6 = {("sysctl", f"vlan10 {name}") for name in ("accept_ra", "autoconf", "keep_addr_on_down")}
+
+
+def changes(run: Run, part: str = "changes") -> Dict[Tuple[str, str], Dict[str, Any]]:
+    """By what is changed: the attributes that differ, as they are going to be. Of a plan as JSON."""
+    assert run.status == 2, run
+    return {(one["resource"], _named(one)): one["after"] for one in run.json[part]}
+
+
+def _named(one: Dict[str, Any]) -> str:
+    if one["resource"] == "sysctl":
+        return f"{one['link']} {one['name']}"
+    return str(next(one[name] for name in ("address", "destination", "file", "link") if name in one))
+
+
 def test_a_file_that_says_what_there_is_changes_nothing(hand_made: Node) -> None:
+    """No link, address, route or rule: not in the plan, and not by a message to the kernel."""
     before, indexes = observe(), identities()
-    run = hand_made.apply(AS_IT_IS, "--noop")
-    assert (run.status, run.output) == (0, program.NO_CHANGE), run
-    hand_made.unchanged(AS_IT_IS)
+    shown = hand_made.apply(AS_IT_IS, "--noop", "--format", "json")
+    assert changes(shown).keys() == changes(shown, "steps").keys() == NAMES | STATIC_IPV6
+    path = hand_made.file("config.yaml", AS_IT_IS)
+    run, calls = tracing.traced(hand_made.directory, *hand_made.arguments(path))
+    assert (run.status, run.errors) == (2, ""), run
+    sent = tracing.requests(calls)
+    assert {message.type for message in sent} >= tracing.QUESTIONS
+    assert [message for message in sent if not message.only_asks] == []
     assert (observe(), identities()) == (before, indexes)
+    hand_made.unchanged(AS_IT_IS)
 
 
 def test_the_plan_shows_only_what_differs(hand_made: Node) -> None:
-    run = hand_made.apply(OTHERWISE, "--noop", "--format", "json")
-    assert run.status == 2, run
-    changed = {
-        (one["resource"], one.get("address") or one.get("destination") or one["link"]): one["after"]
-        for one in run.json["changes"]
-    }
+    changed = changes(hand_made.apply(OTHERWISE, "--noop", "--format", "json"))
     assert set(changed) == {
         ("link", "bond1"), ("link", "vlan10"), ("link", "vlan20"), ("link", "eno4"),
         ("address", "10.10.0.30/24"), ("address", "10.60.0.10/24"), ("address", "10.20.0.10/24"),
         ("address", "10.31.0.10/24"), ("address", "10.40.0.10/24"), ("route", "203.0.114.0/24"),
+        *NAMES, *STATIC_IPV6,
     }  # fmt: skip
     assert changed["link", "bond1"] == {"miimon": 100, "updelay": 200, "xmit_hash_policy": "layer2"}
     assert changed["link", "vlan10"] == {"mtu": 1300}
@@ -251,16 +279,91 @@ def test_nic_of_an_initramfs(node: Node, protocol: str) -> None:
 def test_the_way_out_of_an_initramfs_is_no_difference(node: Node, protocol: str) -> None:
     left_by_initramfs(protocol)
     text = config(STATIC % ("", ""), "{type: interface, name: nic4}")
-    run = node.apply(text, "--noop")
-    assert (run.status, run.output) == (0, program.NO_CHANGE), run
+    assert changes(node.apply(text, "--noop", "--format", "json")).keys() == NAMES
+
+
+# Addresses for a time: a DHCP client leased them, or a router announced them.
+
+LEASED = "valid_lft 900 preferred_lft 600"
+LEASED_IPV6 = f"address add 2001:db8:55::55/64 dev eno1 nodad {LEASED}"
+BOTH = STATIC % (", {ip_netmask: '2001:db8:55::55/64'}", "")
+
+
+def lifetimes(link: str) -> List[Tuple[int, int]]:
+    """Of the global addresses of a link, in seconds that are left: as valid, as preferred."""
+    done = subprocess.run(
+        ["ip", "-j", "address", "show", "dev", link, "scope", "global"], stdout=subprocess.PIPE, check=True
+    )
+    (found,) = json.loads(done.stdout)
+    return [(one["valid_life_time"], one["preferred_life_time"]) for one in found["addr_info"] if one]
+
+
+def is_nearly(found: Sequence[Tuple[int, int]], left: Tuple[int, int], number: int) -> bool:
+    """Within the time that a test takes."""
+    return len(found) == number and all(
+        at_first - 30 < now <= at_first + 2 for one in found for now, at_first in zip(one, left)
+    )
 
 
 def test_an_address_that_would_run_out_is_made_to_stay(node: Node) -> None:
-    """The file says that the node has it; nobody renews what the initramfs's client leased."""
-    left_by_initramfs("dhcp", "valid_lft 900 preferred_lft 900")
+    """The file says that the node has it; nobody renews what the initramfs's client leased.
+
+    Out of the file, it gets back what is left of its time.
+    """
+    left_by_initramfs("dhcp", LEASED)
+    ip(LEASED_IPV6)
+    before, text = observe(), config(BOTH, "{type: interface, name: nic4}")
+    assert is_nearly(lifetimes("eno1"), (900, 600), 2)
+    changed = changes(node.apply(text, "--noop", "--format", "json"))
+    addresses = {what: after for what, after in changed.items() if what[0] not in {"name", "sysctl"}}
+    assert addresses == {
+        ("address", "192.0.2.55/24"): {"lifetime": None},
+        ("address", "2001:db8:55::55/64"): {"lifetime": None},
+    }
     with watching() as seen:
-        node.apply(config(STATIC % ("", "")))
-    (address,) = observe().addresses["eno1"]
-    assert address.startswith("192.0.2.55/24 ")
-    assert "for a time" not in address
-    assert "192.0.2.55/24" not in seen.withdrawn
+        node.applied(text)
+        state = observe()
+        node.unchanged(text)
+        node.applied(LITTLE)
+    assert [one for one in state.addresses["eno1"] if "for a time" in one] == []
+    assert len(state.addresses["eno1"]) == 2
+    assert seen.withdrawn == set()
+    assert observe() == before
+    assert is_nearly(lifetimes("eno1"), (900, 600), 2)
+
+
+def test_a_run_that_is_taken_back_gives_an_address_its_time_back(node: Node) -> None:
+    left_by_initramfs("dhcp", LEASED)
+    ip(LEASED_IPV6)
+    Path("/proc/sys/net/ipv6/conf/eno4/disable_ipv6").write_text("1", encoding="ascii")
+    before = observe()
+    failing = "{type: interface, name: nic4, addresses: [{ip_netmask: '2001:db8:4::10/64'}]}"
+    with watching() as seen:
+        run = node.apply(config(BOTH, failing))
+    assert run.status == 4, run
+    assert "taken back; the node is as it was" in run.errors, run
+    assert observe() == before
+    assert is_nearly(lifetimes("eno1"), (900, 600), 2)
+    assert not seen.withdrawn & {"192.0.2.55/24", "2001:db8:55::55/64"}
+
+
+def test_an_address_that_a_router_announced_is_made_to_stay(node: Node) -> None:
+    ip("link set eno4 up", "link set eno1 up")
+    wait_until_up("eno1")
+    announced = announce_prefix(node, "sw1", "2001:db8:77::", valid=900, preferred=600)
+    assert announced == ("eno1", "2001:db8:77:0:5054:ff:fe00:1/64")
+    before = observe()
+    link = f"{{type: interface, name: nic1, addresses: [{{ip_netmask: '{announced[1]}'}}]}}"
+    text = config(link, "{type: interface, name: nic4}")
+    with watching() as seen:
+        node.applied(text)
+        (found,) = lifetimes("eno1")
+        node.unchanged(text)
+        # It goes with the link now, and no router brings it again.
+        node.applied(config(link.replace("nic1,", "nic1, mtu: 1400,"), "{type: interface, name: nic4}"))
+        (still,) = lifetimes("eno1")
+        node.applied(LITTLE)
+    assert found == still == (0xFFFFFFFF, 0xFFFFFFFF)
+    assert seen.withdrawn == set()
+    assert observe() == before
+    assert is_nearly(lifetimes("eno1"), (900, 600), 1)

@@ -10,7 +10,7 @@ import yaml
 
 from .support import tracing, warm
 from .support.node import Node
-from .support.observed import Attributes, Observed, identities, observe, routes_of_other_tables, rules
+from .support.observed import Attributes, Observed, identities, observe, snapshot
 from .support.program import CHECKOUT, NO_CHANGE
 
 EXAMPLES = sorted((CHECKOUT / "examples").glob("*.yaml"))
@@ -142,7 +142,8 @@ def expected_policy(example: Path) -> Policy:
 
 
 def observed_policy() -> Policy:
-    return Policy(routes_of_other_tables(), sorted(rules()))
+    found = snapshot()
+    return Policy(found.other_tables, sorted(found.rules))
 
 
 def with_defaults(link: Dict[str, Any], links: Dict[str, Any]) -> Attributes:

@@ -6,6 +6,7 @@ and an operator, policy rules, links and containers of others.
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from pathlib import Path
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -13,10 +14,10 @@ from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 import pytest
 
 from .support import xdp
-from .support.foreign import Foreign, foreign, next_hops
+from .support.foreign import foreign, next_hops
 from .support.namespace import Namespace
 from .support.node import Node, ip
-from .support.observed import Observed, identities, observe, routes_of_other_tables, rules
+from .support.observed import Observed, Snapshot, identities, observe, rules, snapshot
 from .support.program import Run
 from .support.site import bonding, config, site, vlan
 
@@ -119,10 +120,7 @@ def vlan_in_the_container(inside: Namespace) -> None:
 def of_the_container(inside: Namespace) -> Tuple[Observed, Dict[str, int]]:
     """All of its state; ``identities`` reads /sys, which is the node's."""
     with inside.inside():
-        state = observe()
-        done = subprocess.run(["ip", "-o", "link"], stdout=subprocess.PIPE, text=True, check=True)
-    found = (line.split(": ") for line in done.stdout.splitlines())
-    return state, {name: int(index) for index, name, *_ in found}
+        return observe(), {name: index for index, name in socket.if_nameindex()}
 
 
 ANOTHER_MODE = "mode=1 miimon=100"
@@ -310,8 +308,8 @@ LOSSES = {
 LINKS_OF_OTHERS = ("namespace", "mac-vip", "inner.5")
 
 
-def untouched() -> Tuple[Foreign, Observed, Dict[str, int], List[str], List[str]]:
-    return foreign(), observe(), identities(), rules(), routes_of_other_tables()
+def untouched() -> Tuple[Snapshot, Dict[str, int]]:
+    return snapshot(), identities()
 
 
 def named(run: Run, *words: str) -> None:

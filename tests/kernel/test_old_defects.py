@@ -17,7 +17,7 @@ import pytest
 
 from .support import tracing, warm
 from .support.node import NICS, Node, ip
-from .support.observed import bonds, identities, observe, routes_of_other_tables, rules
+from .support.observed import bonds, identities, observe, rules, snapshot
 from .support.program import CHECKOUT
 from .support.site import bonding, config, site, vlan
 from .support.watching import watching
@@ -322,18 +322,19 @@ KINDS = {
 @pytest.mark.parametrize("name", KINDS)
 def test_d_every_kind_of_link_takes_everything(node: Node, name: str) -> None:
     """Rules of bridges, routes of bridges with IPv6: each kind had its own copy, with its own gaps."""
-    fresh = observe(), rules(), routes_of_other_tables()
+    fresh = snapshot()
     node.applied(config(KINDS[name], "{type: interface, name: nic4}"))
-    state = observe()
+    state, other_tables, policy = snapshot()
     assert state.links[name]["mtu"] == "1400"
     assert [one.split()[0] for one in state.addresses[name]] == ["192.0.2.10/24", "2001:db8::10/64"]
     assert len([one for one in state.routes if "proto kernel" not in one and f"dev {name} " in one]) == 2
-    assert len(routes_of_other_tables()) == len(fresh[2]) + 1
-    assert len(rules()) == len(fresh[1]) + 2
+    assert len(other_tables) == len(fresh.other_tables) + 1
+    assert len(policy) == len(fresh.rules) + 2
     node.unchanged(config(KINDS[name], "{type: interface, name: nic4}"))
     node.applied(config("{type: interface, name: nic4}"))
-    assert (rules(), routes_of_other_tables()) == fresh[1:]
-    assert name not in observe().addresses
+    left = snapshot()
+    assert (left.other_tables, left.rules) == (fresh.other_tables, fresh.rules)
+    assert name not in left.state.addresses
 
 
 def test_e_a_mapping_by_mac_holds_when_ports_share_one(node: Node) -> None:

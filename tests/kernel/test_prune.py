@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, Optional, Tuple
 
 import pytest
 
@@ -15,7 +15,7 @@ from .support.configs import ON_BOND, ON_BRIDGE, ON_NIC
 from .support.foreign import foreign, is_ours
 from .support.namespace import Namespace
 from .support.node import Node, ip, made_node
-from .support.observed import Observed, bonds, identities, observe, routes_of_other_tables, rules
+from .support.observed import Observed, bonds, identities, observe, routes_of_other_tables, rules, snapshot
 from .support.program import NO_CHANGE
 from .support.site import bonding, config, site, vlan
 from .test_examples import EXAMPLES, expected
@@ -31,11 +31,6 @@ NETWORK = (
 )
 
 
-def network() -> Tuple[Observed, List[str], List[str]]:
-    """All that a file can say."""
-    return observe(), routes_of_other_tables(), rules()
-
-
 def link(name: str) -> Dict[str, object]:
     return dict(observe().links[name])
 
@@ -48,29 +43,29 @@ def link(name: str) -> Dict[str, object]:
 def test_nic_that_leaves_the_file(node: Node, up: str, mtu: int) -> None:
     """It goes back to its MTU, and up or down as found; what is ours on it goes."""
     ip("link set eno4 up", f"link set eno1 mtu {mtu} {up}")
-    before = network()
+    before = snapshot()
     node.applied(config(NIC % NETWORK, "{type: interface, name: nic4}"))
     node.applied(LITTLE)
-    assert network() == before
+    assert snapshot() == before
     node.unchanged(LITTLE)
 
 
 def test_ports_that_leave_the_file_with_their_bond(node: Node) -> None:
     """They get their MAC and MTU back, and are down again."""
     ip("link set eno4 up", "link set eno2 mtu 1600")
-    before, indexes = network(), identities()
+    before, indexes = snapshot(), identities()
     node.applied(ON_BOND + "- {type: interface, name: nic4}\n")
     node.applied(LITTLE)
-    assert network() == before
+    assert snapshot() == before
     assert identities() == indexes
 
 
 def test_ports_that_leave_the_file_with_their_bridge(node: Node) -> None:
     ip("link set eno4 up", "link set eno3 up")
-    before = network()
+    before = snapshot()
     node.applied(ON_BRIDGE + "- {type: interface, name: nic4}\n")
     node.applied(LITTLE)
-    assert network() == before
+    assert snapshot() == before
 
 
 def test_one_port_leaves_a_bond(node: Node) -> None:
@@ -155,24 +150,24 @@ def test_bond_option_without_a_record(node: Node) -> None:
 def test_links_that_leave_the_file(node: Node) -> None:
     """A VLAN, a bridge and a bond, with what is ours on them, in one run."""
     ip("link set eno4 up")
-    before, indexes = network(), identities()
+    before, indexes = snapshot(), identities()
     node.applied(site(vlan(30, "device: br-ex", ["10.50.0.10/24"])))
     node.applied(LITTLE)
-    assert network() == before
+    assert snapshot() == before
     assert identities() == indexes
     node.unchanged(LITTLE)
 
 
 def test_one_vlan_leaves_the_file(node: Node) -> None:
     node.applied(site())
-    before, indexes = network(), identities()
+    before, indexes = snapshot(), identities()
     more = vlan(30, "device: bond1", ["10.50.0.10/24"], ["{default: true, next_hop: 10.50.0.1}"])
     node.applied(site(more))
     run = node.apply(site(), "--noop")
     assert run.status == 2, run
     assert "vlan30" in run.output, run
     node.applied(site())
-    assert network() == before
+    assert snapshot() == before
     assert identities() == indexes
 
 
@@ -195,12 +190,13 @@ TABLE_AND_RULES = (
 def test_routes_of_other_tables_and_rules_leave_the_file(node: Node) -> None:
     nic = "{{type: interface, name: nic4, addresses: [{{ip_netmask: 10.40.0.10/24}}]{}}}"
     node.applied(config(nic.format("")))
-    without = network()
+    without = snapshot()
     node.applied(config(nic.format(TABLE_AND_RULES)))
-    assert len([one for one in rules() if is_ours(one)]) == 2
-    assert len(routes_of_other_tables()) == 1
+    found = snapshot()
+    assert len([one for one in found.rules if is_ours(one)]) == 2
+    assert len(found.other_tables) == 1
     node.applied(config(nic.format("")))
-    assert network() == without
+    assert snapshot() == without
 
 
 def test_link_that_somebody_deleted_and_the_file_no_longer_names(node: Node) -> None:
@@ -261,10 +257,10 @@ def test_an_example_after_another(node: Node, number: int) -> None:
 
 def test_no_prune_keeps_all(node: Node) -> None:
     node.applied(site())
-    before = network(), identities()
+    before = snapshot(), identities()
     run = node.apply(LITTLE, "--no-prune")
     assert (run.status, run.errors) == (0, ""), run
-    assert (network(), identities()) == before
+    assert (snapshot(), identities()) == before
     # It is still known where all of it came from.
     node.applied(LITTLE)
     assert not {"bond1", "br-ex", "vlan10", "vlan20"} & identities().keys()
@@ -307,12 +303,12 @@ def forget(node: Node) -> None:
 def test_labelled_and_unrecorded_is_shown_and_left(node: Node) -> None:
     node.applied(site(vlan(30, "device: bond1", ["10.50.0.10/24"])))
     forget(node)
-    before = network(), identities()
+    before = snapshot(), identities()
     shown = node.apply(site(), "--noop")
     for word in ("vlan30", "10.50.0.10/24", "--prune-all"):
         assert word in shown.output + shown.errors, shown
     assert node.apply(site()).status in {0, 2}
-    assert (network(), identities()) == before
+    assert (snapshot(), identities()) == before
     node.applied(site(), "--prune-all")
     assert "vlan30" not in identities()
     assert {"bond1", "vlan10", "vlan20", "br-ex"} <= identities().keys()
@@ -367,10 +363,10 @@ def test_a_run_that_is_taken_back_leaves_the_record_as_it_was(node: Node) -> Non
     """What the failed run brought is not ours to prune afterwards: it is not there."""
     node.applied(site())
     Path("/proc/sys/net/ipv6/conf/eno4/disable_ipv6").write_text("1", encoding="ascii")
-    before = network()
+    before = snapshot()
     failing = site(vlan(30, "device: bond1"), nic4="addresses: [{ip_netmask: '2001:db8:4::10/64'}]")
     assert node.apply(failing).status == 4
-    assert network() == before
+    assert snapshot() == before
     node.unchanged(site())
     node.applied(LITTLE)
     assert not {"bond1", "br-ex", "vlan10", "vlan20"} & identities().keys()

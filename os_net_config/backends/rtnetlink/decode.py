@@ -7,6 +7,7 @@ skipped by its header alone.
 from __future__ import annotations
 
 import struct
+import time
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Type
 
 from ...state import address, bond, bridge, bridge_port, link, model, route
@@ -19,6 +20,8 @@ from ...state.values import (
     Integer,
     IpAddress,
     IpAddressList,
+    Lifetime,
+    Lifetimes,
     LinkName,
     MacAddress,
     Prefix,
@@ -75,6 +78,14 @@ def _text(buffer: bytes, start: int, end: int) -> str:
     return buffer[start:end].rstrip(b"\0").decode(errors="surrogateescape")
 
 
+def _lifetime(buffer: bytes, start: int, end: int) -> Value:
+    preferred, valid, *_ = wire.IFA_CACHEINFO.unpack_from(buffer, start)
+    if valid == wire.FOREVER:
+        return None
+    now = time.monotonic()
+    return Lifetime(round(now + valid), round(now + preferred))
+
+
 def _nested(buffer: bytes, start: int, end: int) -> Tuple[bytes, ...]:
     return tuple(buffer[s:e] for _, s, e in attributes(buffer, start, end))
 
@@ -98,6 +109,7 @@ def unpacker(attribute: Attribute) -> Unpack:
 _WIRE_FORMS: Sequence[Tuple[Type[ValueType], Unpack]] = (
     (IpAddress, _bytes),
     (IpAddressList, _nested),
+    (Lifetimes, _lifetime),
     (LinkName, _unsigned(32)),
     (MacAddress, _bytes),
     (Text, _text),

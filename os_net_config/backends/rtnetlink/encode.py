@@ -7,6 +7,7 @@ imports pyroute2: only a run that writes does.
 
 from __future__ import annotations
 
+import time
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from pyroute2.netlink import nla, nlmsg
@@ -23,13 +24,15 @@ from ...state.values import (
     Flag,
     Integer,
     IpAddressList,
+    Lifetime,
+    Lifetimes,
     LinkName,
     Text,
     Value,
     Values,
     VlanProtocol,
 )
-from . import settings, wire
+from . import decode, settings, wire
 
 #: The index of a link by its name.
 Index = Callable[[str], int]
@@ -129,6 +132,8 @@ def body_of(message: Any) -> bytes:
 def _value(attribute: Attribute, value: Value, index: Index) -> Any:
     if isinstance(attribute.type, LinkName):
         return index(value) if isinstance(value, str) else 0
+    if isinstance(attribute.type, Lifetimes):
+        return _lifetime(value)
     if isinstance(attribute.type, IpAddressList) and isinstance(value, tuple):
         return {"attrs": [(str(number), one) for number, one in enumerate(value)]}
     return value
@@ -221,7 +226,39 @@ def _address(step: Change, key: AddressKey, index: Index) -> Encoded:
     if step.after is None:
         return Encoded(wire.RTM_DELADDR, 0, body_of(message))
     flags = wire.NLM_F_CREATE | (wire.NLM_F_EXCL if step.before is None else wire.NLM_F_REPLACE)
-    return Encoded(wire.RTM_NEWADDR, flags, as_it_was(values) or body_of(message))
+    return Encoded(wire.RTM_NEWADDR, flags, _as_others_have_it(values) or body_of(message))
+
+
+def _as_others_have_it(values: Values) -> Optional[bytes]:
+    """The kernel's own message about an address, with the lifetime that it is to have."""
+    told, wanted = as_it_was(values), values.get(_LIFETIME.name)
+    if told is None:
+        return None
+    given = {one: told[start:end] for one, start, end in decode.attributes(told, _HEADER, len(told))}
+    if wanted is None and decode.unpacker(_LIFETIME)(given.get(_LIFETIME.number, _FOREVER), 0, 0) is None:
+        # It may be there for good and deprecated.
+        return told
+    given[_LIFETIME.number] = _lifetime(wanted)
+    return told[:_HEADER] + b"".join(_attribute(number, value) for number, value in given.items())
+
+
+def _attribute(number: int, value: bytes) -> bytes:
+    length = wire.NLATTR.size + len(value)
+    return wire.NLATTR.pack(length, number) + value + bytes(wire.align(length) - length)
+
+
+_LIFETIME = address.ATTRIBUTES["lifetime"]
+_HEADER = wire.IFADDRMSG.size
+_FOREVER = wire.IFA_CACHEINFO.pack(wire.FOREVER, wire.FOREVER, 0, 0)
+
+
+def _lifetime(value: Value) -> bytes:
+    """What runs out just now gets a second: the kernel takes no 0."""
+    if not isinstance(value, Lifetime):
+        return _FOREVER
+    now = time.monotonic()
+    valid = max(1, round(value.valid - now))
+    return wire.IFA_CACHEINFO.pack(max(0, min(valid, round(value.preferred - now))), valid, 0, 0)
 
 
 def _setting(step: Change, key: SysctlKey, index: Index) -> Encoded:

@@ -146,6 +146,10 @@ NLATTR = struct.Struct("=HH")
 IFINFOMSG = struct.Struct("=BxHiII")
 #: struct ifaddrmsg: family, prefix length, flags, scope, index.
 IFADDRMSG = struct.Struct("=BBBBI")
+#: struct ifa_cacheinfo: seconds left as preferred and as valid, and when it was made and last changed.
+IFA_CACHEINFO = struct.Struct("=IIII")
+#: INFINITY_LIFE_TIME (net/addrconf.h).
+FOREVER = 0xFFFFFFFF
 #: struct rtmsg: family, destination and source length, tos, table, protocol, scope, type, flags.
 RTMSG = struct.Struct("=BBBBBBBBI")
 #: struct rtnexthop: length, flags, hops (the weight less one), index.

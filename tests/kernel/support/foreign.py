@@ -8,7 +8,7 @@ import subprocess
 from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
 
 from .namespace import Namespace
-from .observed import identities, observe, routes_of_other_tables, rules
+from .observed import identities, snapshot
 
 #: The label by number, and by the name that /etc/iproute2 may give it.
 _OURS = ("proto 111", "proto os-net-config")
@@ -34,17 +34,17 @@ def foreign() -> Foreign:
     IPv4 addresses have no "secondary": who is first in a subnet is not for others to keep. A route
     with several next hops has one label for all of them, so next hops are for ``next_hops``.
     """
-    state, indexes = observe(), identities()
+    (state, other_tables, rules), indexes = snapshot(), identities()
     addresses = {
         link: found
         for link, all_of_it in state.addresses.items()
         if (found := sorted(one.replace(" secondary", "") for one in all_of_it if not is_ours(one)))
     }
-    routes = [*state.routes, *routes_of_other_tables()]
+    routes = [*state.routes, *other_tables]
     return Foreign(
         addresses,
         sorted(one for one in routes if not is_ours(one) and _OF_THE_KERNEL not in one),
-        [one for one in rules() if not is_ours(one)],
+        [one for one in rules if not is_ours(one)],
         {
             name: (str(link["kind"]), str(link.get("master", "")), indexes[name])
             for name, link in state.links.items()

@@ -11,12 +11,15 @@ import json
 import subprocess
 from ipaddress import IPv6Address, IPv6Network, ip_interface
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Tuple, Union
+from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Tuple, Union
 
 from .raw import address_labels
 
 #: Every value is a text, as YAML without types has it.
 Attributes = Dict[str, Union[str, Dict[str, str]]]
+
+#: What one command of ip tells.
+Entries = List[Dict[str, Any]]
 
 _SYS_CLASS_NET = Path("/sys/class/net")
 #: What a bond's ports and partner make of themselves.
@@ -45,7 +48,11 @@ _SAID_OF_ADDRESSES = frozenset({
 })  # fmt: skip
 _SAID_OF_ROUTES = frozenset({
     "type", "dst", "gateway", "dev", "protocol", "scope", "prefsrc", "metric", "table", "flags", "pref",
+    "expires",
 })  # fmt: skip
+_WORDS_OF_RULES = {"src": "from", "dst": "to", "table": "lookup", "protocol": "proto"}
+#: What is said with another one, or before all.
+_SAID_OF_RULES = frozenset({"priority", "srclen", "dstlen", "fwmask", "uid_end"})
 _FOREVER = 0xFFFFFFFF
 _IFAPROT_KERNEL_LL = 3
 _LINK_LOCAL = IPv6Network("fe80::/64")
@@ -61,7 +68,10 @@ class Observed(NamedTuple):
 
 def observe() -> Observed:
     """The state of the namespace that we are in."""
-    links, routes = _ip("address show", "route show table all")
+    return _observed(*_ip("address show", "route show table all"))
+
+
+def _observed(links: Entries, routes: Entries) -> Observed:
     labels = address_labels()
     return Observed(
         {one["ifname"]: _link(one) for one in links},
@@ -70,24 +80,57 @@ def observe() -> Observed:
     )
 
 
+class Snapshot(NamedTuple):
+    """All that a config can say."""
+
+    state: Observed
+    #: As ``routes_of_other_tables`` and ``rules`` have it.
+    other_tables: List[str]
+    rules: List[str]
+
+
+def snapshot() -> Snapshot:
+    """Everything of this namespace, with as few starts of ip as can be: each takes long."""
+    links, routes, ipv4 = _ip("address show", "route show table all", "rule show")
+    (ipv6,) = _ip("rule show", family="-6")
+    return Snapshot(
+        _observed(links, routes), _of_other_tables(routes), [*_rules("-4", ipv4), *_rules("-6", ipv6)]
+    )
+
+
 def routes_of_other_tables() -> List[str]:
     """With the table's number or name; without the table local, which the kernel fills itself."""
-    (routes,) = _ip("route show table all")
+    return _of_other_tables(*_ip("route show table all"))
+
+
+def _of_other_tables(routes: Entries) -> List[str]:
     found = (one for one in routes if one.get("table", "main") not in {"main", "local"})
     return sorted(f"table {one['table']}: {_route(one)}" for one in found)
 
 
 def rules() -> List[str]:
-    """All policy rules, as ip prints them, IPv6's after IPv4's."""
-    return [
-        f"{family} {line.strip()}"
-        for family in ("-4", "-6")
-        for line in _printed("-details", family, "rule", "show").splitlines()
-    ]
+    """All policy rules in ip's words, IPv6's after IPv4's."""
+    return [one for family in ("-4", "-6") for one in _rules(family, *_ip("rule show", family=family))]
 
 
-def _printed(*words: str) -> str:
-    return subprocess.run(["ip", *words], stdout=subprocess.PIPE, text=True, check=True).stdout
+def _rules(family: str, entries: Entries) -> List[str]:
+    return [f"{family} {one['priority']}:\t{' '.join(_rule(one))}" for one in entries]
+
+
+def _rule(one: Mapping[str, Any]) -> Iterator[str]:
+    """In the order in which ip tells it; what has no word of its own here has its name."""
+    for key, value in one.items():
+        if key in {"src", "dst"}:
+            length = f"/{one[f'{key}len']}" if f"{key}len" in one else ""
+            yield f"{_WORDS_OF_RULES[key]} {value}{length}"
+        elif key == "fwmark":
+            yield f"fwmark {value}/{one['fwmask']}" if "fwmask" in one else f"fwmark {value}"
+        elif key == "uid_start":
+            yield f"uidrange {value}-{one['uid_end']}"
+        elif key == "action":
+            yield str(value)
+        elif key not in _SAID_OF_RULES:
+            yield f"{_WORDS_OF_RULES.get(key, key)} {value}"
 
 
 def carrier_changes(link: str) -> int:
@@ -119,12 +162,11 @@ def _options(link: str, directory: str, left_out: FrozenSet[str]) -> Dict[str, s
     return {path.name: text for path in files if (text := path.read_text().strip())}
 
 
-def _ip(*commands: str) -> List[List[Dict[str, Any]]]:
+def _ip(*commands: str, family: str = "") -> List[Entries]:
     """What ip's commands print as JSON; all of them with one start of it."""
     text = "".join(f"{command}\n" for command in commands)
-    done = subprocess.run(
-        ["ip", "-j", "-d", "-batch", "-"], input=text, stdout=subprocess.PIPE, text=True, check=True
-    )
+    words = ["ip", *([family] if family else []), "-j", "-d", "-batch", "-"]
+    done = subprocess.run(words, input=text, stdout=subprocess.PIPE, text=True, check=True)
     decoder, rest = json.JSONDecoder(), done.stdout.strip()
     found = []
     while rest:
@@ -222,6 +264,7 @@ def _route(one: Mapping[str, Any]) -> str:
                       ("prefsrc", "src"), ("metric", "metric")):  # fmt: skip
         if key in one and (key, one[key]) != ("scope", "global"):
             words += [word, str(one[key])]
+    words += ["for a time"] if "expires" in one else []
     words += [flag for flag in one["flags"] if flag not in _PASSING]
     return " ".join([*words, *_further(one, _SAID_OF_ROUTES)])
 

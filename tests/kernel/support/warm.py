@@ -1,77 +1,104 @@
 """The program without the second that it takes to start Python and import everything.
 
-A fork of this process, in which only the imports were done, goes through the same entry point with
-the same arguments, and ends with the same exit status. Tests with many runs use it.
+It is gone through in this process, by the same entry point with the same arguments, and ends with the
+same exit status. What the program's own text makes of itself stays from run to run: modules, the
+compiled schema and expressions. All else is as in a process of its own; the program keeps nothing
+that would be. A fork of this process would be costlier than the run: nearly each page of memory that
+Python looks at is copied then, and under User-mode Linux that takes long. Tests with many runs use it.
 """
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import gc
+import importlib
 import logging
-import os
+import pkgutil
 import signal
 import sys
 import tempfile
 import traceback
-from typing import IO, NoReturn, Sequence, Union
+from typing import IO, Iterator, NoReturn, Sequence
 
-from .program import CHECKOUT, TIME_LIMIT, Run, environment
+import pytest
+
+import os_net_config
+
+from .program import CHECKOUT, TIME_LIMIT, Run
 
 
 def run(*arguments: str) -> Run:
-    _import_everything()
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        child = os.fork()
-        if child == 0:
-            _be_the_program(arguments, output, errors)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    _warm_up()
+    with _written() as output, _written() as errors:
+        with _as_a_process(arguments, output, errors):
+            status = _status()
         return Run(list(arguments), status, _text(output), _text(errors))
 
 
-def _import_everything() -> None:
-    import os_net_config.backends.rtnetlink.requests
-    import os_net_config.cli.main
-    import os_net_config.cli.run  # noqa: F401
+@functools.cache
+def _warm_up() -> None:
+    """Import every module of ours, with what they import later, and read a file as a run does."""
+    for module in pkgutil.walk_packages(os_net_config.__path__, "os_net_config."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    from os_net_config.cli.arguments import parse
+    from os_net_config.config.schema import acceptor
+    from os_net_config.engine.check import check_file
 
-    # Otherwise the child's garbage collection copies all of our memory.
+    parse([])
+    acceptor("mapping.schema.json")
+    check_file(str(CHECKOUT / "examples" / "bond-vlans.yaml"))
+    # All that is there by now is there to stay: garbage collection need not look at it.
     gc.freeze()
 
 
-def _be_the_program(arguments: Sequence[str], output: IO[bytes], errors: IO[bytes]) -> NoReturn:
-    """Never comes back: what pytest would do at its end is not for the child."""
-    status: Union[str, int, None] = 1
-    try:
+@contextlib.contextmanager
+def _as_a_process(arguments: Sequence[str], output: IO[str], errors: IO[str]) -> Iterator[None]:
+    """Its arguments, streams, directory and environment; no log but its own; and an end in time."""
+    with pytest.MonkeyPatch.context() as own:
+        own.setattr(sys, "argv", ["os-net-config", *arguments])
+        own.setattr(sys, "stdout", output)
+        own.setattr(sys, "stderr", errors)
+        for logger in (logging.getLogger(), logging.getLogger("os_net_config")):
+            own.setattr(logger, "handlers", [])
+        own.chdir(CHECKOUT)
+        own.setenv("NO_COLOR", "1")
+        before = signal.signal(signal.SIGALRM, _too_long)
         signal.alarm(TIME_LIMIT)
-        os.dup2(output.fileno(), 1)
-        os.dup2(errors.fileno(), 2)
-        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-        logging.getLogger().handlers.clear()
-        os.chdir(CHECKOUT)
-        os.environ.update(environment())
-        sys.argv = ["os-net-config", *arguments]
-        from os_net_config.cli.main import entry_point
+        try:
+            yield
+        finally:
+            signal.alarm(0)
+            signal.signal(signal.SIGALRM, before)
 
+
+def _status() -> int:
+    from os_net_config.cli.main import entry_point
+
+    try:
         entry_point()
     except SystemExit as end:
-        status = end.code
-    except BaseException:  # noqa: BLE001
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        sys.stderr.write(f"{end.code}\n")
+    except Exception:  # noqa: BLE001
         traceback.print_exc()
-    finally:
-        _save_coverage()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status if isinstance(status, int) else 1)
+    return 1
 
 
-def _save_coverage() -> None:
-    """Where coverage is measured, it has to be told that this process ends here."""
-    coverage = sys.modules.get("coverage")
-    current = coverage.Coverage.current() if coverage else None
-    if current is not None:
-        current.stop()
-        current.save()
+class TooLongError(BaseException):
+    """Not one of those that the program could take for its own."""
 
 
-def _text(file: IO[bytes]) -> str:
+def _too_long(number: int, frame: object) -> NoReturn:
+    raise TooLongError(f"the run has not ended after {TIME_LIMIT} s")
+
+
+def _written() -> IO[str]:
+    return tempfile.TemporaryFile("w+", encoding="utf-8")
+
+
+def _text(file: IO[str]) -> str:
     file.seek(0)
-    return file.read().decode()
+    return file.read()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import pytest
 from hypothesis import given
@@ -31,6 +32,7 @@ from os_net_config.state.values import (
     Flag,
     Integer,
     IpAddressList,
+    Lifetime,
     LinkName,
     MacAddress,
     NextHop,
@@ -220,6 +222,38 @@ def test_addresses(size: int, data: st.DataObject) -> None:
     key = AddressKey("eno1", prefix)
     found = decode.addresses([whole(made(key, values))], NAMES)[key].values
     assert {name: found[name] for name in values} == values
+
+
+@pytest.mark.parametrize("left", [(900, 600), (900, 0), None])
+@pytest.mark.parametrize("protocol", [route.PROTOCOL, 0])
+def test_the_lifetime_of_an_address(left: Optional[Tuple[int, int]], protocol: int) -> None:
+    """Of others' addresses all the rest is told as the kernel told it."""
+    now = round(time.monotonic())
+    lifetime = Lifetime(now + left[0], now + left[1]) if left is not None else None
+    key = AddressKey("eno1", Prefix(bytes([192, 0, 2, 10]), 24))
+    first = made(key, {"scope": 0, "protocol": protocol, "lifetime": Lifetime(now + 50, now + 40)})
+    label = wire.NLATTR.pack(11, 3) + b"eno1:a\0" + b"\0"
+    before = decode.addresses([(first.body + label, 0, len(first.body + label))], NAMES)[key].values
+    again = encoded(Change(key, before, {**before, "lifetime": lifetime}))
+    found = decode.addresses([whole(again)], NAMES)[key].values
+    assert address.ATTRIBUTES["lifetime"].type.same(found.get("lifetime"), lifetime)
+    if left is not None:
+        told_by_them = told(ifaddrmsg, again)["IFA_CACHEINFO"]
+        assert told_by_them["ifa_valid"] == pytest.approx(left[0], abs=2)
+        assert told_by_them["ifa_preferred"] == pytest.approx(left[1], abs=2)
+    assert (b"eno1:a" in again.body) is (protocol == 0)
+
+
+def test_who_is_deprecated_for_good_is_put_back_so() -> None:
+    key = AddressKey("eno1", Prefix(bytes([192, 0, 2, 10]), 24))
+    told_so = (
+        made(key, {"scope": 0}).body
+        + wire.NLATTR.pack(20, 6)
+        + wire.IFA_CACHEINFO.pack(0, wire.FOREVER, 0, 0)
+    )
+    values = decode.addresses([(told_so, 0, len(told_so))], NAMES)[key].values
+    assert values["lifetime"] is None
+    assert made(key, values).body == told_so
 
 
 @given(routes())

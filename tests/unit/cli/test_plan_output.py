@@ -531,7 +531,7 @@ def test_addresses_and_routes_as_json(run: Runs) -> None:
         "address": "192.0.2.10/24",
         "origin": "network_config[0].addresses[0]",
         "before": None,
-        "after": {"protocol": 111, "scope": 0, "broadcast": "192.0.2.255"},
+        "after": {"protocol": 111, "scope": 0, "broadcast": "192.0.2.255", "lifetime": None},
     }
     assert changes[6] == {
         "action": "change",

@@ -49,6 +49,10 @@ def _name(resource: Resource) -> str:
     return str(key)
 
 
+#: What is wanted of every address, whoever brought it.
+FOR_GOOD: Dict[str, object] = {"lifetime": None}
+
+
 def static_ipv6(link: str, path: str) -> Dict[str, Wanted]:
     """What a link with a static address of IPv6 is set to."""
     values = {"accept_ra": 0, "autoconf": 0, "keep_addr_on_down": 1}
@@ -57,7 +61,7 @@ def static_ipv6(link: str, path: str) -> Dict[str, Wanted]:
 
 def address(ip: Tuple[int, ...], path: str) -> Wanted:
     """An IPv4 address of ours with its broadcast address."""
-    return {}, {**LABEL, "broadcast": bytes(ip)}, path
+    return FOR_GOOD, {**LABEL, "broadcast": bytes(ip)}, path
 
 
 def test_a_nic() -> None:
@@ -81,7 +85,7 @@ def test_a_nic() -> None:
         "em1": ({"mtu": 9000, "up": 1}, {}, "[0]"),
         **static_ipv6("em1", "[0]"),
         "192.0.2.10/24 on em1": address((192, 0, 2, 255), "[0].addresses[0]"),
-        "2001:db8::10/64 on em1": ({}, LABEL, "[0].addresses[1]"),
+        "2001:db8::10/64 on em1": (FOR_GOOD, LABEL, "[0].addresses[1]"),
         "default metric 0 table 254": (
             {"gateway": GATEWAY, "link": "em1", "type": "unicast"},
             LABEL,
@@ -125,7 +129,7 @@ def test_a_vlan_has_its_name_from_its_id() -> None:
         "vlan20": ({"kind": "vlan", "link": "em1", "id": 20, "up": 1}, OURS, "[0]"),
         "em1": ({"up": 1}, {}, "[1]"),
         # A subnet of two has no broadcast address.
-        "192.0.2.10/31 on vlan20": ({}, LABEL, "[0].addresses[0]"),
+        "192.0.2.10/31 on vlan20": (FOR_GOOD, LABEL, "[0].addresses[0]"),
     }
 
 
@@ -367,7 +371,7 @@ def test_an_address_is_made_with_the_scope_and_broadcast_of_its_kind(ip: str, ma
         ).items()
         if " on " in name
     ]
-    assert found == ({}, made_with, "[0].addresses[0]")
+    assert found == (FOR_GOOD, made_with, "[0].addresses[0]")
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,21 @@ def test_the_address_of_a_bonded_nic_is_its_permanent_one(tmp_path: Path) -> Non
     assert name_nics([nic], {"storage": mac(2).hex(":")}).aliases["storage"] == "eth1"
 
 
+def test_who_has_an_address_from_another_link(tmp_path: Path) -> None:
+    """Also where no link has a device, as in a container: the ports are meant, and what a VLAN stands on."""
+    links = [
+        link(Nic("veth1", mac(1)), kind="veth", master="bond1"),
+        link(Nic("veth2", mac(2)), kind="veth", master="bond1", address=mac(1)),
+        link(Nic("bond1", mac(1)), kind="bond"),
+        link(Nic("veth3", mac(3)), kind="veth", link="eth0"),
+        link(Nic("vlan5", mac(3)), kind="vlan", link="veth3"),
+    ]
+    found = sysfs.nics(node_with([], *links), str(tmp_path))
+    assert [nic.name for nic in found if nic.borrowed] == ["bond1", "vlan5"]
+    mapping = {f"nic{number}": mac(number).hex(":") for number in (1, 2, 3)}
+    assert name_nics(found, mapping).aliases == {"nic1": "veth1", "nic2": "veth2", "nic3": "veth3"}
+
+
 # The mapping file
 
 EM = nics("em1", "em2", "em3", "em4")

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any, Callable, Dict
 
@@ -15,7 +16,7 @@ from os_net_config.engine import record_file
 from os_net_config.engine.record_file import RecordFile
 from os_net_config.state.model import AddressKey, LinkKey, RouteKey
 from os_net_config.state.record import Entry, Record
-from os_net_config.state.values import Prefix
+from os_net_config.state.values import Lifetime, Prefix
 
 from ..runs import NODE, Runs
 
@@ -27,7 +28,9 @@ NETWORK = Prefix(bytes([172, 17, 0, 0]), 24)
 ENTRIES = (
     Entry(LinkKey("vlan20"), True, {CONFIG: frozenset({"kind", "link", "id", "up"})}, {}),
     Entry(LinkKey("eno2"), False, {CONFIG: frozenset({"mtu", "up"})}, {"mtu": 1500, "up": 0}),
-    Entry(AddressKey("vlan20", Prefix(bytes([172, 17, 0, 10]), 24)), True, {CONFIG: frozenset()}, {}),
+    Entry(
+        AddressKey("vlan20", Prefix(bytes([172, 17, 0, 10]), 24)), True, {CONFIG: frozenset({"lifetime"})}, {}
+    ),
     Entry(
         RouteKey(Prefix(bytes([172, 17, 1, 0]), 24), 0, table=200),
         False,
@@ -61,6 +64,16 @@ def changed(file: RecordFile, change: Callable[[Dict[str, Any]], object]) -> Non
 def test_what_is_saved_is_loaded(file: RecordFile) -> None:
     file.save(RECORD)
     assert file.load() == RECORD
+
+
+@pytest.mark.parametrize(("left", "kept"), [(900, True), (30, False), (-900, False)])
+def test_a_lifetime_that_is_over_is_not_given_back(file: RecordFile, left: int, kept: bool) -> None:
+    end = round(time.monotonic()) + left
+    key = AddressKey("eno2", Prefix(bytes([172, 17, 0, 10]), 24))
+    entry = Entry(key, False, {CONFIG: frozenset({"lifetime"})}, {"lifetime": Lifetime(end, end)})
+    file.save(Record({key: entry}))
+    found = file.load().get(key)
+    assert found == (entry if kept else entry._replace(before={}))
 
 
 def test_there_is_none_at_first(file: RecordFile, caplog: pytest.LogCaptureFixture) -> None:

@@ -17,7 +17,7 @@ from os_net_config.state.codec import (
     values_to_json,
 )
 from os_net_config.state.model import AddressKey, Key, LinkKey, NameKey, RouteKey, RuleKey, SysctlKey
-from os_net_config.state.values import NextHop, Prefix
+from os_net_config.state.values import Lifetime, NextHop, Prefix
 
 from ..properties import quick
 
@@ -69,6 +69,7 @@ VALUES = st.dictionaries(
         st.binary(max_size=64),
         st.lists(ADDRESS, max_size=4).map(tuple),
         st.lists(HOP, max_size=4).map(tuple),
+        st.builds(Lifetime, NUMBER, NUMBER),
     ),
     max_size=5,
 )
@@ -128,6 +129,7 @@ def test_no_key(entry: Any) -> None:
         None, [], "up", {"mtu": {}}, {"mtu": {"bytes": 7}}, {"mtu": {"bytes": "0"}}, {"mtu": {"words": "x"}},
         {"mtu": {"bytes": "00", "list": []}}, {"hops": {"hop": [1, 2, 3, 4, 5]}}, {"hops": {"hop": 7}},
         {"mtu": [1500]}, {"mtu": 1.5}, {"hops": {"list": [[]]}},
+        {"lifetime": {"lifetime": [1]}}, {"lifetime": {"lifetime": ["x", 1]}},
     ],
 )  # fmt: skip
 def test_no_values(entry: Any) -> None:

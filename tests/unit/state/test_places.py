@@ -52,6 +52,12 @@ def test_moved(wanted: List[int], live: List[int], again: Dict[int, object]) -> 
     assert moved(wanted, live) == again
 
 
+def test_what_is_wanted_without_a_place_stays_where_it_is() -> None:
+    released = Resource(address(2), {"place": None})
+    wanted = State({address(1): Resource(address(1), {}), address(2): released})
+    assert misplaced(wanted, state([2, 1])) == {}
+
+
 def test_each_subnet_of_each_link_has_an_order_of_its_own() -> None:
     wanted = [
         address(1),

@@ -24,7 +24,7 @@ from os_net_config.state.model import (
 )
 from os_net_config.state.record import Entry, Record, updated
 from os_net_config.state.release import Settled, labelled, settle
-from os_net_config.state.values import Prefix, Value
+from os_net_config.state.values import Lifetime, Prefix, Value
 
 MINE, OTHER = "/etc/os-net-config/config.yaml", "/etc/os-net-config/other.yaml"
 OURS = 111
@@ -116,6 +116,31 @@ def test_what_another_path_claims_as_well_stays_until_that_one_lets_go(wanted: R
     node.apply()
     assert wanted.key in node.live.resources
     assert node.goes(path=OTHER) == {wanted.key}
+
+
+def test_an_address_for_a_time_is_made_one_for_good_and_given_back() -> None:
+    """In the place that it has by then: the order of the file is no longer asked for."""
+    leased = Lifetime(1000, 900)
+    wanted = one(ADDRESS, LABEL, lifetime=None)
+    node = Node(nic(), Resource(ADDRESS, {"lifetime": leased}))
+    node.apply(wanted)
+    assert node.live.resources[ADDRESS].values["lifetime"] is None
+    assert (node.goes(), node.back(key=ADDRESS)) == (set(), {"lifetime": leased, "place": None})
+    node.apply()
+    assert node.live.resources[ADDRESS].values["lifetime"] == leased
+
+
+def test_an_address_that_was_there_for_good_is_left_as_it_is() -> None:
+    node = Node(nic(), Resource(ADDRESS, {}))
+    node.apply(one(ADDRESS, LABEL, lifetime=None))
+    assert (node.goes(), node.back(key=ADDRESS)) == (set(), {})
+
+
+@pytest.mark.parametrize(("end", "differs"), [(1000, False), (1002, False), (1010, True), (None, True)])
+def test_an_end_is_read_with_the_seconds_that_the_kernel_rounds(end: Optional[int], differs: bool) -> None:
+    live = state(Resource(ADDRESS, {"lifetime": None if end is None else Lifetime(end, end)}))
+    found = diff(state(one(ADDRESS, lifetime=Lifetime(1000, 900))), live)
+    assert bool(found.changes) is differs
 
 
 def test_what_only_another_path_brought_stays() -> None:
