@@ -111,7 +111,7 @@ def _as_it_was(
         if key.name not in affected:
             return None
         said = dict.fromkeys((*_following(resource), *sorted(attributes.get(key, ()))))
-        values = {name: resource.values.get(name) for name in said if name != "index"}
+        values = {name: resource.values.get(name) for name in said if _can_be_said(name, resource)}
         return Resource(key, values, initial=described(resource))
     if isinstance(key, AddressKey) and key in attributes:
         # The one thing of it that a step changes.
@@ -126,6 +126,13 @@ def _as_it_was(
         unsaid |= {"protocol", *route.OPTIONS}
     values = {name: one for name, one in resource.values.items() if name not in unsaid}
     return Resource(key, values, initial=resource.values)
+
+
+def _can_be_said(name: str, link: Resource) -> bool:
+    """Options of another mode a bond refuses, even to be off."""
+    if name == "index":
+        return False
+    return link.values.get("kind") != bond.KIND or bond.takes(name, link.values.get("mode"))
 
 
 def _links(resource: Resource) -> Set[str]:

@@ -7,7 +7,7 @@ The facts of a link's life, in their order: it is ``down``, its ports are gone (
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Sequence, Tuple
+from typing import Dict, Iterator, List, Tuple
 
 from . import bond, bridge, bridge_port
 from .attributes import NO_DEFAULT, Impact, Stage
@@ -142,7 +142,7 @@ class _Link:
             yield Task(step, when, (Fact("gone first", self.name),))
         last = Fact("gone first", self.name)
         for number, part in enumerate(self._in_messages(now)):
-            again = self._again(part, hard)
+            again = {n: v for n, v in self._again(part, hard).items() if n not in early}
             was = {**again, **{n: before[n] for n in part}}
             step = self.change._replace(before=was, after={**again, **part})
             done = Fact(f"part {number}", self.name)
@@ -268,7 +268,7 @@ class _Link:
             step = self.change._replace(before={"master": before}, after={"master": master})
             yield Task(step, needs, tuple(done))
         if leaves_a_bond and not joins_a_bond:
-            yield from self._put_port_back(needs)
+            yield from _as_before_the_bond(self.around, self.key, (*needs, Fact("attached", self.name)))
 
     def _attached_anew(self, after: Values) -> Iterator[Task]:
         """It leaves its bridge and comes back."""
@@ -299,17 +299,6 @@ class _Link:
 
     def _is_first_port_of(self, master: Value) -> bool:
         return self.around.first_ports.get(master) == self.name
-
-    def _put_port_back(self, released: Sequence[Fact]) -> Iterator[Task]:
-        """What a port of a bond has to get again when it is one no more."""
-        needs = (*released, Fact("attached", self.name))
-        mtu = self.around.said(self.name).get("mtu")
-        if self.have.get("up") and "up" not in (self.change.after or {}):
-            up = self.change._replace(before={"up": 0}, after={"up": 1}, transient=True)
-            yield Task(up, needs, (Fact("up", self.name),))
-        if mtu is not None and mtu == self.have.get("mtu"):
-            again = self.change._replace(before={"mtu": mtu}, after={"mtu": mtu}, transient=True)
-            yield Task(again, needs, (Fact("mtu", self.name),))
 
     def _mtu(self, old: Value, new: Value) -> Task:
         """From below: a link may not be larger than the one below it, which shrinks those above."""
@@ -379,9 +368,22 @@ def _ports_of_remade(around: Context, holder: str) -> Iterator[Task]:
             needs.append(Fact("down", name))
         gives = [Fact("attached", name), Fact("ports", holder), *([Fact("up", name)] if is_bond else [])]
         yield Task(step, tuple(needs), tuple(gives))
-        if around.was_bond(holder) and not is_bond and around.have(name).get("up"):
-            up = Change(key, {"up": 0}, {"up": 1}, transient=True)
-            yield Task(up, (Fact("attached", name),), (Fact("up", name),))
+        if around.was_bond(holder) and not is_bond:
+            yield from _as_before_the_bond(around, key, (Fact("attached", name),))
+
+
+def _as_before_the_bond(around: Context, key: LinkKey, needs: Tuple[Fact, ...]) -> Iterator[Task]:
+    """What a port of a bond has to get again when it is one no more."""
+    change, have = around.changes.get(key), around.have(key.name)
+    after = (change.after if change is not None else None) or {}
+    mtu = around.said(key.name).get("mtu")
+    for name, now, again in (
+        ("up", 0, have.get("up")),
+        ("mtu", mtu, mtu if mtu == have.get("mtu") else None),
+    ):
+        if again and name not in after:
+            step = Change(key, {name: now}, {name: again}, transient=True)
+            yield Task(step, needs, (Fact(name, key.name),))
 
 
 def _keep_macs(around: Context) -> Iterator[Task]:

@@ -62,8 +62,9 @@ class Final(NamedTuple):
         have, said = self._kept(name), self.wanted.values(name)
         if have is not None and said.get("link", have.values.get("link")) != have.values.get("link"):
             return self.mac(str(said["link"]))
-        if said.get("kind") == bond.KIND and not self.ports(name):
-            return None
+        if said.get("kind") == bond.KIND and not self._keeps_a_port(name):
+            # Its first port's, and a random one without.
+            return next((self.mac(port) for port in self.ports(name)), None)
         mac = (have.values.get("permanent") or have.values.get("address")) if have is not None else None
         return mac if isinstance(mac, bytes) else None
 
@@ -90,6 +91,9 @@ class Final(NamedTuple):
         """The link as it is, if it is not made anew as another kind."""
         have, kind = self.live.link(name), self.live.kind(name)
         return have if self.wanted.values(name).get("kind", kind) == kind else None
+
+    def _keeps_a_port(self, name: str) -> bool:
+        return any(self.live.values(port).get("master") == name for port in self.ports(name))
 
     def _is_bond(self, name: Value) -> bool:
         return self.live.kind(name) == bond.KIND
