@@ -28,7 +28,7 @@ demo: machine ## see it at work, on a kernel of its own
 	@tools/demo
 
 test: machine ## everything, with one summary
-	@python -m tests.suites --results $(RESULTS) kernel lint unit system survival pythons
+	@python -m tests.suites --results $(RESULTS) kernel lint unit pairs system survival pythons
 
 lint: python ## ruff and mypy
 	@python -m ruff check .

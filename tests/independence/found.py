@@ -108,6 +108,31 @@ _FOUND: Tuple[Tuple[str, Config, Config], ...] = (
         [bridge("net1", [], **on("2001:db8:2::12/64"), routes=[{**_HOP, **_MULTIPATH}])],
         [vlan(30, "eno5", **on("2001:db8:2::10/64"), routes=[{**_HOP, "next_hop": "2001:db8:2::2"}])],
     ),
+    (
+        "a delay without a monitor",
+        [bond("net2", [], "mode=balance-xor miimon=100 updelay=200")],
+        [bond("net2", [nic(1)], "mode=broadcast arp_interval=100 arp_ip_target=10.1.0.1")],
+    ),
+    (
+        "the MTU that a port gets back where a bridge takes over its bond's name",
+        [bond("net3", [nic(4)], mtu=1400)],
+        [bridge("net3", [nic(4, mtu=1400)])],
+    ),
+    (
+        "routes of a port that a bond of its bridge's name takes",
+        [bridge("net3", [nic(4, **on("10.3.0.12/24", via="10.3.0.1"))])],
+        [bond("net3", [nic(4, **on("10.3.0.12/24", via="10.3.0.1"))], "mode=balance-alb")],
+    ),
+    (
+        "an address of a port that a bond of its bridge's name takes",
+        [bridge("net1", [nic(4, **on("10.3.0.13/24"))])],
+        [bond("net1", [nic(4, **on("10.2.0.11/25"))], "mode=802.3ad", **on("10.1.0.10/25"))],
+    ),
+    (
+        "a VLAN on a bridge that lost its MAC address with its last port",
+        [bridge("net1", [vlan(10, "eno5")])],
+        [bridge("net1", []), vlan(20, "net1", **on("2001:db8:2::11/64"))],
+    ),
 )
 
 
