@@ -18,7 +18,7 @@ MEASURED := COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(COVE
 SYSTEM_PARTS := $(if $(ONLY),$(if $(filter tests/system_host%,$(ONLY)),system-host,system-guest),system-host system-guest)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit pythons kernel system system-host system-guest lab coverage bench fuzz survival pairs independence python machine
+.PHONY: help demo test lint unit pythons kernel acceptance system system-host system-guest lab coverage bench fuzz survival pairs independence python machine
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -28,7 +28,7 @@ demo: machine ## see it at work, on a kernel of its own
 	@tools/demo
 
 test: machine ## everything, with one summary
-	@python -m tests.suites --results $(RESULTS) kernel lint unit pairs system survival pythons
+	@python -m tests.suites --results $(RESULTS) kernel acceptance lint unit pairs system survival pythons
 
 lint: python ## ruff and mypy
 	@python -m ruff check .
@@ -45,8 +45,12 @@ survival: python ## a random part of the fuzz test, its seed printed
 	@$(PYTEST) $(or $(ONLY),tests/fuzz) --junitxml=$(RESULTS)/survival/tests.xml $(ARGS)
 
 kernel: machine ## tests on a real kernel: the running one if it can, else User-mode Linux
-	@$(LAB) run --auto --results $(RESULTS)/kernel -- \
-		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/kernel) --junitxml=$(RESULTS)/kernel/tests.xml $(ARGS)
+	@$(LAB) run --auto --time-limit 1500 --results $(RESULTS)/kernel -- \
+		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/kernel -m "not acceptance") --junitxml=$(RESULTS)/kernel/tests.xml $(ARGS)
+
+acceptance: machine ## what users are promised, on a real kernel: nothing of others lost, no packet, adoption…
+	@$(LAB) run --auto --time-limit 1500 --results $(RESULTS)/acceptance -- \
+		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/kernel -m acceptance) --junitxml=$(RESULTS)/acceptance/tests.xml $(ARGS)
 
 system: machine ## tests of a whole system, with systemd; and of the lab itself
 	@$(MAKE) --no-print-directory --keep-going $(SYSTEM_PARTS)

@@ -21,6 +21,8 @@ from .support.observed import Observed, Snapshot, identities, observe, rules, sn
 from .support.program import Run
 from .support.site import bonding, config, site, vlan
 
+pytestmark = pytest.mark.acceptance
+
 IN_OUR_SUBNETS = (
     "address add 10.20.0.100/24 dev vlan20 label vlan20:vip",
     "address add 10.20.0.101/24 brd + dev vlan20 valid_lft 5000 preferred_lft 4000",

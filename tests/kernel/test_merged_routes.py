@@ -13,6 +13,8 @@ from .support.foreign import next_hops
 from .support.node import Node
 from .support.site import site
 
+pytestmark = pytest.mark.acceptance
+
 TO = "2001:db8:9::/48"
 _IPV4 = "{ip_netmask: 203.0.113.0/24, next_hop: 10.20.0.1}"
 WITHOUT = site(routes=[_IPV4])

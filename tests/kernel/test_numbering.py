@@ -6,11 +6,15 @@ import json
 from dataclasses import replace
 from typing import Dict
 
+import pytest
+
 from .support.node import NICS, Node, ip
 from .support.observed import observe
 from .support.program import Run
 from .support.site import config
 from .support.watching import is_up, wait_until_down, wait_until_up
+
+pytestmark = pytest.mark.acceptance
 
 ON_2 = config("{type: interface, name: nic2, mtu: 1400}")
 

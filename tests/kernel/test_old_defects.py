@@ -22,6 +22,8 @@ from .support.program import CHECKOUT
 from .support.site import bonding, config, site, vlan
 from .support.watching import watching
 
+pytestmark = pytest.mark.acceptance
+
 KERNEL, UNIT = "tests.kernel.", "tests.unit."
 
 #: By the defect: where it is shown that ours has none of it.
