@@ -19,7 +19,7 @@ from ..config.document import Document
 from ..config.load import MAIN, Config, load
 from ..config.nics import Names
 from ..state.announcements import announcements
-from ..state.cleanup import cleanup, with_removals
+from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
 from ..state.diff import Change, diff
 from ..state.graph import CycleError
@@ -28,7 +28,7 @@ from ..state.model import Key, LinkKey, Resource, RouteKey, State
 from ..state.nic import Nic
 from ..state.plan import Plan, plan
 from ..state.problem import Problem, ProblemsError, Severity, first
-from ..state.record import Record, carried_out, updated
+from ..state.record import Record, carried_out, under_way, updated
 from ..state.release import Settled, labelled, settle
 from ..state.root_file_system import LOCAL, RootServers
 from ..state.shared import Ours, apart, may_be_hidden, ours
@@ -104,16 +104,25 @@ class Prepared:
     def lost(self) -> List[Problem]:
         """What of others goes for good."""
         swept = {key.name for key in self.swept if isinstance(key, LinkKey)}
+        swept |= {str(peer) for name in swept if (peer := peer_of(name, self.live)) is not None}
         known = {key.name for key in self.node.memory.record.entries if isinstance(key, LinkKey)}
         aside = Aside(self.node.attached, swept, known)
         return list(losses(self.plan, self.settled.wanted, self.live, aside))
 
     @cached_property
+    def _updated(self) -> Record:
+        memory = self.node.memory
+        return updated(memory.record, self.wanted, self.live, memory.path, keep_rest=not self.scope.prune)
+
+    @cached_property
     def record(self) -> Record:
         """What is to be remembered while the plan is carried out."""
-        memory = self.node.memory
-        new = updated(memory.record, self.wanted, self.live, memory.path, keep_rest=not self.scope.prune)
-        return new if self.plan else carried_out(new)
+        return under_way(self.node.memory.record, self._updated) if self.plan else self.record_then
+
+    @cached_property
+    def record_then(self) -> Record:
+        """What is to be remembered when it has been carried out."""
+        return carried_out(self._updated)
 
     @property
     def ours(self) -> Mapping[RouteKey, Ours]:
@@ -241,8 +250,8 @@ def apply(prepared: Prepared, backend: Backend, records: Optional[Records] = Non
             if records is not None:
                 _save(records, old, "tells of what was taken back")
             raise
-    if records is not None and carried_out(new) != new:
-        _save(records, carried_out(new), "tells of what is no more")
+    if records is not None and prepared.record_then != new:
+        _save(records, prepared.record_then, "tells of what is no more")
 
 
 def _save(records: Records, record: Record, otherwise: str) -> None:
@@ -266,7 +275,7 @@ def _make(prepared: Prepared, backend: Backend) -> None:
     try:
         backend.execute(prepared.plan.steps)
         backend.settle(awaited(prepared.plan, prepared.settled.wanted))
-        after = apart(backend.observe(), ours(carried_out(prepared.record), prepared.settled.wanted))
+        after = apart(backend.observe(), ours(prepared.record_then, prepared.settled.wanted))
         verify(prepared.plan, prepared.settled.wanted, after)
     except ExecuteError as error:
         cause = f"{describe(error.step)}: {error.reason}"

@@ -42,7 +42,7 @@ def mounts(lines: Iterator[str]) -> List[Mount]:
     found = []
     for line in lines:
         words, _, rest = line.partition(" - ")
-        point, (kind, source, options) = words.split()[4], rest.split()[:3]
+        point, (kind, source, options) = words.split()[4], rest.rstrip("\n").split(" ", 2)
         found.append(Mount(point, kind, source, options.split(",")))
     return found
 

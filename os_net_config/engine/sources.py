@@ -54,12 +54,12 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
     """The plan for this file on this node. Raises ProblemsError, ObserveError; never writes."""
     path = sources.path(sources.config_file)
     document = read(path)
-    names, nics, live = _named(sources, backend, None if scope.cleanup else _OURS)
+    root = root_servers() if scope.cleanup else LOCAL
+    names, nics, live = _named(sources, backend, _OURS if root == LOCAL else None)
     known = number_names.known_tables(sources.root_dir)
     # Where the files cannot be written the network is configured all the same.
     more = tuple(labels(live)) if number_names.Names(sources.root_dir).is_writable() else ()
     memory = Memory(record, os.path.realpath(path))
-    root = root_servers() if scope.cleanup else LOCAL
     prepared = prepare_document(document, Situation(live, nics, names, known, more, memory, root), scope)
     # What a change meets and takes along may be of others: only then their routes are read.
     return refresh(prepared, backend, record) if prepared.needs_all_routes else prepared

@@ -111,7 +111,7 @@ def _as_it_was(
         if key.name not in affected:
             return None
         said = dict.fromkeys((*_following(resource), *sorted(attributes.get(key, ()))))
-        values = {name: resource.values.get(name) for name in said if _can_be_said(name, resource)}
+        values = {name: resource.values.get(name) for name in said if name != "index"}
         return Resource(key, values, initial=described(resource))
     if isinstance(key, AddressKey) and key in attributes:
         # The one thing of it that a step changes.
@@ -126,13 +126,6 @@ def _as_it_was(
         unsaid |= {"protocol", *route.OPTIONS}
     values = {name: one for name, one in resource.values.items() if name not in unsaid}
     return Resource(key, values, initial=resource.values)
-
-
-def _can_be_said(name: str, link: Resource) -> bool:
-    """Options of another mode a bond refuses, even to be off."""
-    if name == "index":
-        return False
-    return link.values.get("kind") != bond.KIND or bond.takes(name, link.values.get("mode"))
 
 
 def _links(resource: Resource) -> Set[str]:
@@ -150,7 +143,9 @@ def _following(link: Resource) -> Iterator[str]:
         yield "address"
     if link.values.get("kind") == bond.KIND:
         # Without miimon the driver refuses its multiples, 0 included.
-        yield from (*bond.MONITORS, *(bond.MULTIPLES_OF_MIIMON if link.values.get("miimon") else ()))
+        # Nor does it take an option of another mode, even to be off.
+        yield from (name for name in bond.MONITORS if bond.takes(name, link.values.get("mode")))
+        yield from bond.MULTIPLES_OF_MIIMON if link.values.get("miimon") else ()
     if link.values.get("kind") == bridge.KIND:
         yield from bridge.FOLLOWING
     yield from (name for name in bridge_port.ATTRIBUTES if name in link.values)

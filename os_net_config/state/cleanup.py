@@ -27,8 +27,12 @@ _KINDS = frozenset(
         *("ipip", "sit", "vti", "vti6", "vxlan"),
     }
 )
-#: Names that Docker, Podman, CNI, libvirt and LXC give; br- and twelve digits is a network of Docker.
-_OF_CONTAINERS = r"docker.*|br-[0-9a-f]{12}|podman.*|cni.*|virbr.*|lxcbr.*|lxdbr.*"
+#: Names that Docker, Podman, nerdctl, CNI, libvirt, LXC and Incus give, and Kubernetes with Flannel, Calico,
+#: Cilium and Weave; br- and twelve digits is a network of Docker.
+_OF_CONTAINERS = (
+    r"docker.*|br-[0-9a-f]{12}|podman.*|nerdctl.*|cni.*|virbr.*|lxcbr.*|lxdbr.*|incusbr.*"
+    r"|kube-.*|nodelocaldns|flannel.*|vxlan\.calico|cali.*|cilium_.*|lxc_health|weave.*"
+)
 #: Those of Open vSwitch (lib/dpif-netlink.c, ofproto/tunnel.c) and OVN, and Octavia's ports on them.
 _OF_OVS = r"ovs-.*|ovn.*|br-int|br-tun|genev_sys_.*|vxlan_sys_.*|gre_sys.*|o-b?hm.*"
 #: One of each kind of tunnel: the kernel acknowledges its removal, and keeps it (net/ipv4/ip_gre.c).
@@ -42,7 +46,7 @@ def cleanup(wanted: State, live: State, root: RootServers = LOCAL) -> Dict[Key, 
     beside = _Beside(live)
     held = _reached(carriers(live, root), beside.all)
     guarded = _reached({*held, *(name for name, one in live.links() if _is_of_others(name, one))}, beside.all)
-    named = {name for name, _ in wanted.links()}
+    named = {*(name for name, _ in wanted.links()), *_spoken_of(wanted)}
     links = {name for name, _ in live.links()}
     removable = {name for name, one in live.links() if one.values.get("kind") in _KINDS}
     needed = named | {master for name in named for master in beside.closing_master(name)}
@@ -50,6 +54,16 @@ def cleanup(wanted: State, live: State, root: RootServers = LOCAL) -> Dict[Key, 
     removals: Dict[Key, Path] = {LinkKey(name): () for name in _one_of_each_pair(gone, live)}
     removals.update(dict.fromkeys(_ours_on(links - named - held, wanted, live), ()))
     return removals
+
+
+def _spoken_of(wanted: State) -> Iterator[str]:
+    """Links that are named by a route or a rule, and perhaps by nothing else."""
+    for one in wanted:
+        key = one.key
+        if isinstance(key, RouteKey):
+            yield from (on for on in links_of(one) if isinstance(on, str))
+        elif isinstance(key, RuleKey):
+            yield from (on for on in (key.incoming, key.outgoing) if on)
 
 
 def with_removals(settled: Settled, removals: Mapping[Key, Path]) -> Settled:
@@ -72,10 +86,15 @@ def _released(resource: Resource, gone: AbstractSet[str]) -> Resource:
 
 def _one_of_each_pair(gone: AbstractSet[str], live: State) -> Iterator[str]:
     """One end of a veth takes the other along."""
-    for name, one in live.links():
-        peer = one.values.get("link") if one.values.get("kind") == _VETH else None
+    for name, _ in live.links():
+        peer = peer_of(name, live)
         if name in gone and not (peer in gone and str(peer) < name):
             yield name
+
+
+def peer_of(name: str, live: State) -> Value:
+    """The other end of a veth."""
+    return live.values(name).get("link") if live.kind(name) == _VETH else None
 
 
 def _is_of_others(name: str, resource: Resource) -> bool:

@@ -13,6 +13,7 @@ from . import bond, bridge, bridge_port
 from .attributes import NO_DEFAULT, Impact, Stage
 from .context import Context
 from .diff import Change
+from .fall import standing_on
 from .graph import Fact, Task
 from .making import described
 from .model import LinkKey, attributes_of
@@ -60,7 +61,7 @@ class _Link:
 
     def _removed(self, step: Change) -> Task:
         """What stands on it goes first; its ports are released with it, those of a bond set down."""
-        needs = [Fact("gone", upper) for upper in self.around.above.get(self.name, ())]
+        needs = [Fact("gone", one) for one in standing_on([self.name], self.around.above) if one != self.name]
         if self.around.was_bond(self.name):
             needs += self.around.before_down(self.around.ports.get(self.name, ()))
         holder = self.around.have(self.name).get("master")
@@ -416,7 +417,7 @@ def _keep_mtus(around: Context) -> Iterator[Task]:
         ports.setdefault(around.have(gone).get("master"), []).append(Fact("gone", gone))
     for name, needs in ports.items():
         if isinstance(name, str) and around.kind(name) == bridge.KIND:
-            yield from _keep_mtu(around, name, (Fact("ports", name), *needs))
+            yield from _keep_mtu(around, name, (Fact("ports", name), Fact("emptied", name), *needs))
 
 
 def _keep_mtu(around: Context, name: str, needs: Tuple[Fact, ...]) -> Iterator[Task]:

@@ -155,6 +155,8 @@ def _attached_to(values: Values) -> Iterator[str]:
     """What hangs on the link itself, and cannot be read so that it could be made again."""
     names = values.get("alternatives")
     if isinstance(names, tuple):
-        yield from (f"its other name {one.rstrip(_NUL).decode()}" for one in names if isinstance(one, bytes))
+        for one in names:
+            if isinstance(one, bytes):
+                yield f"its other name {one.rstrip(_NUL).decode(errors='surrogateescape')}"
     if values.get("xdp"):
         yield "its XDP program"

@@ -32,7 +32,8 @@ def misplaced(wanted: State, live: State) -> Mapping[Key, Tuple[int, int]]:
     for subnet, order in by_subnet(wanted).items():
         placed = [key for key in order if "place" not in wanted.resources[key].values]
         if len(placed) > 1 and subnet in orders:
-            moved.update(_moved(placed, [key for key in orders[subnet] if key in placed]))
+            known = set(placed)
+            moved.update(_moved(placed, [key for key in orders[subnet] if key in known]))
     return moved
 
 

@@ -83,6 +83,11 @@ def _given(known: Entry, resource: Resource) -> Tuple[Values, ...]:
     return (*earlier, dict(resource.values))
 
 
+def under_way(old: Record, new: Record) -> Record:
+    """The record during a run: one that is killed has not yet removed what is to go, nor given it back."""
+    return Record({**{entry.key: entry for entry in old if entry.key not in new.entries}, **new.entries})
+
+
 def carried_out(record: Record) -> Record:
     """The record after a run that reached what it wanted: what was given before is no more."""
     return Record({key: entry._replace(given=entry.given[-1:]) for key, entry in record.entries.items()})

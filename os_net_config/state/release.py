@@ -53,8 +53,9 @@ def settle(wanted: State, live: State, record: Record, path: str, everything: bo
                 resources[entry.key] = as_it_was
     if everything:
         removals.update({one.key: () for one in labelled(live) if one.key not in wanted.resources})
-    for key in [key for key in resources if isinstance(key, SysctlKey) and LinkKey(key.link) in removals]:
-        del resources[key]
+    for key in [key for key in resources if isinstance(key, (AddressKey, SysctlKey))]:
+        if LinkKey(key.link) in removals:
+            del resources[key]
     unsaid = _no_longer_said(wanted, live, record, path)
     return Settled(_with_all_unsaid(unsaid, resources, live, record), removals)
 

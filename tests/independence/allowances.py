@@ -112,8 +112,8 @@ def _promiscuity(reading: Reading, _: Pinned) -> None:
         holder = links.get(str(link.get("master")), {})
         if _is_bond(holder) and holder["linkinfo"]["info_data"]["mode"] in _WITH_AN_ACTIVE_PORT:
             link["promiscuity"] = link["allmulti"] = "of the active port"
-        elif not holder:
-            link["promiscuity"] = "of those who listen"
+        else:
+            link["promiscuity"] = bool(holder and link["promiscuity"])
 
 
 #: A link that has not been up yet, and one without a queue.
@@ -251,7 +251,7 @@ ALLOWANCES = (
         "promiscuity",
         "a bond's active port hears for it, and under balance-alb everything for a second: one that leaves"
         " within it does so for ever (drivers/net/bonding/bond_alb.c, primary_is_promisc)",
-        "that of a bridge's port, and of a bond's where all are alike", _promiscuity,
+        "whether a bridge's port hears everything, and that of a bond's where all are alike", _promiscuity,
     ),
     Allowance(
         "LACP", "it is negotiated", "the options",

@@ -124,14 +124,17 @@ def with_any_port_s_address(state: State) -> State:
     """
     resources = dict(state.resources)
     for name, one in state.links():
-        if one.values.get("address") in addresses_below(name, state) or is_bridge_without_ports(one, state):
+        if one.values.get("address") in addresses_below(name, state):
             resources[one.key] = one._replace(values={**one.values, "address": None})
     return State(resources)
 
 
 def addresses_below(name: str, state: State) -> List[Value]:
     """Those of the NICs that a bond, or a VLAN on one, stands on."""
-    values = state.resources[LinkKey(name)].values
+    resource = state.resources[LinkKey(name)]
+    values = resource.values
+    if is_bridge_without_ports(resource, state):
+        return [values["address"]]
     if values.get("kind") == vlan.KIND:
         return addresses_below(str(values["link"]), state)
     if values.get("kind") != bond.KIND:
