@@ -18,6 +18,7 @@ from .routes import Route
 _NOT_A_LINK = frozenset({ROUTE_TABLE, "dcb"})
 #: Types whose name only Open vSwitch or DPDK knows: the kernel's limit does not hold for it.
 _NOT_IN_THE_KERNEL = frozenset({"ovs_bond", "ovs_dpdk_bond", "ovs_dpdk_port", "ovs_patch_port", "sriov_vf"})
+_BRIDGE = "linux_bridge"
 #: A VLAN member of these without a device is a port with a tag.
 _TAGGING_BRIDGES = frozenset({"ovs_bridge", "ovs_user_bridge"})
 
@@ -47,6 +48,7 @@ def check(section: Section) -> Iterator[Problem]:
         for rule in _RULES_OF_ONE:
             yield from rule(one)
         yield from _missing_device(one, declared, section)
+        yield from _bridge_in_a_bridge(one, declared)
         yield from _larger_than_below(one, declared)
         yield from _mtu_said_twice(one, declared)
         routes = section.routes.get(one.path, [])
@@ -293,6 +295,15 @@ def _two_masters(name: str, ports: Sequence[Object]) -> Iterator[Problem]:
     for again in ports[1:]:
         message = f"{name} cannot be a member of {again.parent} too: it is one of {first}"
         yield Problem(again.path, message, "a link has one master")
+
+
+def _bridge_in_a_bridge(one: Object, declared: Dict[str, Object]) -> Iterator[Problem]:
+    """The kernel refuses it (net/bridge/br_if.c, br_add_if)."""
+    if one.type == _BRIDGE:
+        for member in one.members:
+            if declared[member.name].type == _BRIDGE and member.name != one.name:
+                message = f"{member.name} is a bridge: it cannot be a member of {one}"
+                yield Problem(member.path, message, "join two bridges by a pair of links")
 
 
 def _missing_device(one: Object, declared: Dict[str, Object], section: Section) -> Iterator[Problem]:

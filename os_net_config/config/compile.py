@@ -36,7 +36,7 @@ def compile_section(
     """The wanted state. Every object must be of a supported type: see KINDS; or a route table."""
     resources: Dict[Key, Resource] = {table.key: table for table in _tables(objects)}
     everything = [one for one in walk(objects) if one.type != ROUTE_TABLE]
-    _links(everything, Surroundings(macs, rename), resources)
+    _links(everything, Surroundings(macs, rename, declared_links(everything)), resources)
     for one in everything:
         for resource in (
             *_settings(one, resources),
@@ -55,19 +55,18 @@ def _tables(objects: Sequence[Object]) -> Iterator[Resource]:
 
 
 def _links(everything: Sequence[Object], around: Surroundings, resources: Dict[Key, Resource]) -> None:
-    declared = declared_links(everything)
     for one in everything:
-        if not is_reference(one, declared):
+        if not is_reference(one, around.declared):
             link = _link(one, around)
             resources[link.key] = link
     for one in everything:
-        if is_reference(one, declared) and one.parent is not None:
+        if is_reference(one, around.declared) and one.parent is not None:
             key = LinkKey(one.name)
             port = resources[key]
             said = {"mtu": one.get("mtu")} if one.get("mtu") is not None else {}
             values = {**said, **port.values, "master": one.parent.name, **bridges.port_options(one)}
             resources[key] = port._replace(values=values)
-    for device in _undeclared(everything, declared):
+    for device in _undeclared(everything, around.declared):
         resources.setdefault(device.key, device)
 
 

@@ -18,20 +18,20 @@ PROMOTE = "promote_secondaries"
 
 
 def address_tasks(around: Context) -> Iterator[Task]:
-    coming, chains = _coming(around), _chains(around)
+    coming, links = _coming(around), chains(around)
     for key, change in around.changes.items():
         if not isinstance(key, AddressKey) or (change.after is None and key.link in around.fall.gone):
             continue
         if change.after is None:
             yield _removal(around, change, key, coming)
         elif "place" in change.after and key.link in around.fall.gone:
-            yield _addition(around, change._replace(after=_as_before(around, key)), key, chains[key])
+            yield _addition(around, change._replace(after=_as_before(around, key)), key, links[key])
         elif "place" in change.after:
-            yield from _given_again(around, change, key, chains[key])
+            yield from _given_again(around, change, key, links[key])
         elif change.before is not None:
-            yield _addition(around, _told_whole(around, change), key, chains.get(key, ()))
+            yield _addition(around, _told_whole(around, change), key, links.get(key, ()))
         else:
-            yield _addition(around, change, key, chains.get(key, ()))
+            yield _addition(around, change, key, links.get(key, ()))
     yield from _promotions(around)
 
 
@@ -39,11 +39,12 @@ def address_tasks(around: Context) -> Iterator[Task]:
 Links = Tuple[Fact, ...]
 
 
-def _chains(around: Context) -> Mapping[AddressKey, Links]:
+def chains(around: Context) -> Mapping[AddressKey, Links]:
     """Facts for the order of the IPv4 addresses that come to one subnet: (after this, gives that)."""
     found: Dict[AddressKey, Links] = {}
     for (on, subnet), order in by_subnet(around.wanted).items():
-        for number, key in enumerate([key for key in order if key in around.changes]):
+        coming = order if on in around.fall.gone else [key for key in order if key in around.changes]
+        for number, key in enumerate(coming):
             found[key] = (Fact(f"{subnet} {number}", on), Fact(f"{subnet} {number + 1}", on))
     return found
 

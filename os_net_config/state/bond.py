@@ -6,6 +6,8 @@ numbers. Times are in milliseconds unless the description says otherwise.
 
 from __future__ import annotations
 
+from typing import Mapping
+
 from .attributes import Attribute, Impact, Stage, table
 from .values import Choice, Flag, Integer, IpAddressList, LinkName, MacAddress, Value
 
@@ -323,3 +325,9 @@ def takes(name: str, mode: Value) -> bool:
     """Whether the driver takes, and tells of, an option in this mode (by its number; None: not known)."""
     modes = MODES_OF.get(name)
     return modes is None or not isinstance(mode, int) or MODES[mode] in modes
+
+
+def has_its_active_ports_mac(values: Mapping[str, Value]) -> bool:
+    """With fail_over_mac=active and follow a bond ignores an address that is set; with others it keeps it."""
+    in_mode = values.get("mode") == MODES.index("active-backup")
+    return in_mode and values.get("fail_over_mac") in {1, 2}

@@ -232,6 +232,8 @@ def _mtu_then(name: str, wanted: State, live: State) -> Optional[int]:
     """
     said, have = wanted.values(name), live.values(name)
     another = said.get("kind", have.get("kind")) != have.get("kind")
-    leaves = live.kind(have.get("master")) == bond.KIND and said.get("master") != have.get("master")
+    holder = have.get("master")
+    stays = said.get("master") == holder and wanted.values(holder).get("kind", bond.KIND) == bond.KIND
+    leaves = live.kind(holder) == bond.KIND and not stays
     mtu = said.get("mtu", None if another or leaves else have.get("mtu"))
     return mtu if isinstance(mtu, int) else None

@@ -207,6 +207,8 @@ class _Link:
     def _has_own_address(self) -> bool:
         """One that is no port's: the bond gets a random one when its last port leaves."""
         around = self.around
+        if bond.has_its_active_ports_mac({**self.have, **around.said(self.name)}):
+            return False
         macs = {around.mac(port) for port in around.ports.get(self.name, ())}
         return "address" in around.said(self.name) or self.have.get("address") not in macs
 
@@ -388,14 +390,14 @@ def _as_before_the_bond(around: Context, key: LinkKey, needs: Tuple[Fact, ...]) 
 
 
 def _keep_macs(around: Context) -> Iterator[Task]:
-    """Steps that give a bridge the MAC address that it has: without one it loses it with its last port."""
+    """Steps that give a bridge the MAC address that it has: else it changes as ports come and go."""
     for name, resource in around.wanted.links():
         mac = resource.values.get("address")
         ports = around.ports.get(name, ())
         if around.live.kind(name) != bridge.KIND or name in around.fall.gone or not ports:
             continue
-        stays = any(one not in around.fall.gone and around.then(one, "master") == name for one in ports)
-        if not stays and mac is not None and mac == around.have(name).get("address"):
+        leave = any(one in around.fall.gone or around.then(one, "master") != name for one in ports)
+        if (leave or name in around.masters) and mac is not None and mac == around.have(name).get("address"):
             again = Change(LinkKey(name), {"address": mac}, {"address": mac}, resource.origin, transient=True)
             yield Task(again, (), (Fact("set", name),))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Iterator, Mapping, Set
 
-from .address_tasks import ipv4
+from .address_tasks import chains, ipv4
 from .context import Context
 from .fall import links_of
 from .graph import Fact, Task
@@ -20,6 +20,7 @@ from .values import Value
 
 
 def put_back_tasks(around: Context) -> Iterator[Task]:
+    order = chains(around)
     emptied, gone, again = _emptied(around), _gone_for_good(around), _given_again(around)
     for resource in around.staying():
         have = around.live.get(resource.key)
@@ -29,7 +30,10 @@ def put_back_tasks(around: Context) -> Iterator[Task]:
         key = resource.key
         if isinstance(key, AddressKey) and falls:
             needs = (Fact("exists", key.link), Fact("freed", key.link), *around.all_up(key.link))
-            yield Task(around.again(resource), needs, (Fact("addresses", key.link),))
+            chain = order.get(key, ())
+            yield Task(
+                around.again(resource), (*needs, *chain[:1]), (Fact("addresses", key.link), *chain[1:])
+            )
         elif isinstance(key, SysctlKey) and falls:
             yield Task(around.again(resource), (Fact("exists", key.link),), (Fact("settings", key.link),))
         elif isinstance(key, RouteKey) and (falls or _loses_its_address(have, key, emptied, again)):

@@ -181,7 +181,8 @@ def _mac(name: str, kind: Value, final: Final) -> Optional[bytes]:
     """A bond takes its first port's, a bridge the least of its ports'."""
     macs = [mac for port in final.ports(name) if (mac := final.mac(port)) is not None]
     if kind == bond.KIND:
-        return macs[0] if macs else None
+        options = {option: final.value(name, option) for option in ("mode", "fail_over_mac")}
+        return macs[0] if macs and not bond.has_its_active_ports_mac(options) else None
     return min(macs, default=None) if kind == bridge.KIND else None
 
 

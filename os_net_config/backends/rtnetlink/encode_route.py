@@ -122,6 +122,9 @@ def _clash(added: Iterable[NextHop], gone: Iterable[NextHop]) -> bool:
 
 def _other_hops(key: RouteKey, old: Values, new: Values, index: Index) -> List[Encoded]:
     """IPv6: others' next hops among ours stay, and as long as one stays the destination is reached."""
+    if any(hop.gateway is None for hop in route.hops(new)):
+        # Not to be had among several (net/ipv6/route.c, rtm_to_fib6_multipath_config).
+        return [_removed(key, old, index), _made(wire.NLM_F_CREATE, key, new, index)]
     added, gone = _exchanged(old, new)
     makes = (
         [_made(wire.NLM_F_CREATE | wire.NLM_F_APPEND, key, _with_hops(new, added), index)] if added else []

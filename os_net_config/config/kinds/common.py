@@ -26,13 +26,21 @@ class Surroundings:
 
     macs: Mapping[str, bytes]
     rename: Rename
+    #: The objects that make links, by name.
+    declared: Mapping[str, Object]
 
     def mac_of_primary(self, one: Object) -> Optional[bytes]:
         """The MAC address that the primary member gives to its bond or bridge."""
         primary = primary_member(one)
-        if primary is None:
-            return None
-        return self.macs.get(primary.name) or self.macs.get(primary.device or "")
+        return self._mac(primary) if primary is not None else None
+
+    def _mac(self, member: Object) -> Optional[bytes]:
+        """Of a bond its first port's: none where it has no port, for nobody knows it before."""
+        maker = self.declared.get(member.name, member)
+        if maker.type == "linux_bond":
+            port = primary_member(maker) or next(iter(maker.members), None)
+            return self._mac(port) if port is not None else None
+        return self.macs.get(member.name) or self.macs.get(member.device or "")
 
 
 def primary_member(one: Object) -> Optional[Object]:

@@ -10,8 +10,6 @@ from ..objects import Object, rename_dotted
 from .common import Parts, Surroundings, made, primary_member
 
 _ACTIVE_BACKUP = bond.MODES.index("active-backup")
-#: fail_over_mac=active and follow: the bond has the active port's address, and ignores one that is set.
-_MAC_FOLLOWS = {1, 2}
 
 
 def link(one: Object, around: Surroundings) -> Parts:
@@ -38,7 +36,7 @@ def _primary(one: Object, around: Surroundings, parts: Parts, mode: str) -> None
     if member is None:
         return
     mac = around.mac_of_primary(one)
-    if mac and not (mode == "active-backup" and parts.values.get("fail_over_mac") in _MAC_FOLLOWS):
+    if mac and not bond.has_its_active_ports_mac(parts.values):
         parts.values["address"] = mac
     if mode in bond.MODES_OF["primary"]:
         parts.values.setdefault("primary", member.name)
