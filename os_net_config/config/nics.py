@@ -116,20 +116,28 @@ def count(nics: Sequence[Nic], kept: Numbers = _NOT_COUNTED) -> Numbers:
     known = _by_number(nics, kept).values()
     fresh = ordered([nic for nic in nics if nic.available and nic.active and nic.name not in known])
     first = max((int(alias[len("nic") :]) for alias in kept), default=0) + 1
-    return {**kept, **{f"nic{number}": nic.mac for number, nic in enumerate(fresh, first)}}
+    return {**kept, **{f"nic{number}": _identity(nic) for number, nic in enumerate(fresh, first)}}
+
+
+#: Of the 20 bytes of an InfiniBand address only the last 8, the port's GUID, outlive the driver (RFC 4391).
+_INFINIBAND, _GUID = 20, 8
+
+
+def _identity(nic: Nic) -> bytes:
+    return nic.mac[-_GUID:] if len(nic.mac) == _INFINIBAND else nic.mac
 
 
 def _by_number(nics: Sequence[Nic], numbers: Numbers) -> Dict[str, str]:
     """The names of the NICs that are there. Of several with one MAC address each is meant once."""
     waiting: Dict[bytes, List[str]] = {}
     for nic in ordered([nic for nic in nics if nic.available]):
-        waiting.setdefault(nic.mac, []).append(nic.name)
+        waiting.setdefault(_identity(nic), []).append(nic.name)
     return {alias: waiting[mac].pop(0) for alias, mac in numbers.items() if waiting.get(mac)}
 
 
 def counted_anew(nics: Sequence[Nic], names: Names) -> List[str]:
     """Where a new count would differ from the kept numbers, in words."""
-    fresh, shown = count(nics), {nic.mac: nic.name for nic in nics if nic.available}
+    fresh, shown = count(nics), {_identity(nic): nic.name for nic in nics if nic.available}
     differing = [
         alias for alias in {**names.numbers, **fresh} if names.numbers.get(alias) != fresh.get(alias)
     ]

@@ -11,7 +11,6 @@ import os
 from typing import Dict
 
 from ..backends import files
-from ..config.formats import mac_address
 from ..config.nics import NUMBERED, Numbers
 from .paths import STATE_DIR
 
@@ -53,5 +52,5 @@ def _numbers(content: bytes) -> Dict[str, bytes]:
     for alias, mac in document["nics"].items():
         if not NUMBERED.fullmatch(alias):
             raise ValueError(f"{alias!r} is no number of a NIC")
-        found[alias] = mac_address(mac)
+        found[alias] = bytes.fromhex(mac.replace(":", ""))
     return found

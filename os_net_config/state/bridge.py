@@ -1,8 +1,7 @@
 """A Linux bridge and its options (linux/if_link.h, IFLA_BR_*; net/bridge/br_netlink.c, br_changelink).
 
 An option has the name of its file in sysfs; what ip-link(8) calls it is an alias. Times are in
-hundredths of a second, as both have them. (The kernel counts in ticks: one with 250 of them in a
-second keeps even numbers only.)
+hundredths of a second, as both have them.
 
 Not here: hash_elasticity, which the kernel takes and forgets.
 """
@@ -10,7 +9,7 @@ Not here: hash_elasticity, which the kernel takes and forgets.
 from __future__ import annotations
 
 from .attributes import Attribute, Impact, table
-from .values import Bit, Flag, GroupAddress, Integer, Mask, VlanProtocol
+from .values import Bit, Flag, GroupAddress, Integer, Mask, Ticks, VlanProtocol
 
 KIND = "bridge"
 
@@ -20,9 +19,9 @@ STP_FORWARD_DELAY = 1500
 STP_FORWARD_DELAYS = range(200, 3001)
 
 _ANY32 = 2**32 - 1
-_TIME64 = Integer(64, 0, _ANY32)
+_TIME64 = Ticks(64, 0, _ANY32)
 #: The kernel takes every number, and raises or lowers it to one second or one day without a word.
-_QUERY_TIME = Integer(64, 100, 8_640_000)
+_QUERY_TIME = Ticks(64, 100, 8_640_000)
 
 STP_STATE = Attribute(
     "stp_state",
@@ -36,7 +35,7 @@ STP_STATE = Attribute(
 )
 FORWARD_DELAY = Attribute(
     "forward_delay",
-    Integer(32, 0, _ANY32),
+    Ticks(32, 0, _ANY32),
     "How long a new port listens, and how long it learns, before it forwards; 200 to 3000 with STP.",
     "IFLA_BR_FORWARD_DELAY",
     1,
@@ -65,7 +64,7 @@ ATTRIBUTES = table(
     FORWARD_DELAY,
     Attribute(
         "hello_time",
-        Integer(32, 100, 1000),
+        Ticks(32, 100, 1000),
         "Time between spanning tree messages of the root bridge.",
         "IFLA_BR_HELLO_TIME",
         2,
@@ -73,7 +72,7 @@ ATTRIBUTES = table(
     ),
     Attribute(
         "max_age",
-        Integer(32, 600, 4000),
+        Ticks(32, 600, 4000),
         "Age at which what a spanning tree message said is forgotten.",
         "IFLA_BR_MAX_AGE",
         3,
@@ -89,7 +88,7 @@ ATTRIBUTES = table(
     ),
     Attribute(
         "ageing_time",
-        Integer(32, 0, _ANY32),
+        Ticks(32, 0, _ANY32),
         "Age at which a learned MAC address is forgotten.",
         "IFLA_BR_AGEING_TIME",
         4,
@@ -275,7 +274,7 @@ ATTRIBUTES = table(
         "IFLA_BR_MCAST_STARTUP_QUERY_INTVL",
         35,
         aliases=("mcast_startup_query_interval",),
-        # Of ticks: see defaults.
+        default=3125,
     ),
     Attribute(
         "multicast_igmp_version",

@@ -9,7 +9,7 @@ NICs and other links that stay are emptied of what carries our label.
 from __future__ import annotations
 
 import re
-from typing import AbstractSet, Callable, Dict, Iterable, Iterator, List, Mapping, Set
+from typing import AbstractSet, Callable, Dict, Iterable, Iterator, Mapping, Set
 
 from . import bridge
 from .fall import links_of
@@ -107,9 +107,7 @@ class _Beside:
 
     def __init__(self, live: State) -> None:
         self._links = {name: one.values for name, one in live.links()}
-        self._ports: Dict[Value, List[str]] = {}
-        for name, values in self._links.items():
-            self._ports.setdefault(values.get("master"), []).append(name)
+        self._ports = live.ports
 
     def below(self, name: str) -> Iterator[str]:
         yield from self._other(name, "link")
@@ -117,7 +115,7 @@ class _Beside:
     def all(self, name: str) -> Iterator[str]:
         yield from self._other(name, "link")
         yield from self._other(name, "master")
-        yield from self._ports.get(name, ())
+        yield from self._ports(name)
 
     def closing_master(self, name: str) -> Iterator[str]:
         """The one that sets its ports down when it goes: any but a bridge (dev_close in bonding, vrf…)."""

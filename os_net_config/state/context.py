@@ -60,26 +60,6 @@ class Context:
         return links_above(self.wanted)
 
     @cached_property
-    def ports(self) -> Mapping[Value, Sequence[str]]:
-        """The ports that a link has now."""
-        found: Dict[Value, List[str]] = {}
-        for name, one in self.live.links():
-            if one.values.get("master") is not None:
-                found.setdefault(one.values["master"], []).append(name)
-        return found
-
-    def ports_then(self, name: Value) -> List[str]:
-        """The links that are wanted as ports of this one."""
-        return self._ports_then.get(name, [])
-
-    @cached_property
-    def _ports_then(self) -> Mapping[Value, List[str]]:
-        found: Dict[Value, List[str]] = {}
-        for name, one in self.wanted.links():
-            found.setdefault(one.values.get("master"), []).append(name)
-        return found
-
-    @cached_property
     def masters(self) -> FrozenSet[Value]:
         """The links that get a port."""
         return frozenset((change.after or {}).get("master") for change in self.changes.values())
@@ -123,7 +103,7 @@ class Context:
     def _keeps_a_port(self, master: str) -> bool:
         if master in self.fall.gone:
             return False
-        return any(self.then(port, "master") == master for port in self.ports.get(master, ()))
+        return any(self.then(port, "master") == master for port in self.live.ports(master))
 
     def is_lost_with(self, name: str) -> bool:
         """Whether what falls with this link cannot be put back."""

@@ -11,7 +11,6 @@ from typing import Callable, Mapping
 from . import bond
 from .attributes import NO_DEFAULT, Default
 from .model import LinkKey, attributes_of
-from .ticks import kept
 from .values import Value, Values
 
 
@@ -39,14 +38,8 @@ def _group_addr(bridge_values: Values) -> Value:
     return bytes.fromhex("0180c2000008" if provider else "0180c2000000")
 
 
-def _startup_query_interval(bridge_values: Values) -> Value:
-    """A quarter of 125 s, in the kernel's ticks (net/bridge/br_multicast.c, br_multicast_init)."""
-    return kept(3125)
-
-
 #: Names of attributes: no two kinds of link have one in common.
 DEPENDENT: Mapping[str, Callable[[Values], Value]] = {
     "miimon": _miimon,
     "group_addr": _group_addr,
-    "multicast_startup_query_interval": _startup_query_interval,
 }

@@ -63,7 +63,7 @@ class _Link:
         """What stands on it goes first; its ports are released with it, those of a bond set down."""
         needs = [Fact("gone", one) for one in standing_on([self.name], self.around.above) if one != self.name]
         if self.around.was_bond(self.name):
-            needs += self.around.before_down(self.around.ports.get(self.name, ()))
+            needs += self.around.before_down(self.around.live.ports(self.name))
         holder = self.around.have(self.name).get("master")
         needs += self._before_it_leaves(holder)
         return Task(step, tuple(needs), (Fact("gone", self.name), Fact("emptied", holder)))
@@ -107,7 +107,7 @@ class _Link:
         needs += [Fact("gone", name) for name in (self.name, *self._twins(values))]
         if self.around.kind(below) == bridge.KIND:
             # It takes the MTU of its ports, and a VLAN on it takes that.
-            needs += [Fact("ports", below), *(Fact("mtu", one) for one in self.around.ports_then(below))]
+            needs += [Fact("ports", below), *(Fact("mtu", one) for one in self.around.wanted.ports(below))]
         gives = [Fact(what, self.name) for what in ("exists", "mtu", "set")]
         if late.keys() == {"up"} and not self._waits_to_go_up():
             late = {}
@@ -209,7 +209,7 @@ class _Link:
         around = self.around
         if bond.has_its_active_ports_mac({**self.have, **around.said(self.name)}):
             return False
-        macs = {around.mac(port) for port in around.ports.get(self.name, ())}
+        macs = {around.mac(port) for port in around.live.ports(self.name)}
         return "address" in around.said(self.name) or self.have.get("address") not in macs
 
     def _down(self) -> Task:
@@ -239,7 +239,7 @@ class _Link:
         gives = [Fact(what, self.name) for what in ("mtu", "up") if what in rest]
         if "mtu" in rest:
             # Told the MTU that it has, a bridge goes on to follow its ports (net/core/dev.c, dev_set_mtu).
-            needs += [Fact("mtu", port) for port in self.around.ports_then(self.name)]
+            needs += [Fact("mtu", port) for port in self.around.wanted.ports(self.name)]
         if rest.get("up"):
             needs += [Fact("settings", self.name), *self.around.all_up(self.around.below(self.name))]
         elif "up" in rest:
@@ -325,7 +325,7 @@ class _Link:
 def _ports_again(around: Context, holder: str) -> Iterator[Task]:
     """The ports that a bond has to let go of for a moment: first the one whose address it has."""
     mac = around.have(holder).get("address")
-    ports = [one for one in around.ports.get(holder, ()) if around.then(one, "master") == holder]
+    ports = [one for one in around.live.ports(holder) if around.then(one, "master") == holder]
     ports.sort(key=lambda one: around.mac(one) != mac)
     for number, name in enumerate(ports):
         key = LinkKey(name)
@@ -357,7 +357,7 @@ def _options_as_port(have: Values) -> Values:
 def _ports_of_remade(around: Context, holder: str) -> Iterator[Task]:
     """The ports of a link that is made anew: released with the old one, and given to the new one."""
     is_bond = around.kind(holder) == bond.KIND
-    for name in around.ports.get(holder, ()):
+    for name in around.live.ports(holder):
         key = LinkKey(name)
         change = around.changes.get(key)
         moves = change is not None and (change.after is None or "master" in change.after)
@@ -393,7 +393,7 @@ def _keep_macs(around: Context) -> Iterator[Task]:
     """Steps that give a bridge the MAC address that it has: else it changes as ports come and go."""
     for name, resource in around.wanted.links():
         mac = resource.values.get("address")
-        ports = around.ports.get(name, ())
+        ports = around.live.ports(name)
         if around.live.kind(name) != bridge.KIND or name in around.fall.gone or not ports:
             continue
         leave = any(one in around.fall.gone or around.then(one, "master") != name for one in ports)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
-from typing import Iterator, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import address, bond, bridge, bridge_port, link, names, route, rule, sysctl, tap, vlan
 from .attributes import AttributeTable
@@ -206,6 +207,18 @@ class State:
         for key, resource in self.resources.items():
             if isinstance(key, LinkKey):
                 yield key.name, resource
+
+    def ports(self, master: object) -> Sequence[str]:
+        """The links that have this one as their master, in the order of the state."""
+        return self._ports.get(master, ())
+
+    @cached_property
+    def _ports(self) -> Mapping[object, Sequence[str]]:
+        found: Dict[object, List[str]] = {}
+        for name, one in self.links():
+            if one.values.get("master") is not None:
+                found.setdefault(one.values["master"], []).append(name)
+        return found
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources.values())

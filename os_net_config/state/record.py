@@ -126,7 +126,7 @@ def is_bridge_without_ports(resource: Resource, state: State) -> bool:
     """One that keeps the MAC address which it has, until it has a port's again."""
     if not isinstance(resource.key, LinkKey) or resource.values.get("kind") != bridge.KIND:
         return False
-    return all(one.values.get("master") != resource.key.name for _, one in state.links())
+    return not state.ports(resource.key.name)
 
 
 def is_bond_port(resource: Resource | None, state: State) -> bool:

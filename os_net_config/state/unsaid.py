@@ -7,7 +7,7 @@ of it says it no longer.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import AbstractSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
 from . import bond, bridge, bridge_port, vlan
 from .attributes import NO_DEFAULT, NoDefault
@@ -39,20 +39,11 @@ class Final(NamedTuple):
                 return resource.values[attribute]
         return None
 
-    def ports(self, name: str) -> List[str]:
-        """The links that the config makes ports of this one, in its order."""
-        return [port for port, one in self.wanted.links() if one.values.get("master") == name]
-
     def is_without_ports(self, name: str) -> bool:
         """Of others' ports it is not known whether they leave."""
-        others = (
-            one
-            for port, one in self.live.links()
-            if one.values.get("master") == name
-            and self.wanted.link(port) is None
-            and not carries_our_label(one)
-        )
-        return not self.ports(name) and not any(others)
+        unnamed = [port for port in self.live.ports(name) if self.wanted.link(port) is None]
+        others = [port for port in unnamed if not carries_our_label(self.live.resources[LinkKey(port)])]
+        return not self.wanted.ports(name) and not others
 
     def mac(self, name: str) -> Optional[bytes]:
         """A link's own address, also while a bond gives it another one; None: nobody knows it before.
@@ -64,7 +55,7 @@ class Final(NamedTuple):
             return self.mac(str(said["link"]))
         if said.get("kind") == bond.KIND and not self._keeps_a_port(name):
             # Its first port's, and a random one without.
-            return next((self.mac(port) for port in self.ports(name)), None)
+            return next((self.mac(port) for port in self.wanted.ports(name)), None)
         mac = (have.values.get("permanent") or have.values.get("address")) if have is not None else None
         return mac if isinstance(mac, bytes) else None
 
@@ -93,7 +84,7 @@ class Final(NamedTuple):
         return have if self.wanted.values(name).get("kind", kind) == kind else None
 
     def _keeps_a_port(self, name: str) -> bool:
-        return any(self.live.values(port).get("master") == name for port in self.ports(name))
+        return any(self.live.values(port).get("master") == name for port in self.wanted.ports(name))
 
     def _is_bond(self, name: Value) -> bool:
         return self.live.kind(name) == bond.KIND
@@ -102,7 +93,7 @@ class Final(NamedTuple):
         """The MTU of the links that give this one its MTU, as they are going to be; None: not known."""
         if self.value(name, "kind") == vlan.KIND:
             return self.mtu(str(self.value(name, "link")))
-        mtus = [self.mtu(port) for port in self.ports(name)]
+        mtus = [self.mtu(port) for port in self.wanted.ports(name)]
         known = [one for one in mtus if one is not None]
         return min(known, default=_ETHERNET_MTU) if len(known) == len(mtus) else None
 
@@ -113,7 +104,7 @@ class Final(NamedTuple):
             return True
         if have.values.get("kind") == vlan.KIND:
             return have.values.get("mtu") == self.live.values(have.values.get("link")).get("mtu")
-        mtus = [one.values.get("mtu") for _, one in self.live.links() if one.values.get("master") == name]
+        mtus = [self.live.values(port).get("mtu") for port in self.live.ports(name)]
         return have.values.get("mtu") == min(
             (one for one in mtus if isinstance(one, int)), default=_ETHERNET_MTU
         )
@@ -179,7 +170,7 @@ def _mtu(name: str, kind: Value, final: Final, said_before: bool) -> Optional[in
 
 def _mac(name: str, kind: Value, final: Final) -> Optional[bytes]:
     """A bond takes its first port's, a bridge the least of its ports'."""
-    macs = [mac for port in final.ports(name) if (mac := final.mac(port)) is not None]
+    macs = [mac for port in final.wanted.ports(name) if (mac := final.mac(port)) is not None]
     if kind == bond.KIND:
         options = {option: final.value(name, option) for option in ("mode", "fail_over_mac")}
         return macs[0] if macs and not bond.has_its_active_ports_mac(options) else None
@@ -190,6 +181,6 @@ def _mac_left(name: str, have: Resource, final: Final) -> bool:
     """Whether the port goes away that a bond has its address from."""
     if have.values.get("kind") != bond.KIND:
         return False
-    ports = [port for port, one in final.live.links() if one.values.get("master") == name]
-    stay = set(final.ports(name))
+    ports = final.live.ports(name)
+    stay = set(final.wanted.ports(name))
     return have.values.get("address") in {final.mac(port) for port in ports if port not in stay}

@@ -133,6 +133,19 @@ class Integer(ValueType):
 
 
 @dataclass(frozen=True)
+class Ticks(Integer):
+    """A time in hundredths of a second that the kernel keeps in its ticks, of which 100 to 1000 are a second.
+
+    With 250 of them 31.25 s are written as 3125 and read as 3124 (kernel/time/time.c, clock_t_to_jiffies).
+    """
+
+    def same(self, one: Value, other: Value) -> bool:
+        if isinstance(one, int) and isinstance(other, int) and one and other:
+            return abs(one - other) <= 1
+        return one == other
+
+
+@dataclass(frozen=True)
 class Mask(Integer):
     """Bits of which those of ``refused`` must be zero."""
 
