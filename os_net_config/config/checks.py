@@ -355,8 +355,19 @@ def _mtu_said_twice(one: Object, declared: Dict[str, Object]) -> Iterator[Proble
 
 
 def _known_mtu(one: Object) -> Optional[int]:
-    """The MTU that the config gives a link, through its members for a bond that has none."""
+    """The MTU that the config gives a link, through its members for a bond that has none.
+
+    A port of a bond has the bond's.
+    """
+    if one.parent is not None and one.parent.type == "linux_bond":
+        of_bond = _known_mtu(one.parent)
+        if of_bond is not None:
+            return of_bond
     mtu: Optional[int] = one.get("mtu")
+    if mtu is None and one.type == _BRIDGE:
+        # The least of its ports', of which not all are known.
+        mtus = [_known_mtu(member) for member in one.members if member.device != one.name]
+        mtu = min((port for port in mtus if port is not None), default=None)
     return mtu if mtu is not None else bond_mtu(one)
 
 

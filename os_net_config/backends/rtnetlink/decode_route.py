@@ -195,7 +195,7 @@ def _next_hops(
             return None
         gateway: Optional[bytes] = None
         realm = 0
-        for number, start, last in attributes(buffer, first + wire.RTNEXTHOP.size, first + length):
+        for number, start, last in attributes(buffer, first + wire.RTNEXTHOP.size, min(first + length, end)):
             if number == wire.RTA_GATEWAY and last - start == size:
                 gateway = buffer[start:last]
             elif number == wire.RTA_FLOW and last - start == wire.U32.size:

@@ -328,6 +328,9 @@ def hop_as_told(hop: Any) -> NextHop:
     import ipaddress
 
     gateway = hop.get_attr("RTA_GATEWAY")
+    if isinstance(gateway, bytes):
+        # Now and then pyroute2 leaves the first attribute of a next hop as it came, with its header.
+        gateway = gateway[4:]
     return NextHop(
         ipaddress.ip_address(gateway).packed if gateway else None, NAMES[hop["oif"]], hop["hops"] + 1,
         int(bool(hop["flags"] & wire.RTNH_F_ONLINK)),

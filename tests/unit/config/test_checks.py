@@ -216,6 +216,37 @@ CASES = [
 """,
     ),
     Case(
+        "an MTU over that of the bond that the device is a port of",
+        BOND + "  mtu: 1280\n- {type: vlan, vlan_id: 20, device: eth0, mtu: 1400}\n",
+        [
+            "8:48: network_config[1].mtu: mtu 1400 of vlan20 is larger than 1280, the mtu of eth0 below it"
+            " (give eth0 an mtu of at least 1400)"
+        ],
+        BOND + "  mtu: 1280\n- {type: vlan, vlan_id: 20, device: eth0, mtu: 1280}\n",
+    ),
+    Case(
+        "an MTU over that of a port of the bridge",
+        "- {type: linux_bridge, name: br0, members: [{type: interface, name: eth0, mtu: 1280}]}\n"
+        "- {type: vlan, vlan_id: 20, device: br0, mtu: 1500}\n",
+        [
+            "3:47: network_config[1].mtu: mtu 1500 of vlan20 is larger than 1280, the mtu of br0 below it"
+            " (give br0 an mtu of at least 1500)"
+        ],
+        "- {type: linux_bridge, name: br0, mtu: 1500, members: [{type: interface, name: eth0, mtu: 1280}]}\n"
+        "- {type: vlan, vlan_id: 20, device: br0, mtu: 1500}\n",
+    ),
+    Case(
+        "a bridge in a bridge",
+        "- {type: linux_bridge, name: br0, members: [{type: interface, name: br1}]}\n"
+        "- {type: linux_bridge, name: br1}\n",
+        [
+            "2:45: network_config[0].members[0]: br1 is a bridge: it cannot be a member of linux_bridge br0"
+            " (join two bridges by a pair of links)"
+        ],
+        "- {type: linux_bridge, name: br0, members: [{type: interface, name: eth0}]}\n"
+        "- {type: linux_bridge, name: br1}\n",
+    ),
+    Case(
         "an MTU over that of the bond's ports",
         BOND.replace("eth0}", "eth0, mtu: 1500}") + "- {type: vlan, vlan_id: 20, device: bond0, mtu: 9000}\n",
         [
