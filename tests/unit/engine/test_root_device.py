@@ -27,6 +27,7 @@ UNKNOWN = RootServers(unknown=True)
 
 CASES = {
     "a disk": ((DISK,), from_()),
+    "a mount without a source": ((DISK, "41 22 0:40 / /x rw - tmpfs  rw,relatime"), from_()),
     "NFS for data only": ((DISK, DATA), from_()),
     "NFS": ((root("nfs 10.0.0.1:/root rw,vers=3,addr=10.0.0.1"), DATA), from_("10.0.0.1")),
     "NFS by a name": ((root("nfs4 filer:/root rw,clientaddr=10.0.0.5,addr=10.0.0.1"),), from_("10.0.0.1")),

@@ -6,11 +6,13 @@ from typing import Set
 
 import pytest
 
-from os_net_config.state.cleanup import cleanup, with_removals
+from os_net_config.state.cleanup import cleanup, peer_of, with_removals
+from os_net_config.state.diff import diff
 from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, RuleKey, State, SysctlKey
+from os_net_config.state.plan import plan
 from os_net_config.state.release import Settled
 from os_net_config.state.root_file_system import LOCAL, RootServers, carriers
-from os_net_config.state.values import Prefix, Value
+from os_net_config.state.values import NextHop, Prefix, Value
 
 OURS = 111
 
@@ -61,6 +63,7 @@ def test_a_link_of_another_kind_stays(kind: str) -> None:
 NAMES = (
     "docker0 docker_gwbridge br-0a1b2c3d4e5f podman0 cni0 virbr0 virbr0-nic lxcbr0 ovs-system br-int"
     " genev_sys_6081 vxlan_sys_4789 gre_sys o-hm0 ovn-k8s-mp0 gre0 sit0 tunl0 ip6tnl0"
+    " flannel.1 vxlan.calico cali0a1b cilium_host kube-ipvs0 nodelocaldns weave nerdctl0 incusbr0"
 )
 
 
@@ -207,3 +210,23 @@ def test_of_what_goes_nothing_is_wanted_any_more() -> None:
                             {LinkKey("bond-old"): ()})  # fmt: skip
     assert list(settled.wanted) == [nic._replace(values={"mtu": 1500, "master": None})]
     assert len(settled.removals) == 2
+
+
+def test_a_link_over_which_a_route_of_the_file_leads_stays() -> None:
+    hops = (NextHop(bytes([10, 5, 0, 2]), "vlan9", 1, 0), NextHop(bytes([10, 0, 0, 2]), "eth0", 1, 0))
+    over = Resource(RouteKey(prefix("10.9.0.0/16"), 0), {"nexthops": hops})
+    wanted = state(*NAMED, over, Resource(RuleKey(4, 100, table=200, incoming="vlan8"), {}))
+    assert gone(link("vlan9", "vlan"), link("vlan8", "vlan"), link("vlan7", "vlan"), wanted=wanted) == {
+        "vlan7"
+    }
+
+
+def test_both_ends_of_a_veth_go_with_what_stands_on_them() -> None:
+    """What stands on the far end goes before the end that takes it along."""
+    pair = link("va", "veth", link="vb"), link("vb", "veth", link="va")
+    live = state(link("eth0"), *pair, link("vv", "vlan", link="vb"))
+    removals = cleanup(state(link("eth0")), live)
+    assert [str(key) for key in removals] == ["va", "vv"]
+    steps = plan(diff(state(link("eth0")), live, removals).changes, state(link("eth0")), live).steps
+    assert [str(step.key) for step in steps] == ["vv", "va"]
+    assert (peer_of("va", live), peer_of("vv", live)) == ("vb", None)

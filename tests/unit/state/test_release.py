@@ -232,6 +232,18 @@ def test_what_an_option_changed_along_comes_back_with_it() -> None:
     assert node.back(key=bond0) == {"kind": "bond", "miimon": 100, "arp_interval": 0}
 
 
+def test_nothing_goes_back_on_a_link_that_goes() -> None:
+    """An address that somebody leased on a VLAN of ours, and that we made to stay."""
+    on_vlan = AddressKey("vlan10", Prefix(bytes([10, 0, 0, 5]), 24))
+    node = Node(nic())
+    node.apply(W_VLAN)
+    leased = Lifetime(90000, 90000)
+    node.live = state(*node.live, Resource(on_vlan, {"protocol": 0, "lifetime": leased}))
+    node.apply(W_VLAN, one(on_vlan, LABEL, lifetime=None))
+    assert node.back(W_VLAN, key=on_vlan) == {"lifetime": leased, "place": None}
+    assert node.back(key=on_vlan) == {}
+
+
 def test_the_first_value_counts_not_the_last() -> None:
     node = Node(nic(mtu=1400))
     node.apply(one(ETH0, mtu=9000))
