@@ -68,6 +68,17 @@ def name_nics(
 
     ``kept`` are the numbers that an earlier run gave.
     """
+    aliases = _mapped(nics, mapping, document)
+    numbers = count(nics, kept)
+    found = _by_number(nics, numbers)
+    missing = {alias: mac for alias, mac in numbers.items() if alias not in found and alias not in aliases}
+    used = set(aliases.values())
+    counted = {alias: name for alias, name in found.items() if alias not in aliases and name not in used}
+    return Names({**aliases, **counted}, numbers, missing)
+
+
+def _mapped(nics: Sequence[Nic], mapping: Mapping[str, str], document: Optional[Document]) -> Dict[str, str]:
+    """What the mapping file says. Raises ProblemsError."""
     aliases: Dict[str, str] = {}
     problems: List[Problem] = []
     for alias, value in mapping.items():
@@ -89,12 +100,7 @@ def name_nics(
             aliases[alias] = name
     if problems:
         raise ProblemsError(first(problems), document)
-    numbers = count(nics, kept)
-    found = _by_number(nics, numbers)
-    missing = {alias: mac for alias, mac in numbers.items() if alias not in found and alias not in aliases}
-    used = set(aliases.values())
-    counted = {alias: name for alias, name in found.items() if alias not in aliases and name not in used}
-    return Names({**aliases, **counted}, numbers, missing)
+    return aliases
 
 
 def _find(nics: Sequence[Nic], value: str) -> Optional[str]:
@@ -125,6 +131,11 @@ _INFINIBAND, _GUID = 20, 8
 
 def _identity(nic: Nic) -> bytes:
     return nic.mac[-_GUID:] if len(nic.mac) == _INFINIBAND else nic.mac
+
+
+def are_of(numbers: Numbers, nics: Sequence[Nic]) -> bool:
+    """Whether any of them is on this node: an image that was made on another one brings that one's."""
+    return bool(_by_number(nics, numbers))
 
 
 def _by_number(nics: Sequence[Nic], numbers: Numbers) -> Dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from typing import FrozenSet, Mapping, Optional, Sequence, Tuple
@@ -10,7 +11,7 @@ from ..backends import names as number_names
 from ..backends import sysfs
 from ..backends.protocol import Backend
 from ..config.document import Document, read
-from ..config.nics import Names, name_nics, read_mapping
+from ..config.nics import Names, are_of, name_nics, read_mapping
 from ..state.model import State
 from ..state.nic import Nic
 from ..state.record import Record
@@ -21,6 +22,8 @@ from .labels import labels
 from .numbering import NumbersFile
 from .paths import CONFIG_FILE, MAPPING_FILE, STATE_DIR
 from .root_device import root_servers
+
+log = logging.getLogger(__name__)
 
 #: A run without change needs no others' routes.
 _OURS = frozenset({PROTOCOL})
@@ -81,7 +84,12 @@ def _named(
         document, mapping = read_mapping(mapping_file)
     kept = {} if sources.renumber else sources.numbers.load()
     live = backend.observe(protocols)
-    return name_nics(nics := _nics(sources, live), mapping, document, kept), nics, live
+    nics = _nics(sources, live)
+    if kept and not are_of(kept, nics):
+        path = sources.numbers.path
+        log.warning("none of the NICs that %s numbers is on this node: they are counted anew", path)
+        kept = {}
+    return name_nics(nics, mapping, document, kept), nics, live
 
 
 def _nics(sources: Sources, live: State) -> Sequence[Nic]:

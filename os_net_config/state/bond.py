@@ -256,6 +256,7 @@ ATTRIBUTES = table(
         "Upper bits of the port key.",
         "IFLA_BOND_AD_USER_PORT_KEY",
         25,
+        Impact.LINK_DOWN,
         default=0,
     ),
     Attribute(

@@ -109,6 +109,11 @@ _FOUND: Tuple[Tuple[str, Config, Config], ...] = (
         [vlan(30, "eno5", **on("2001:db8:2::10/64"), routes=[{**_HOP, "next_hop": "2001:db8:2::2"}])],
     ),
     (
+        "an option that a bond takes only while it is down",
+        [bond("net3", [nic(4)], "mode=802.3ad")],
+        [bond("net3", [nic(4)], "mode=802.3ad ad_user_port_key=7")],
+    ),
+    (
         "a delay without a monitor",
         [bond("net2", [], "mode=balance-xor miimon=100 updelay=200")],
         [bond("net2", [nic(1)], "mode=broadcast arp_interval=100 arp_ip_target=10.1.0.1")],

@@ -133,7 +133,11 @@ def _with_carrier(
     """Those which are not on one of these links."""
     for (number, _), key in tentative.items():
         if number in unplugged:
-            log.info("nobody knows yet whether %s is a duplicate: %s is idle", key, key.link)
+            log.info(
+                "nobody knows yet whether %s is a duplicate: %s has no carrier, or is a bond's port",
+                key,
+                key.link,
+            )
     return {place: key for place, key in tentative.items() if place[0] not in unplugged}
 
 

@@ -78,7 +78,8 @@ def _hops_differ(old: Values, new: Values) -> bool:
 def _one_by_one(step: Change, key: RouteKey, index: Index) -> Iterator[Encoded]:
     """New next hops first, so that the destination is reached all the time.
 
-    One that is there already may be another's by now, and one to be removed may have fallen with its link.
+    All that are wanted are sent: one that is there may be another's. One to be removed may have fallen with
+    its link.
     """
     old = _given({**(step.after or {}), **(step.before or {})}) if step.before is not None else {}
     new = _given({**(step.before or {}), **step.after}) if step.after is not None else {}

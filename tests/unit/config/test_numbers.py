@@ -100,6 +100,19 @@ def test_the_file_keeps_them(tmp_path: Path) -> None:
     assert file.load() == {}
 
 
+INFINIBAND = Nic("ib0", bytes.fromhex("00001043fe80000000000000506b4b0300c3a0f1"))
+
+
+def test_an_infiniband_nic_is_known_by_its_guid(tmp_path: Path) -> None:
+    """The first bytes of its address are another connection's after the driver was loaded again."""
+    file = NumbersFile(str(tmp_path))
+    file.save(name_nics([EM[0], INFINIBAND], {}).numbers)
+    assert file.load() == {"nic1": mac(1), "nic2": INFINIBAND.mac[-8:]}
+    later = INFINIBAND._replace(name="ib1", mac=b"\0\0\x20\x07" + INFINIBAND.mac[4:])
+    assert named([EM[0], later], {}, file.load()) == {"nic1": "em1", "nic2": "ib1"}
+    assert counted_anew([EM[0], later], name_nics([EM[0], later], {}, kept=file.load())) == []
+
+
 HEAD = '{"format": "os-net-config nics", "version": 1, "nics": '
 
 
@@ -169,6 +182,17 @@ def test_a_nic_that_is_gone_is_an_error_that_says_which(run: Runs, name: str) ->
         "config.yaml:1:42: network_config[0].name: NIC 52:54:00:00:00:02, which was nic2, is not on this node"
         " (--renumber counts the NICs anew)"
     ]
+
+
+def test_numbers_that_came_with_an_image_of_another_node_do_not_count(run: Runs) -> None:
+    run.write("config.yaml", ON_2)
+    inventory(run, *EM)
+    assert run("-c", "config.yaml", *NODE).status == 0
+    inventory(run, *(nic._replace(mac=mac(number)) for number, nic in enumerate(EM, 5)))
+    warned = "WARNING: none of the NICs that state/nics.json numbers is on this node: they are counted anew"
+    assert planned(run) == ["em2", warned]
+    assert run("-c", "config.yaml", *NODE).status == 0
+    assert NumbersFile("state").load() == {"nic1": mac(5), "nic2": mac(6), "nic3": mac(7)}
 
 
 def test_a_run_that_is_taken_back_keeps_no_numbers(run: Runs) -> None:
