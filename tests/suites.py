@@ -29,7 +29,7 @@ class Result:
     def line(self) -> str:
         """Its line in the summary."""
         verdict = "FAILED" if self.status else "ok"
-        return f"{self.name:<10}{verdict:<8}{self.seconds:>5.0f} s   {self.counts}".rstrip()
+        return f"{self.name:<12}{verdict:<8}{self.seconds:>5.0f} s   {self.counts}".rstrip()
 
 
 def counted(directory: Path) -> str:
