@@ -240,6 +240,7 @@ class _Link:
         if "mtu" in rest:
             # Told the MTU that it has, a bridge goes on to follow its ports (net/core/dev.c, dev_set_mtu).
             needs += [Fact("mtu", port) for port in self.around.wanted.ports(self.name)]
+            needs.append(Fact("emptied", self.name))
         if rest.get("up"):
             needs += [Fact("settings", self.name), *self.around.all_up(self.around.below(self.name))]
         elif "up" in rest:
@@ -390,16 +391,23 @@ def _as_before_the_bond(around: Context, key: LinkKey, needs: Tuple[Fact, ...]) 
 
 
 def _keep_macs(around: Context) -> Iterator[Task]:
-    """Steps that give a bridge the MAC address that it has: else it changes as ports come and go."""
+    """Steps that give a bridge the MAC address that it has: else it changes as ports come, go and change."""
+    touched = {key.name for key in around.changes if isinstance(key, LinkKey)} | around.fall.gone
     for name, resource in around.wanted.links():
         mac = resource.values.get("address")
-        ports = around.live.ports(name)
-        if around.live.kind(name) != bridge.KIND or name in around.fall.gone or not ports:
+        if mac is None or around.live.kind(name) != bridge.KIND or name in around.fall.gone:
             continue
-        leave = any(one in around.fall.gone or around.then(one, "master") != name for one in ports)
-        if (leave or name in around.masters) and mac is not None and mac == around.have(name).get("address"):
+        if mac == around.have(name).get("address") and not touched.isdisjoint(_ports_of(name, around)):
             again = Change(LinkKey(name), {"address": mac}, {"address": mac}, resource.origin, transient=True)
             yield Task(again, (), (Fact("set", name),))
+
+
+def _ports_of(name: str, around: Context) -> Iterator[str]:
+    """Now and then, with the ports of these."""
+    for state in (around.live, around.wanted):
+        for port in state.ports(name):
+            yield port
+            yield from state.ports(port)
 
 
 def _keep_mtus(around: Context) -> Iterator[Task]:

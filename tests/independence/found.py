@@ -138,6 +138,41 @@ _FOUND: Tuple[Tuple[str, Config, Config], ...] = (
         [bridge("net1", [vlan(10, "eno5")])],
         [bridge("net1", []), vlan(20, "net1", **on("2001:db8:2::11/64"))],
     ),
+    (
+        "the MTU that a bridge has by its port, which leaves",
+        [bridge("net2", [nic(4, mtu=1400)])],
+        [bridge("net2", [], mtu=9000)],
+    ),
+    (
+        "the MTU that a bridge is told and has already, when its port leaves",
+        [bridge("net2", [nic(3, mtu=1400)])],
+        [bridge("net2", [], mtu=1400), nic(3, mtu=1400)],
+    ),
+    (
+        "the MAC address that a bridge has by chance",
+        [bridge("net2", [nic(3), nic(2)])],
+        [bridge("net2", [nic(1), nic(2, primary=True), nic(3)])],
+    ),
+    (
+        "the order of addresses on a VLAN that moves",
+        [vlan(20, "eno3", **on("10.5.0.10/24"))],
+        [bridge("net3", [vlan(20, **on("10.5.0.10/24", "10.5.0.12/24"))])],
+    ),
+    (
+        "a MAC address that is set and that fail_over_mac=follow ignores",
+        [bond("net3", [nic(2)])],
+        [bond("net3", [nic(1)], "mode=active-backup miimon=100 fail_over_mac=follow")],
+    ),
+    (
+        "a route by its link alone in the place of two next hops",
+        [bridge("net1", [], **on("2001:db8:2::10/64"), routes=[{**_HOP, **_MULTIPATH}])],
+        [vlan(10, "eno5", **on("2001:db8:2::10/64"), routes=[{**_HOP, "next_hop": "self"}])],
+    ),
+    (
+        "the MTU of a bond as the limit of a VLAN on the port of a bridge of its name",
+        [bond("net1", [nic(5), nic(1, mtu=1280)])],
+        [bridge("net1", [nic(5)]), vlan(30, "eno5", mtu=1400)],
+    ),
 )
 
 

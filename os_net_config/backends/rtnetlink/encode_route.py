@@ -123,9 +123,6 @@ def _clash(added: Iterable[NextHop], gone: Iterable[NextHop]) -> bool:
 
 def _other_hops(key: RouteKey, old: Values, new: Values, index: Index) -> List[Encoded]:
     """IPv6: others' next hops among ours stay, and as long as one stays the destination is reached."""
-    if any(hop.gateway is None for hop in route.hops(new)):
-        # Not to be had among several (net/ipv6/route.c, rtm_to_fib6_multipath_config).
-        return [_removed(key, old, index), _made(wire.NLM_F_CREATE, key, new, index)]
     added, gone = _exchanged(old, new)
     makes = (
         [_made(wire.NLM_F_CREATE | wire.NLM_F_APPEND, key, _with_hops(new, added), index)] if added else []
@@ -136,6 +133,9 @@ def _other_hops(key: RouteKey, old: Values, new: Values, index: Index) -> List[E
 
 def _with_hops(values: Values, hops: Sequence[NextHop]) -> Values:
     rest = {name: value for name, value in values.items() if name not in {*route.HOPS, "onlink"}}
+    if len(hops) == 1 and hops[0].gateway is None:
+        # A link alone is not to be had among several (net/ipv6/route.c, ip6_route_multipath_add).
+        return {**rest, "link": hops[0].link}
     return {**rest, "nexthops": tuple(hops)}
 
 
