@@ -140,11 +140,8 @@ class Prepared:
     def unknown(self) -> List[Resource]:
         """What carries our label, and is neither wanted nor known to belong to any config."""
         entries, settled = self.node.memory.record.entries, self.settled
-        return [
-            one
-            for one in labelled(self.live)
-            if one.key not in settled.wanted.resources and one.key not in {**settled.removals, **entries}
-        ]
+        known = {*settled.wanted.resources, *settled.removals, *entries}
+        return [one for one in labelled(self.live) if one.key not in known]
 
 
 _USUAL = Scope()
