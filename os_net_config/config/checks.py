@@ -190,6 +190,12 @@ def _monitors(options: formats.Options) -> Iterator[Tuple[str, str]]:
         yield "miimon and arp_interval exclude each other", "keep one monitor"
     if options.get("arp_interval") and not (options.get("arp_ip_target") or options.get("ns_ip6_target")):
         yield "arp_interval needs arp_ip_target", "add the addresses to ask for"
+    if options.get("arp_validate") and not options.get("arp_interval"):
+        miimon = options.get("miimon", bond.DEFAULT_MIIMON)
+        if miimon:
+            # drivers/net/bonding/bond_netlink.c, bond_changelink
+            message = f"arp_validate needs arp_interval: the driver refuses it beside miimon={miimon!s}"
+            yield message, "set arp_interval"
 
 
 def _delays(options: formats.Options) -> Iterator[Tuple[str, str]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from . import bond, bridge_port, link, names, route, vlan
+from . import bridge_port, link, names, route, vlan
 from .making import described
 from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State, attributes_of
 from .places import misplaced
 from .problem import Path, Problem
 from .route import KERNEL
+from .unsaid import Final
 from .values import Value, Values, show_address
 
 
@@ -157,7 +158,7 @@ def _cannot_change(change: Change, have: Resource, wanted: State, live: State) -
     assert change.before is not None and change.after is not None
     key = change.key
     if isinstance(key, RouteKey):
-        yield from _route_of_others(change, key, have)
+        yield from _route_of_others(change, key, have, live)
     elif isinstance(key, NameKey):
         owner = have.values.get(names.OWNER)
         if owner is not None:
@@ -172,8 +173,8 @@ def _cannot_change(change: Change, have: Resource, wanted: State, live: State) -
         yield from _master_of_others(change, key, wanted, live)
 
 
-def _route_of_others(change: Change, key: RouteKey, have: Resource) -> Iterator[Problem]:
-    if _is_shared(have):
+def _route_of_others(change: Change, key: RouteKey, have: Resource, live: State) -> Iterator[Problem]:
+    if _is_shared(have) or _takes_others_along(change, key, have, live):
         message = f"a route to {key} with metric {key.metric} is there already, with next hops of others"
         yield Problem(change.origin, message, "remove them, or give this one another metric")
     elif have.values.get("protocol") != route.PROTOCOL:
@@ -195,6 +196,13 @@ def _is_shared(have: Resource) -> bool:
     return have.values.get("type") == route.OTHER or route.BEHIND in have.values or of_others
 
 
+def _takes_others_along(change: Change, key: RouteKey, have: Resource, live: State) -> bool:
+    """Whether what becomes of ours has no gateway: the kernel cannot merge it with others' next hops."""
+    hops = route.hops({**have.values, **(change.after or {})})
+    can_be_merged = bool(hops) and all(hop.gateway for hop in hops)
+    return not can_be_merged and live.get(key._replace(others=True)) is not None
+
+
 def _gateway(resource: Resource) -> str:
     gateway = resource.values.get("gateway")
     return show_address(gateway) if isinstance(gateway, bytes) else str(resource.values.get("link"))
@@ -212,28 +220,16 @@ def _master_of_others(change: Change, key: LinkKey, wanted: State, live: State) 
 
 
 def _too_large_for_the_link_below(wanted: State, live: State) -> Iterator[Problem]:
+    final = Final(wanted, live)
     for name, resource in wanted.links():
         mtu, below = resource.values.get("mtu"), resource.values.get("link")
         if not isinstance(mtu, int) or not isinstance(below, str):
             continue
-        limit = _mtu_then(below, wanted, live)
+        is_known = live.link(below) is not None or wanted.kind(below) is not None
+        limit = final.mtu(below) if is_known else None
         if limit is not None and mtu > limit:
             yield Problem(
                 resource.origin,
                 f"mtu {mtu} of {name} is larger than {limit}, the mtu of {below} below it",
                 f"give {below} an mtu of at least {mtu}",
             )
-
-
-def _mtu_then(name: str, wanted: State, live: State) -> Optional[int]:
-    """The MTU that this link is going to have, where that can be known.
-
-    Not of one that is made anew as another kind, nor of a port that leaves its bond.
-    """
-    said, have = wanted.values(name), live.values(name)
-    another = said.get("kind", have.get("kind")) != have.get("kind")
-    holder = have.get("master")
-    stays = said.get("master") == holder and wanted.values(holder).get("kind", bond.KIND) == bond.KIND
-    leaves = live.kind(holder) == bond.KIND and not stays
-    mtu = said.get("mtu", None if another or leaves else have.get("mtu"))
-    return mtu if isinstance(mtu, int) else None

@@ -307,7 +307,11 @@ class _Link:
     def _mtu(self, old: Value, new: Value) -> Task:
         """From below: a link may not be larger than the one below it, which shrinks those above."""
         step = self.change._replace(before={"mtu": old}, after={"mtu": new})
-        needs = [Fact("exists", self.name), Fact("mtu", self.around.below(self.name))]
+        below = self.around.below(self.name)
+        needs = [Fact("exists", self.name), Fact("mtu", below)]
+        giver = self.around.then(below, "master")
+        if self.around.kind(giver) == bond.KIND:
+            needs += [Fact("attached", below), Fact("mtu", giver)]
         holder = self.have.get("master")
         if self.around.was_bond(holder):
             needs += [Fact("attached", self.name), Fact("gone", holder)]

@@ -2,7 +2,8 @@
 
 Addresses and routes fall with a link that is removed, and IPv6 addresses and all routes with one that
 goes down. An IPv4 address takes the routes along that have it as their source, the last one of a
-link all routes of the link (net/ipv4/fib_frontend.c, fib_del_ifaddr, fib_disable_ip).
+link all routes of the link (net/ipv4/fib_frontend.c, fib_del_ifaddr, fib_disable_ip). The MTU of an
+IPv6 route goes along with that of its link (net/ipv6/route.c, rt6_mtu_change_route).
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from typing import Iterator, Mapping, Set
 
 from .address_tasks import chains, ipv4
 from .context import Context
-from .fall import links_of
+from .fall import comes_by_itself, links_of
 from .graph import Fact, Task
 from .model import AddressKey, Resource, RouteKey, SysctlKey
-from .route import KERNEL
+from .route import KERNEL, METRICS
 from .route_tasks import after_what_reaches_it, route_needs
 from .values import Value
+
+#: The bit of RTAX_MTU (linux/rtnetlink.h).
+_LOCKED_MTU = 1 << METRICS["mtu"].number
 
 
 def put_back_tasks(around: Context) -> Iterator[Task]:
@@ -41,6 +45,9 @@ def put_back_tasks(around: Context) -> Iterator[Task]:
             if source not in gone and _is_reached(around, have) and _is_settable(have):
                 needs = (*route_needs(around, have.values), Fact("restored", again.get(source)))
                 yield after_what_reaches_it(Task(around.again(resource), needs))
+        elif isinstance(key, RouteKey) and _mtu_changes_along(around, key, have):
+            step = around.again(resource)._replace(before={**have.values, "mtu": None})
+            yield after_what_reaches_it(Task(step, route_needs(around, have.values)))
 
 
 def _emptied(around: Context) -> Set[Value]:
@@ -86,6 +93,19 @@ def _loses_its_address(
     if key.family != 4 or route.values.get("protocol") == KERNEL:
         return False
     return route.values.get("source") in again or any(on in emptied for on in links_of(route))
+
+
+def _mtu_changes_along(around: Context, key: RouteKey, route: Resource) -> bool:
+    """The kernel cuts the path's MTU to a smaller one of the link, and raises it where both were equal."""
+    mtu, lock = route.values.get("mtu"), route.values.get("lock")
+    is_locked = isinstance(lock, int) and bool(lock & _LOCKED_MTU)
+    if key.family != 6 or not isinstance(mtu, int) or is_locked or comes_by_itself(route):
+        return False
+    for on in links_of(route):
+        old, new = around.have(on).get("mtu"), around.then(on, "mtu")
+        if isinstance(new, int) and old != new and (mtu >= new or mtu == old):
+            return True
+    return False
 
 
 def _is_reached(around: Context, route: Resource) -> bool:

@@ -63,10 +63,11 @@ def _is_beside(around: Context, change: Change, key: RouteKey) -> bool:
 
 
 def route_needs(around: Context, values: Values) -> Tuple[Fact, ...]:
-    """A route needs its links up and all their addresses in place."""
+    """A route needs its links up, as large as they are to be, and all their addresses in place."""
     needs: List[Fact] = []
     for on in links_of_route(values):
-        needs += [*around.all_up(on), *(Fact(what, on) for what in ("addresses", "removed", "restored"))]
+        needs += around.all_up(on)
+        needs += [Fact(what, on) for what in ("addresses", "removed", "restored", "mtu")]
     return tuple(needs)
 
 

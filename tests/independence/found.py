@@ -12,6 +12,7 @@ _ALL = tuple(Feature)
 
 _MULTIPATH = {"route_options": "nexthop via 2001:db8:2::1 weight 2 nexthop via 2001:db8:2::3"}
 _HOP = {"ip_netmask": "2001:db8:f2::/48"}
+_SMALL = {**_HOP, "next_hop": "2001:db8:2::1", "route_options": "mtu 1300"}
 _SELF = {"ip_netmask": "172.16.1.0/24", "next_hop": "self"}
 _LACP = "mode=802.3ad ad_actor_sys_prio=100 ad_actor_system=02:00:00:00:00:07 ad_user_port_key=7 miimon=100"
 
@@ -172,6 +173,36 @@ _FOUND: Tuple[Tuple[str, Config, Config], ...] = (
         "the MTU of a bond as the limit of a VLAN on the port of a bridge of its name",
         [bond("net1", [nic(5), nic(1, mtu=1280)])],
         [bridge("net1", [nic(5)]), vlan(30, "eno5", mtu=1400)],
+    ),
+    (
+        "the MTU of a NIC as the limit of the VLAN on it, which a bond makes larger",
+        [vlan(40, "eno3")],
+        [bond("net3", [nic(3)], mtu=9000), vlan(40, "eno3")],
+    ),
+    (
+        "the MTU of a bond in a VLAN on its port",
+        [bond("net3", [nic(3)], mtu=1400), vlan(40, "eno3")],
+        [bond("net3", [nic(3)], mtu=9000), vlan(40, "eno3")],
+    ),
+    (
+        "two next hops on a link that goes, in the place of a dead end",
+        [vlan(40, "eno1", **on("2001:db8:2::12/64"), routes=[{**_HOP, **_MULTIPATH}])],
+        [nic(5, **on("2001:db8:2::11/64"), routes=[{**_HOP, "route_options": "prohibit"}])],
+    ),
+    (
+        "a dead end in the place of two next hops",
+        [nic(5, **on("2001:db8:2::11/64"), routes=[{**_HOP, "route_options": "prohibit"}])],
+        [nic(5, **on("2001:db8:2::11/64"), routes=[{**_HOP, **_MULTIPATH}])],
+    ),
+    (
+        "the MTU of a link in an IPv6 route with an MTU of its own",
+        [nic(3, **on("2001:db8:2::13/48"), routes=[_SMALL])],
+        [nic(3, **on("2001:db8:2::13/48"), routes=[_SMALL], mtu=1280)],
+    ),
+    (
+        "the larger MTU of a link in an IPv6 route",
+        [nic(3, **on("2001:db8:2::13/48"), routes=[_SMALL], mtu=1300)],
+        [nic(3, **on("2001:db8:2::13/48"), routes=[_SMALL], mtu=1500)],
     ),
 )
 

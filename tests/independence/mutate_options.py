@@ -66,6 +66,7 @@ def drop_option(draw: Draw) -> bool:
         return False
     options = options_of(bond)
     options.pop(draw.random.choice(sorted(options)))
+    options = _without_what_needs_the_other_monitor(options)
     bond["bonding_options"] = with_options(fitting(options))
     return True
 
@@ -77,7 +78,12 @@ def another_mode(draw: Draw) -> bool:
         return False
     mode = draw.random.choice([mode for mode in pool.MODES if mode != mode_of(bond)])
     kept = {name: value for name, value in options_of(bond).items() if pool.allowed(mode, (name,))}
-    if "arp_interval" not in kept:
-        kept = {name: value for name, value in kept.items() if name not in pool.ARP}
+    kept = _without_what_needs_the_other_monitor(kept)
     bond["bonding_options"] = with_options(fitting({**kept, "mode": mode}))
     return True
+
+
+def _without_what_needs_the_other_monitor(options: Dict[str, str]) -> Dict[str, str]:
+    if "arp_interval" in options:
+        return options
+    return {name: value for name, value in options.items() if name not in pool.ARP}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
-from typing import Any, List, Sequence
+from typing import Any, List, Sequence, Tuple
 
 import pytest
 
@@ -40,13 +40,17 @@ def _ip6(command: str) -> None:
     subprocess.run(["ip", "-6", *command.split()], check=True)
 
 
+def shown(option: str = "") -> List[Tuple[str, str]]:
+    """Type and protocol of the route, as the kernel tells them: the protocol is the first one's."""
+    command = ["ip", *option.split(), "-6", "-j", "-d", "route", "show", TO]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return [(one["type"], str(one["protocol"])) for one in json.loads(done.stdout)]
+
+
 def label() -> str:
-    """The protocol that the kernel tells of the route: the first one's."""
-    done = subprocess.run(
-        ["ip", "-N", "-6", "-j", "route", "show", TO], stdout=subprocess.PIPE, text=True, check=True
-    )
-    (entry,) = json.loads(done.stdout)
-    return str(entry["protocol"])
+    """The protocol that the kernel tells of the route, as a number."""
+    ((_, protocol),) = shown("-N")
+    return protocol
 
 
 def is_by(protocol: str, gateway: str) -> bool:
@@ -155,6 +159,27 @@ def test_where_only_theirs_is_there_it_is_a_conflict(node: Node) -> None:
     run = node.apply(site())
     assert run.status == 1 and "not ours (protocol 186" in run.errors, run
     assert next_hops(TO) == [THEIRS]
+
+
+DEAD_END = f"{{ip_netmask: '{TO}', route_options: unreachable}}"
+
+
+def test_a_dead_end_of_ours_takes_no_next_hop_of_theirs(beside: Node) -> None:
+    """The kernel cannot merge it: it would stand for all of the route, or behind theirs."""
+    run = beside.apply(site(routes=[_IPV4, DEAD_END]))
+    assert run.status == 1 and f"a route to {TO} with metric 1024 is there already" in run.errors, run
+    assert next_hops(TO) == [FIRST, THEIRS]
+
+
+def test_a_dead_end_stands_for_what_falls_with_its_link(node: Node) -> None:
+    """The link of the next hops goes in the same run."""
+    node.applied(via(FIRST, SECOND))
+    dead = [_IPV4, DEAD_END]
+    node.applied(site(routes=dead, vlan20="device: nic4"))
+    assert shown() == [("unreachable", "os-net-config")]
+    node.unchanged(site(routes=dead, vlan20="device: nic4"))
+    node.applied(via(FIRST, SECOND))
+    assert next_hops(TO) == [FIRST, SECOND]
 
 
 def test_another_takes_our_next_hop_over(node: Node) -> None:

@@ -428,6 +428,19 @@ def hops_now() -> set[NextHop]:
     return {one for values in found for one in hops_of(values)}
 
 
+@pytest.mark.parametrize("hops", [1, 2])
+def test_next_hops_give_way_to_a_dead_end_and_back(reached: Node, hops: int) -> None:
+    several = (hop("2001:db8:1::1", "eno1"), hop("2001:db8:1::2", "eno1"))
+    before = given(nexthops=several) if hops == 2 else by("2001:db8:1::1")
+    make(key(V6), before)
+    dead: Dict[str, Value] = {"type": "unreachable", "protocol": route.PROTOCOL}
+    step = change(before, dead)
+    write(step)
+    assert [one["type"] for one in shown("-6", "route", "show", V6)] == ["unreachable"]
+    write(step.inverse)
+    assert values_of(key(V6)) == before
+
+
 @pytest.mark.parametrize("destination", [V4, V6])
 def test_a_changed_route_is_the_same_one(reached: Node, destination: str) -> None:
     gateway = GATEWAYS[destination]

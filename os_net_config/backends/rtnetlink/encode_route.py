@@ -52,37 +52,39 @@ class _RouteMessage(nlmsg):  # type: ignore[misc]
 
 def route_messages(step: Change, key: RouteKey, index: Index) -> List[Encoded]:
     """``before`` and ``after`` of a change have what differs; what they share is in either of them."""
-    if route.BESIDE in ((step.before if step.after is None else step.after) or {}):
-        return list(_one_by_one(step, key, index))
+    old, new = _merged(step.before, step.after), _merged(step.after, step.before)
+    # A dead end has no next hop to be exchanged: one route replaces the other.
+    by_hops = step.before is None or step.after is None or bool(route.hops(old) and route.hops(new))
+    if by_hops and route.BESIDE in (old if step.after is None else step.after):
+        return list(_one_by_one(key, old, new, index))
     if step.after is None:
-        return [_removed(key, step.before or {}, index)]
+        return [_removed(key, old, index)]
     flags = wire.NLM_F_CREATE | (wire.NLM_F_EXCL if step.before is None else wire.NLM_F_REPLACE)
     as_told = as_it_was(step.after)
     if as_told is not None:
         return [Encoded(wire.RTM_NEWROUTE, flags, as_told)]
-    old = _given({**step.after, **(step.before or {})})
-    new = _given({**(step.before or {}), **step.after})
-    if key.family == 6 and step.before is not None and _hops_differ(old, new):
+    if key.family == 6 and step.before is not None and by_hops and _hops_differ(old, new):
         return _other_hops(key, old, new, index)
     return [_made(flags, key, new, index)]
 
 
-def _given(values: Values) -> Dict[str, Value]:
-    return {name: value for name, value in values.items() if value is not None}
+def _merged(one: Optional[Values], other: Optional[Values]) -> Dict[str, Value]:
+    """All values of the route on one side of a change; none where there is no route."""
+    if one is None:
+        return {}
+    return {name: value for name, value in {**(other or {}), **one}.items() if value is not None}
 
 
 def _hops_differ(old: Values, new: Values) -> bool:
     return "nexthops" in {*old, *new} and route.hops(old) != route.hops(new)
 
 
-def _one_by_one(step: Change, key: RouteKey, index: Index) -> Iterator[Encoded]:
+def _one_by_one(key: RouteKey, old: Values, new: Values, index: Index) -> Iterator[Encoded]:
     """New next hops first, so that the destination is reached all the time.
 
     All that are wanted are sent: one that is there may be another's. One to be removed may have fallen with
     its link.
     """
-    old = _given({**(step.after or {}), **(step.before or {})}) if step.before is not None else {}
-    new = _given({**(step.before or {}), **step.after}) if step.after is not None else {}
     _, gone = _exchanged(old, new)
     wanted = route.hops(new)
     makes = [_appended(key, _with_hops(new, [hop]), index) for hop in wanted]

@@ -175,6 +175,10 @@ def test_what_the_driver_does_not_know_is_an_error(options: str, says: str) -> N
         ),
         ("mode=1 arp_interval=100", "arp_interval needs arp_ip_target (add the addresses to ask for)"),
         (
+            "mode=1 arp_validate=active",
+            "arp_validate needs arp_interval: the driver refuses it beside miimon=100 (set arp_interval)",
+        ),
+        (
             "mode=1 miimon=100 updelay=150",
             "updelay=150 is no multiple of miimon=100: the driver would round it down (choose 100 or 200)",
         ),
@@ -200,6 +204,8 @@ def test_what_does_not_go_together_is_an_error(options: str, says: str) -> None:
         "mode=802.3ad lacp_rate=fast miimon=100 updelay=200 downdelay=0 xmit_hash_policy=layer3+4",
         "mode=1 primary=nic1 primary_reselect=better fail_over_mac=active",
         "mode=1 miimon=0 arp_interval=100 arp_ip_target=192.0.2.1 arp_validate=all",
+        "mode=1 miimon=100 arp_validate=none",
+        "mode=1 miimon=0 arp_validate=all",
         "mode=1 miimon=50 updelay=150 peer_notif_delay=100",
         "mode=0 packets_per_slave=0 resend_igmp=3",
         "mode=5 tlb_dynamic_lb=0 lp_interval=2",
