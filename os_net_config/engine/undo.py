@@ -53,7 +53,7 @@ def undo(
         live = apart(backend.observe(), ours)
         changes = _differences(was, made, live)
         if not changes:
-            break
+            return []
         _execute_all(plan(changes, was, live).steps, backend)
     live = apart(backend.observe(), ours)
     return list(dict.fromkeys(text for one in _differences(was, made, live) for text in told(one, live)))

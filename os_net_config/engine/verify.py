@@ -59,25 +59,25 @@ def mismatches(change: Change, live: State) -> List[str]:
         return [f"{name} is not there"]
     if change.before is None and is_duplicate(have):
         return [f"{name} is a duplicate: another node has it"]
-    table = attributes_of(change.key, have.values)
-    wrong = []
-    for attribute, value in change.after.items():
-        got = have.values.get(attribute)
-        if attribute not in table:
-            wrong.append(f"{name} is of another kind, without {attribute}")
-            continue
-        if _agrees(attribute, got, value, have):
-            continue
-        if attribute in _LABELS and isinstance(change.key, AddressKey):
-            log.debug("the kernel does not keep %s of %s", attribute, name)
-            continue
-        shown = table[attribute].type.show
-        if got is None and isinstance(table[attribute].type, _ALWAYS_TOLD):
-            kernel = f"this kernel ({os.uname().release})"
-            wrong.append(f"{attribute} of {name} cannot be {shown(value)}: {kernel} does not know it")
-        else:
-            wrong.append(f"{attribute} of {name} is {shown(got)} instead of {shown(value)}")
-    return wrong
+    found = (_mismatch(name, attribute, value, have) for attribute, value in change.after.items())
+    return [text for text in found if text]
+
+
+def _mismatch(name: str, attribute: str, value: Value, have: Resource) -> str:
+    """What is wrong with one attribute; empty if it is as it should be."""
+    table, got = attributes_of(have.key, have.values), have.values.get(attribute)
+    if attribute not in table:
+        return f"{name} is of another kind, without {attribute}"
+    if _agrees(attribute, got, value, have):
+        return ""
+    if attribute in _LABELS and isinstance(have.key, AddressKey):
+        log.debug("the kernel does not keep %s of %s", attribute, name)
+        return ""
+    shown = table[attribute].type.show
+    if got is None and isinstance(table[attribute].type, _ALWAYS_TOLD):
+        kernel = f"this kernel ({os.uname().release})"
+        return f"{attribute} of {name} cannot be {shown(value)}: {kernel} does not know it"
+    return f"{attribute} of {name} is {shown(got)} instead of {shown(value)}"
 
 
 def _agrees(attribute: str, got: Value, value: Value, have: Resource) -> bool:

@@ -13,9 +13,9 @@ from typing import AbstractSet, Callable, Dict, Iterable, Iterator, Mapping, Set
 
 from . import bridge
 from .fall import links_of
-from .model import AddressKey, Key, LinkKey, Resource, RouteKey, RuleKey, State, SysctlKey
+from .model import AddressKey, Key, LinkKey, Resource, RouteKey, RuleKey, State
 from .problem import Path
-from .release import Settled, labelled
+from .release import Settled, labelled, without_what_goes_along
 from .root_file_system import LOCAL, RootServers, carriers
 from .values import Value
 
@@ -69,11 +69,8 @@ def _spoken_of(wanted: State) -> Iterator[str]:
 def with_removals(settled: Settled, removals: Mapping[Key, Path]) -> Settled:
     """These too; of what goes nothing is wanted any more."""
     gone = {key.name for key in removals if isinstance(key, LinkKey)}
-    wanted = {
-        key: _released(resource, gone)
-        for key, resource in settled.wanted.resources.items()
-        if key not in removals and not (isinstance(key, (AddressKey, SysctlKey)) and key.link in gone)
-    }
+    stays = without_what_goes_along(settled.wanted.resources, removals)
+    wanted = {key: _released(resource, gone) for key, resource in stays.items() if key not in removals}
     return Settled(State(wanted), {**settled.removals, **removals})
 
 

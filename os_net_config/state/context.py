@@ -91,14 +91,9 @@ class Context:
                 continue
             holder = self.wanted.link(master)
             mac = holder.initial.get("address") if holder is not None else None
-            if master not in found or (mac is not None and mac == self.mac(name)):
+            if master not in found or (mac is not None and mac == self.live.mac(name)):
                 found[master] = name
         return found
-
-    def mac(self, name: str) -> Value:
-        """A link's own address, also while a bond gives it another one."""
-        have = self.have(name)
-        return have.get("permanent") or have.get("address")
 
     def _keeps_a_port(self, master: str) -> bool:
         if master in self.fall.gone:

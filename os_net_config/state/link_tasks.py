@@ -209,7 +209,7 @@ class _Link:
         around = self.around
         if bond.has_its_active_ports_mac({**self.have, **around.said(self.name)}):
             return False
-        macs = {around.mac(port) for port in around.live.ports(self.name)}
+        macs = {around.live.mac(port) for port in around.live.ports(self.name)}
         return "address" in around.said(self.name) or self.have.get("address") not in macs
 
     def _down(self) -> Task:
@@ -331,7 +331,7 @@ def _ports_again(around: Context, holder: str) -> Iterator[Task]:
     """The ports that a bond has to let go of for a moment: first the one whose address it has."""
     mac = around.have(holder).get("address")
     ports = [one for one in around.live.ports(holder) if around.then(one, "master") == holder]
-    ports.sort(key=lambda one: around.mac(one) != mac)
+    ports.sort(key=lambda one: around.live.mac(one) != mac)
     for number, name in enumerate(ports):
         key = LinkKey(name)
         if name in around.fall.gone:

@@ -203,6 +203,12 @@ class State:
         """That of a link; None where there is no such link."""
         return self.values(name).get("kind")
 
+    def mac(self, name: object) -> Optional[bytes]:
+        """A link's own address, also while a bond gives it another one."""
+        values = self.values(name)
+        mac = values.get("permanent") or values.get("address")
+        return mac if isinstance(mac, bytes) else None
+
     def links(self) -> Iterator[Tuple[str, Resource]]:
         for key, resource in self.resources.items():
             if isinstance(key, LinkKey):

@@ -7,7 +7,7 @@ values that attributes had before we first set them (DESIGN laws 4 and 6).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Tuple
+from typing import AbstractSet, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Tuple
 
 from . import bond, bridge, link, names, route
 from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, RuleKey, State
@@ -62,7 +62,7 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
         known = entries.get(resource.key) or Entry(resource.key, made, {}, {})
         in_a_bond = is_bond_port(resource, wanted)
         said = frozenset(resource.values)
-        noted = said.union(FOLLOWERS[name] for name in said & FOLLOWERS.keys())
+        noted = with_followers(said)
         if is_bridge_without_ports(resource, wanted):
             # See unsaid.
             said |= {"address"}
@@ -120,6 +120,11 @@ HELD = frozenset({"mtu"})
 #: What an option changes when it is set, and leaves so when it goes: a spanning tree raises a delay that
 #: is too short for it, and of a bond's monitors one stops the other.
 FOLLOWERS = {"stp_state": "forward_delay", "arp_interval": "miimon"}
+
+
+def with_followers(names: AbstractSet[str]) -> FrozenSet[str]:
+    """These attributes and what they change."""
+    return frozenset(names).union(FOLLOWERS[name] for name in names & FOLLOWERS.keys())
 
 
 def is_bridge_without_ports(resource: Resource, state: State) -> bool:

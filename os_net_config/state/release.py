@@ -20,7 +20,7 @@ from .model import (
     attributes_of,
 )
 from .problem import Path
-from .record import FOLLOWERS, HELD, Entry, Record, carries_our_label, is_bond_port
+from .record import HELD, Entry, Record, carries_our_label, is_bond_port, with_followers
 from .sysctl import DEFAULT
 from .unsaid import Final, port_values, unsaid_values
 from .values import Value, Values
@@ -53,11 +53,20 @@ def settle(wanted: State, live: State, record: Record, path: str, everything: bo
                 resources[entry.key] = as_it_was
     if everything:
         removals.update({one.key: () for one in labelled(live) if one.key not in wanted.resources})
-    for key in [key for key in resources if isinstance(key, (AddressKey, SysctlKey))]:
-        if LinkKey(key.link) in removals:
-            del resources[key]
+    resources = without_what_goes_along(resources, removals)
     unsaid = _no_longer_said(wanted, live, record, path)
     return Settled(_with_all_unsaid(unsaid, resources, live, record), removals)
+
+
+def without_what_goes_along(
+    resources: Mapping[Key, Resource], removals: Mapping[Key, Path]
+) -> Dict[Key, Resource]:
+    """Without addresses and settings of links that are removed."""
+    return {
+        key: one
+        for key, one in resources.items()
+        if not (isinstance(key, (AddressKey, SysctlKey)) and LinkKey(key.link) in removals)
+    }
 
 
 def _no_longer_said(wanted: State, live: State, record: Record, path: str) -> Mapping[Key, AbstractSet[str]]:
@@ -124,8 +133,8 @@ def _is_to_go(entry: Entry, live: State) -> bool:
 
 def _as_it_was(entry: Entry, path: str, live: State) -> Optional[Resource]:
     """The attributes that only this path has said go back to what they were before us."""
-    have, names = live.get(entry.key), _only_of(entry, path) - bridge_port.ATTRIBUTES.keys()
-    names |= {FOLLOWERS[name] for name in names & FOLLOWERS.keys()}
+    have = live.get(entry.key)
+    names = with_followers(_only_of(entry, path) - bridge_port.ATTRIBUTES.keys())
     found: Values = entry.before
     if isinstance(entry.key, SysctlKey) and entry.made:
         usual = live.get(entry.key._replace(link=DEFAULT))
@@ -161,8 +170,7 @@ def _as_found(
     have = live.get(resource.key)
     if entry is None or have is None:
         return
-    names = _only_of(entry, path) - resource.values.keys()
-    names |= {FOLLOWERS[name] for name in names & FOLLOWERS.keys()} - resource.values.keys()
+    names = with_followers(_only_of(entry, path) - resource.values.keys()) - resource.values.keys()
     if wanted.values(resource.values.get("master")).get("kind", bridge.KIND) == bridge.KIND:
         yield from port_values(have, resource.values, names)
     if not entry.made:

@@ -56,8 +56,7 @@ class Final(NamedTuple):
         if said.get("kind") == bond.KIND and not self._keeps_a_port(name):
             # Its first port's, and a random one without.
             return next((self.mac(port) for port in self.wanted.ports(name)), None)
-        mac = (have.values.get("permanent") or have.values.get("address")) if have is not None else None
-        return mac if isinstance(mac, bytes) else None
+        return self.live.mac(name) if have is not None else None
 
     def mtu(self, name: str) -> Optional[int]:
         """Unsaid, a VLAN has its device's, a bridge its smallest port's, a port that of its bond."""

@@ -74,7 +74,7 @@ def _bytes(buffer: bytes, start: int, end: int) -> bytes:
     return buffer[start:end]
 
 
-def _text(buffer: bytes, start: int, end: int) -> str:
+def text(buffer: bytes, start: int, end: int) -> str:
     return buffer[start:end].rstrip(b"\0").decode(errors="surrogateescape")
 
 
@@ -112,7 +112,7 @@ _WIRE_FORMS: Sequence[Tuple[Type[ValueType], Unpack]] = (
     (Lifetimes, _lifetime),
     (LinkName, _unsigned(32)),
     (MacAddress, _bytes),
-    (Text, _text),
+    (Text, text),
     (VlanProtocol, _big_endian16),
 )
 
@@ -211,7 +211,7 @@ def _link(message: Message) -> Tuple[str, Dict[str, Any], Message]:
         if reader is not None:
             values[reader[0]] = reader[1](buffer, first, last)
         elif number == wire.IFLA_IFNAME:
-            name = _text(buffer, first, last)
+            name = text(buffer, first, last)
         elif number == wire.IFLA_LINKINFO:
             _link_info(buffer, first, last, values)
         elif number == wire.IFLA_AF_SPEC:
@@ -225,13 +225,13 @@ def _link(message: Message) -> Tuple[str, Dict[str, Any], Message]:
 def _link_info(buffer: bytes, start: int, end: int, values: Dict[str, Any]) -> None:
     parts = {number: (first, last) for number, first, last in attributes(buffer, start, end)}
     if wire.IFLA_INFO_KIND in parts:
-        values["kind"] = kind = _text(buffer, *parts[wire.IFLA_INFO_KIND])
+        values["kind"] = kind = text(buffer, *parts[wire.IFLA_INFO_KIND])
         readers = _KIND_READERS.get(kind)
         if readers and wire.IFLA_INFO_DATA in parts:
             values.update(_EMPTY_LISTS[kind])
             _read(readers, buffer, *parts[wire.IFLA_INFO_DATA], values)
     if wire.IFLA_INFO_SLAVE_KIND in parts and wire.IFLA_INFO_SLAVE_DATA in parts:
-        readers = _PORT_READERS.get(_text(buffer, *parts[wire.IFLA_INFO_SLAVE_KIND]))
+        readers = _PORT_READERS.get(text(buffer, *parts[wire.IFLA_INFO_SLAVE_KIND]))
         if readers:
             _read(readers, buffer, *parts[wire.IFLA_INFO_SLAVE_DATA], values)
 

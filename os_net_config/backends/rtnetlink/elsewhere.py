@@ -17,7 +17,7 @@ from typing import Dict, Iterator, List, Mapping, Optional
 from ...state.loss import Child
 from ..protocol import ObserveError
 from . import wire
-from .decode import Message, attributes
+from .decode import Message, attributes, text
 from .socket import NetlinkSocket
 
 log = logging.getLogger(__name__)
@@ -72,8 +72,8 @@ def _child(message: Message, links: Mapping[int, str], here: int, number: Option
     if below not in links or _number(found, buffer, wire.IFLA_LINK_NETNSID) != here or not is_asked_for:
         return None
     info = attributes(buffer, *found.get(wire.IFLA_LINKINFO, (0, 0)))
-    kind = next((_text(buffer, *place) for one, *place in info if one == wire.IFLA_INFO_KIND), "")
-    name = _text(buffer, *found[wire.IFLA_IFNAME])
+    kind = next((text(buffer, *place) for one, *place in info if one == wire.IFLA_INFO_KIND), "")
+    name = text(buffer, *found[wire.IFLA_IFNAME])
     return None if kind == _VETH else Child(name, kind, links[below], bool(flags & wire.IFF_UP))
 
 
@@ -153,10 +153,6 @@ def _enter(path: str) -> None:
 def _number(found: Mapping[int, tuple[int, int]], buffer: bytes, attribute: int) -> Optional[int]:
     place = found.get(attribute)
     return int(wire.S32.unpack_from(buffer, place[0])[0]) if place is not None else None
-
-
-def _text(buffer: bytes, start: int, end: int) -> str:
-    return buffer[start:end].rstrip(b"\0").decode(errors="surrogateescape")
 
 
 def _u32(number: int, value: int) -> bytes:
