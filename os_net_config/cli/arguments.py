@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn, Optional, Sequence, TextIO
+from typing import Any, NoReturn, Optional, Protocol, Sequence, TextIO
 
 from .. import __version__
 from ..engine.paths import CONFIG_FILE, MAPPING_FILE, RUN_DIR, STATE_DIR
@@ -19,6 +19,8 @@ _EPILOG = """\
 commands:
   os-net-config check FILE...   check files; needs neither root nor NICs
                                 (os-net-config check --help)
+  os-net-config recover         take back what a run that died had begun, or with
+                                --forward bring it to its end; each run does so first
 
 examples:
   os-net-config --noop                     show what a run would change
@@ -124,8 +126,7 @@ def _add_what_to_do(made: Parser) -> None:
         action="store_true",
         help="also do what takes something of others along that cannot be brought back",
     )
-    group.add_argument("--run-dir", metavar="DIR", default=RUN_DIR, help=argparse.SUPPRESS)
-    group.add_argument("--state-dir", metavar="DIR", default=STATE_DIR, help=argparse.SUPPRESS)
+    _add_recovery(group)
 
 
 def _add_how_to_say_it(made: Parser) -> None:
@@ -169,6 +170,36 @@ def _add_of_old(made: Parser) -> None:
             group.add_argument(name, choices=("ifcfg", "eni", "nmstate", "iproute"), help=text)
         else:
             group.add_argument(name, action="store_true", help=text)
+
+
+class _Options(Protocol):
+    def add_argument(self, *names: str, **details: Any) -> argparse.Action: ...
+
+
+def _add_recovery(made: _Options) -> None:
+    made.add_argument(
+        "--forward",
+        action="store_true",
+        help="bring what a run that died had begun to its end first, instead of taking it back",
+    )
+    made.add_argument("--run-dir", metavar="DIR", default=RUN_DIR, help=argparse.SUPPRESS)
+    made.add_argument("--state-dir", metavar="DIR", default=STATE_DIR, help=argparse.SUPPRESS)
+
+
+def recover_parser() -> Parser:
+    made = Parser(
+        prog="os-net-config recover",
+        description="Take back what a run that died had begun, as every run does first, and read it back.\n"
+        "What others have changed since stays as it is, and is named.",
+        epilog="exit status: 0 all is as it was (or with --forward as wanted), or nothing was to be done;\n"
+        "1 otherwise; with --detailed-exit-codes: 2 it was taken back, 4 not all of it, 1 another error",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_recovery(made)
+    made.add_argument("--detailed-exit-codes", action="store_true", help="tell more by the exit status")
+    made.add_argument("-d", "--debug", action="store_true", help="log everything")
+    made.add_argument("-v", "--verbose", action="store_true", help="log what is done")
+    return made
 
 
 def check_parser() -> Parser:

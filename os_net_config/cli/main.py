@@ -29,6 +29,10 @@ def main(argv: Sequence[str]) -> int:
         from .check import check
 
         return check(argv[1:])
+    if argv and argv[0] == "recover":
+        from .recover import main as recover
+
+        return recover(argv[1:])
     from .arguments import parse
 
     options = parse(argv)

@@ -14,9 +14,10 @@ from ..backends.protocol import ObserveError
 from ..config.nics import Names, counted_anew
 from ..engine import sources
 from ..engine.converge import Prepared, Scope, UndoneError, apply, refresh
+from ..engine.disk import NodeDisk, disk_of
+from ..engine.journal import JournalError
 from ..engine.lock import Lock, LockedError
 from ..engine.numbering import NumbersError, NumbersFile
-from ..engine.record_file import RecordFile
 from ..engine.sources import Sources
 from ..state.lifeline import at_risk, session_address, session_at_risk
 from ..state.nic import Nic
@@ -44,7 +45,7 @@ def _run(options: argparse.Namespace) -> ExitCode:
             return code
     except ProblemsError as error:
         return _refuse(error, options)
-    except (LockedError, NumbersError, ObserveError) as error:
+    except (JournalError, LockedError, NumbersError, ObserveError) as error:
         log.error("%s", error)
     except OSError as error:
         _log(error)
@@ -64,7 +65,35 @@ def _say_what_comes_later(options: argparse.Namespace) -> None:
 
 
 def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
-    found = Sources(
+    found = _sources(options)
+    if options.interfaces is not None:
+        names, nics = sources.names_of(found, backend)
+        _warn_of_numbers(names, nics)
+        return ExitCode.SUCCESS if interfaces.report(names, options.interfaces) else ExitCode.ERROR
+    disk = disk_of(options.run_dir, found.path(options.state_dir))
+    writes = not (options.noop or options.no_activate or options.root_dir or options.no_network_config)
+    if disk.journal.exists():
+        if writes:
+            from .recover import finish
+
+            finish(disk, backend, options.run_dir, options.forward)
+        else:
+            log.warning("a run was not finished or is under way: os-net-config recover takes it back")
+    prepared = sources.prepare(found, backend, disk.records.load(), _scope(options))
+    _warn(prepared, options)
+    if options.no_network_config:
+        log.info("network_config is good; it is not applied")
+        return ExitCode.SUCCESS
+    if not writes:
+        return _only_show(prepared, options)
+    code = _make(prepared, options, backend, disk)
+    if code is not ExitCode.NETWORK_CONFIG_FAILED:
+        _keep(prepared.node.names, found.numbers)
+    return code
+
+
+def _sources(options: argparse.Namespace) -> Sources:
+    return Sources(
         options.config_file,
         options.mapping_file,
         options.inventory,
@@ -72,30 +101,22 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
         options.state_dir,
         options.renumber,
     )
-    if options.interfaces is not None:
-        names, nics = sources.names_of(found, backend)
-        _warn_of_numbers(names, nics)
-        return ExitCode.SUCCESS if interfaces.report(names, options.interfaces) else ExitCode.ERROR
-    records = RecordFile(options.run_dir)
-    prepared = sources.prepare(found, backend, records.load(), _scope(options))
-    _warn(prepared, options)
-    if options.no_network_config:
-        log.info("network_config is good; it is not applied")
-        return ExitCode.SUCCESS
-    writes = not (options.noop or options.no_activate or options.root_dir)
-    if writes and (prepared.plan or prepared.record != prepared.node.memory.record):
-        # A run that has nothing to change does not even write a lock.
-        with Lock(options.run_dir):
-            code = _apply(refresh(prepared, backend, records.load()), options, backend, records)
-            if code is not ExitCode.NETWORK_CONFIG_FAILED:
-                _keep(prepared.node.names, found.numbers)
-            return code
-    if writes:
-        _keep(prepared.node.names, found.numbers)
+
+
+def _only_show(prepared: Prepared, options: argparse.Namespace) -> ExitCode:
     if options.noop:
         _warn_of_numbers(prepared.node.names, prepared.node.nics)
-    _show(prepared, options, applied=writes)
+    _show(prepared, options, applied=False)
     return ExitCode.FILES_CHANGED if prepared.plan and options.noop else ExitCode.SUCCESS
+
+
+def _make(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend, disk: NodeDisk) -> ExitCode:
+    if prepared.plan or prepared.record != prepared.node.memory.record:
+        # A run that has nothing to change does not even write a lock.
+        with Lock(options.run_dir):
+            return _apply(refresh(prepared, backend, disk.records.load()), options, backend, disk)
+    _show(prepared, options, applied=True)
+    return ExitCode.SUCCESS
 
 
 def _keep(names: Names, file: NumbersFile) -> None:
@@ -125,14 +146,12 @@ def _warn(prepared: Prepared, options: argparse.Namespace) -> None:
         log.warning("%s", problems.line(one._replace(severity=Severity.ERROR), document, document.name))
 
 
-def _apply(
-    prepared: Prepared, options: argparse.Namespace, backend: NodeBackend, records: RecordFile
-) -> ExitCode:
+def _apply(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend, disk: NodeDisk) -> ExitCode:
     for line in notes.careful(session_at_risk(prepared.plan, prepared.live, _session())):
         # Before: whoever is at the other end may see nothing of it afterwards.
         log.warning("%s", line)
     try:
-        apply(prepared, backend, records)
+        apply(prepared, backend, disk)
     except UndoneError as error:
         log.error("%s", error.cause)
         if error.left:

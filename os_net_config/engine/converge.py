@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Optional, Protocol, Sequence
+from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Protocol, Sequence
 
 from ..backends.protocol import Backend, ExecuteError, ObserveError, SettleError
 from ..config.compile import compile_section
@@ -22,6 +22,7 @@ from ..state.announcements import announcements
 from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
 from ..state.diff import Change, diff
+from ..state.goal import before
 from ..state.graph import CycleError
 from ..state.loss import NOTHING_ATTACHED, Aside, Attached, at_stake, losses
 from ..state.model import Key, LinkKey, Resource, RouteKey, State
@@ -151,11 +152,31 @@ def _allowed(loss: Problem) -> Problem:
     return loss._replace(severity=Severity.WARNING, hint="")
 
 
-class Records(Protocol):
-    """Where the record is kept."""
+class Disk(Protocol):
+    """Where a run writes down what it does: its journal, and the record."""
+
+    def begin(self, prepared: Prepared) -> None:
+        """What is about to be done is on the disk, with the record for meanwhile. Raises OSError."""
 
     def save(self, record: Record) -> None:
         """Raises OSError."""
+
+    def end(self) -> None:
+        """All of it is done, or all of it is taken back. What cannot be written is logged."""
+
+
+class _NoDisk:
+    def begin(self, prepared: Prepared) -> None:
+        """Nobody finishes what is left undone."""
+
+    def save(self, record: Record) -> None:
+        """Nobody remembers."""
+
+    def end(self) -> None:
+        """There is nothing to end."""
+
+
+NO_DISK: Disk = _NoDisk()
 
 
 class UndoneError(Exception):
@@ -227,33 +248,35 @@ def refresh(prepared: Prepared, backend: Backend, record: Record) -> Prepared:
     return _unless_lossy(replace(found, node=found.node._replace(attached=attached)))
 
 
-def apply(prepared: Prepared, backend: Backend, records: Optional[Records] = None) -> None:
+def apply(prepared: Prepared, backend: Backend, disk: Disk = NO_DISK) -> None:
     """Carry the plan out and see that it holds.
 
     Raises UndoneError when a step fails or the kernel does not do what it acknowledged; then
-    what was done has been taken back. OSError: the record cannot be written, and nothing was done.
+    what was done has been taken back. OSError: the disk takes nothing, and nothing was done.
     """
     old, new = prepared.node.memory.record, prepared.record
-    if records is not None and new != old:
-        # First, so that what a killed run made is known to be ours.
-        records.save(new)
     if not prepared.plan:
+        if new != old:
+            disk.save(new)
         return
+    # First, so that from wherever a killed run comes to an end a way leads back.
+    disk.begin(prepared)
     log.info("making %d steps", len(prepared.plan.steps))
     with _undisturbed():
         try:
             _make(prepared, backend)
         except UndoneError:
-            if records is not None:
-                _save(records, old, "tells of what was taken back")
+            _save(disk, old, "tells of what was taken back")
+            disk.end()
             raise
-    if records is not None and prepared.record_then != new:
-        _save(records, prepared.record_then, "tells of what is no more")
+        if prepared.record_then != new:
+            _save(disk, prepared.record_then, "tells of what is no more")
+        disk.end()
 
 
-def _save(records: Records, record: Record, otherwise: str) -> None:
+def _save(disk: Disk, record: Record, otherwise: str) -> None:
     try:
-        records.save(record)
+        disk.save(record)
     except OSError as error:
         log.error("the record of what is ours %s: %s", otherwise, error)
 
@@ -284,6 +307,6 @@ def _make(prepared: Prepared, backend: Backend) -> None:
 
 def _take_back(done: Sequence[Change], prepared: Prepared, backend: Backend) -> List[str]:
     try:
-        return undo(done, prepared.live, backend, prepared.ours)
+        return undo(before(done, prepared.live), backend, prepared.ours)
     except (ObserveError, CycleError) as error:
         return [f"what there is now could not be told: {error}"]

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import sys
+import time
 from typing import Optional
 
 from .paths import RUN_DIR
@@ -28,11 +29,15 @@ class Lock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = _holder(os.read(descriptor, 1 << 20))
+            name = _holder(os.read(descriptor, 1 << 20))
             os.close(descriptor)
-            raise LockedError(f"another run is changing the network: {holder}") from error
+            raise LockedError(f"another run is changing the network: {name}") from error
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "command": sys.argv}).encode(), 0)
+        os.pwrite(
+            descriptor,
+            json.dumps({"pid": os.getpid(), "since": time.time(), "command": sys.argv}).encode(),
+            0,
+        )
         self._file = descriptor
         return self
 
@@ -46,7 +51,8 @@ class Lock:
 def _holder(content: bytes) -> str:
     try:
         entry = json.loads(content)
-        return f"process {entry['pid']} ({' '.join(entry['command'])})"
+        since = time.strftime("%H:%M:%S", time.localtime(entry["since"]))
+        return f"process {entry['pid']} ({' '.join(entry['command'])}), since {since}"
     except (ValueError, KeyError, TypeError):
         # It has the lock and is about to write its name.
         return "it has only just begun"

@@ -9,51 +9,47 @@ import contextlib
 import json
 import logging
 import os
-import socket
-import struct
 import time
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 from ..state.codec import CodecError, key_from_json, key_to_json, values_from_json, values_to_json
 from ..state.record import Entry, Record, without_past
+from .boot import boot_id, namespace
 from .paths import RUN_DIR
 
 log = logging.getLogger(__name__)
 
 FORMAT, VERSION = "os-net-config record", 1
-_BOOT_ID = "/proc/sys/kernel/random/boot_id"
-#: SOL_SOCKET option: a number that no other namespace of this boot has (asm-generic/socket.h, since 5.14).
-_SO_NETNS_COOKIE = 71
 
 
 class RecordFile:
     """The record of the network namespace that we are in."""
 
     def __init__(self, directory: str = RUN_DIR) -> None:
-        self.path = os.path.join(directory, f"record-{_namespace()}.json")
+        self.path = os.path.join(directory, f"record-{namespace()}.json")
 
     def load(self) -> Record:
         """An empty one where there is none, or where it cannot be read: then labels are all we have."""
         try:
             with open(self.path, encoding="utf-8") as file:
                 content = json.load(file)
-            if content["version"] != VERSION or content["boot"] != _boot():
+            if content["version"] != VERSION or content["boot"] != boot_id():
                 return Record()
-            entries = [_entry(one) for one in content["entries"]]
+            record = record_from_json(content["entries"])
         except FileNotFoundError:
             return Record()
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("%s cannot be used, and what it told is not known: %s", self.path, error)
             return Record()
-        return without_past(Record({entry.key: entry for entry in entries}), time.monotonic())
+        return without_past(record, time.monotonic())
 
     def save(self, record: Record) -> None:
         """Raises OSError. A reader sees the old one or the new one, whatever happens meanwhile."""
         content = {
             "format": FORMAT,
             "version": VERSION,
-            "boot": _boot(),
-            "entries": [_entry_to_json(one) for one in record],
+            "boot": boot_id(),
+            "entries": record_to_json(record),
         }
         os.makedirs(os.path.dirname(self.path), mode=0o755, exist_ok=True)
         fresh = f"{self.path}.new"
@@ -65,6 +61,15 @@ class RecordFile:
             with contextlib.suppress(OSError):
                 os.unlink(fresh)
             raise
+
+
+def record_to_json(record: Record) -> List[Dict[str, Any]]:
+    return [_entry_to_json(one) for one in record]
+
+
+def record_from_json(entries: Any) -> Record:
+    """Raises CodecError, KeyError, TypeError, AttributeError."""
+    return Record({entry.key: entry for entry in map(_entry, entries)})
 
 
 def _entry(one: Any) -> Entry:
@@ -85,16 +90,3 @@ def _entry_to_json(entry: Entry) -> Dict[str, Any]:
         "before": values_to_json(entry.before),
         **({"given": given} if given else {}),
     }
-
-
-def _boot() -> str:
-    with open(_BOOT_ID, encoding="ascii") as file:
-        return file.read().strip()
-
-
-def _namespace() -> int:
-    """This network namespace's number: the cookie, or where the kernel has none the inode."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket, contextlib.suppress(OSError):
-        (cookie,) = struct.unpack("=Q", any_socket.getsockopt(socket.SOL_SOCKET, _SO_NETNS_COOKIE, 8))
-        return int(cookie)
-    return os.stat("/proc/self/ns/net").st_ino

@@ -162,7 +162,7 @@ def test_one_that_cannot_be_written_leaves_the_old_one(
 
 def test_each_network_namespace_has_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = RecordFile(str(tmp_path))
-    monkeypatch.setattr(record_file, "_namespace", lambda: 4711)
+    monkeypatch.setattr(record_file, "namespace", lambda: 4711)
     there = RecordFile(str(tmp_path))
     there.save(RECORD)
     assert (os.path.basename(there.path), here.load()) == ("record-4711.json", Record())

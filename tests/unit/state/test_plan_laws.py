@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from os_net_config.backends.protocol import ExecuteError
 from os_net_config.engine.undo import begun, undo
-from os_net_config.state import bond, route, vlan
+from os_net_config.state import bond, goal, route, vlan
 from os_net_config.state.diff import Change, diff
 from os_net_config.state.graph import CycleError
 from os_net_config.state.loss import losses
@@ -238,10 +238,50 @@ def test_a_run_that_breaks_off_is_taken_back(run: Run, random: Random) -> None:
     with pytest.raises(ExecuteError) as error:
         kernel.execute(made.steps)
     done = begun(error.value, made.steps)
-    left = undo(done, before, kernel, ours(site.record, configs[-1]))
+    left = undo(goal.before(done, before), kernel, ours(site.record, configs[-1]))
     assert not left, told(done)
     found = differences(without_others_label(site.observe(configs[-1])), without_others_label(before))
     assert not found, told(done)
+
+
+def killed(run: Run, random: Random) -> Tuple[Site, State, Plan]:
+    """The node in the middle of its last config, its state before, and the plan."""
+    live, configs = run
+    configs = [with_a_route(config, random) for config in configs]
+    site = site_after(live, configs[:-1])
+    before = site.observe(configs[-1])
+    made = site.planned(configs[-1])
+    assume(made.steps)
+    site.kernel.fails_at = random.randrange(len(made.steps))
+    with pytest.raises(ExecuteError):
+        site.kernel.execute(made.steps)
+    return site, before, made
+
+
+@quick(80)
+@given(runs(2), randoms)
+def test_from_wherever_a_run_was_killed_a_way_leads_back(run: Run, random: Random) -> None:
+    site, before, made = killed(run, random)
+    was = goal.before([*made.changes, *made.steps], before)
+    left = undo(was, site.kernel, ours(site.record, site.wanted))
+    assert not left, told(made.steps)
+    found = differences(site.observe(site.wanted), before)
+    assert not found, "\n".join((*found, told(made.steps)))
+
+
+@quick(80)
+@given(runs(2), randoms)
+def test_from_wherever_a_run_was_killed_a_way_leads_to_its_end(run: Run, random: Random) -> None:
+    state = random.getstate()
+    site, _, made = killed(run, random)
+    left = undo(goal.after(made, site.wanted), site.kernel, ours(site.record, site.wanted))
+    assert not left, told(made.steps)
+    random.setstate(state)
+    live, configs = run
+    configs = [with_a_route(config, random) for config in configs]
+    whole = site_after(live, configs).observe(configs[-1])
+    found = differences(site.observe(configs[-1]), whole)
+    assert not found, "\n".join((*found, told(made.steps)))
 
 
 def without_others_label(state: State) -> State:

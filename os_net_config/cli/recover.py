@@ -1,0 +1,62 @@
+"""``os-net-config recover``: finish what a run that died left behind."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Optional, Sequence
+
+from ..backends.node import NodeBackend
+from ..backends.protocol import ObserveError
+from ..engine.disk import NodeDisk, disk_of
+from ..engine.journal import JournalError
+from ..engine.lock import Lock, LockedError
+from ..engine.recovery import Recovered, recover
+from ..state.graph import CycleError
+from .arguments import recover_parser
+from .exit_codes import ExitCode, status
+from .logs import set_up
+
+log = logging.getLogger(__name__)
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """The exit status."""
+    options = recover_parser().parse_args(argv)
+    set_up(options.debug, options.verbose)
+    disk = disk_of(options.run_dir, options.state_dir)
+    try:
+        with NodeBackend() as backend:
+            found = finish(disk, backend, options.run_dir, options.forward)
+    except (JournalError, LockedError, ObserveError, OSError) as error:
+        log.error("%s", error)
+        return ExitCode.ERROR
+    if found is None:
+        sys.stdout.write("The last run came to its end: there is nothing to recover.\n")
+        return ExitCode.SUCCESS
+    code = ExitCode.NETWORK_CONFIG_FAILED if found.left else ExitCode.FILES_CHANGED
+    return status(code, options.detailed_exit_codes)
+
+
+def finish(disk: NodeDisk, backend: NodeBackend, run_dir: str, forward: bool) -> Optional[Recovered]:
+    """What became of the unfinished run; None: there is none.
+
+    Raises JournalError, LockedError, ObserveError, OSError.
+    """
+    with Lock(run_dir):
+        journal = disk.journal.load()
+        if journal is None:
+            return None
+        log.warning("a run was not finished: %s", journal.writer)
+        try:
+            found = recover(journal, disk, backend, forward)
+        except CycleError as error:
+            raise ObserveError(f"no way leads from here: the changes of {error} need each other") from error
+    done = "brought to its end" if forward else "taken back"
+    if found.theirs:
+        log.warning("left as others have made it since: %s", "; ".join(found.theirs))
+    if found.left:
+        log.error("%s, but not all: %s", done, "; ".join(found.left))
+    else:
+        log.warning("what it had begun has been %s, verified", done)
+    return found

@@ -1,0 +1,105 @@
+"""What a run that died left unfinished: back to before, or on to its end, by what the node is now."""
+
+from __future__ import annotations
+
+import logging
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set
+
+from ..backends.protocol import Backend
+from ..state import link, route
+from ..state.diff import Change
+from ..state.goal import Goal
+from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State
+from ..state.shared import ours
+from ..state.values import Value, Values
+from .disk import NodeDisk
+from .journal import Journal
+from .undo import undo
+from .verify import describe
+
+log = logging.getLogger(__name__)
+
+
+class Recovered(NamedTuple):
+    """``left`` is what could not be reached, ``theirs`` what others have changed since."""
+
+    left: List[str]
+    theirs: List[str]
+
+
+def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = False) -> Recovered:
+    """Finish what the journal is about, and remove it. Raises ObserveError, CycleError, OSError."""
+    goal = journal.after if forward else journal.before
+    if not journal.is_of_this_boot:
+        # What the kernel had is gone with the boot: no plan was carried out since.
+        goal = _outliving(goal)
+    others = _Others(journal, goal)
+    known = ours(journal.record, journal.after.state)
+    left = undo(goal, backend, known, others.spared)
+    if journal.is_of_this_boot:
+        disk.save(journal.record_then if forward else journal.record)
+    disk.end()
+    return Recovered(left, others.found)
+
+
+def _outliving(goal: Goal) -> Goal:
+    there: Dict[Key, Resource] = {
+        key: one for key, one in goal.state.resources.items() if isinstance(key, NameKey)
+    }
+    return Goal(State(there), frozenset(key for key in goal.absent if isinstance(key, NameKey)))
+
+
+class _Others:
+    """What others have changed since the run died: whatever no step of it gave, and nothing had before.
+
+    Of an attribute that no step is about the kernel may have made something on the way: that goes back.
+    """
+
+    def __init__(self, journal: Journal, goal: Goal) -> None:
+        self._touched: FrozenSet[Key] = frozenset(step.key for step in journal.steps)
+        self._known: Dict[str, Set[Value]] = {}
+        self._goal = goal
+        self._told: Dict[str, None] = {}
+        for step in journal.steps:
+            for values in (step.before, step.after):
+                for name, value in (values or {}).items():
+                    self._known.setdefault(name, {None}).add(value)
+        for state in (journal.before.state, journal.after.state):
+            for one in state:
+                for values in (one.values, one.initial):
+                    for name, value in values.items():
+                        self._known.setdefault(name, {None}).add(value)
+
+    @property
+    def found(self) -> List[str]:
+        return list(self._told)
+
+    def spared(self, change: Change) -> Optional[Change]:
+        """The change without what is another's."""
+        if change.before is None:
+            return self._missing(change)
+        if change.after is None:
+            return None if self._is_made_by_another(change.key, change.before) else change
+        theirs = [name for name, now in change.before.items() if now not in self._known.get(name, {now})]
+        for name in theirs:
+            self._told[f"{name} of {describe(change)}"] = None
+        sides = ({n: v for n, v in side.items() if n not in theirs} for side in (change.before, change.after))
+        before, after = sides
+        return change._replace(before=before, after=after) if after else None
+
+    def _is_made_by_another(self, key: Key, have: Values) -> bool:
+        """Whether the name or the place was taken since, by somebody without our label."""
+        if isinstance(key, LinkKey):
+            theirs = have.get("group") != link.GROUP
+        else:
+            labelled = isinstance(key, (AddressKey, RouteKey))
+            theirs = labelled and have.get("protocol") not in {None, route.PROTOCOL}
+        if theirs:
+            self._told[f"{key.resource} {key}"] = None
+        return theirs
+
+    def _missing(self, change: Change) -> Optional[Change]:
+        if change.key in self._touched or not isinstance(change.key, LinkKey):
+            return change
+        self._told[f"{describe(change)} is gone"] = None
+        return None

@@ -1,0 +1,140 @@
+"""Where a run came from and where it leads to: states that a plan can reach from anywhere between. Pure."""
+
+from __future__ import annotations
+
+from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
+
+from . import bond, bridge, bridge_port, route
+from .diff import Change
+from .fall import comes_by_itself, links_above, links_of, standing_on
+from .making import described
+from .model import MESSAGE, AddressKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey
+from .plan import Plan
+from .values import Value, Values
+
+_NOT_ATTRIBUTES = frozenset({MESSAGE, route.BEHIND, route.BESIDE})
+
+
+class Goal(NamedTuple):
+    """What is to be there, and what is not."""
+
+    state: State
+    absent: FrozenSet[Key] = frozenset()
+
+
+def before(done: Sequence[Change], live: State) -> Goal:
+    """As it was: what these steps touch, on a node that was in this state before them."""
+    made = {step.key for step in done if step.before is None and live.get(step.key) is None}
+    return Goal(_touched(done, live), frozenset(made))
+
+
+def after(plan: Plan, wanted: State) -> Goal:
+    """As it is going to be: what is wanted, and what the plan returns of the rest."""
+    found = dict(wanted.resources)
+    for key, values in _returned(plan.steps).items():
+        own = found.get(key)
+        if own is not None:
+            found[key] = own._replace(values={**values, **own.values})
+        elif isinstance(key, LinkKey):
+            found[key] = Resource(key, values)
+        else:
+            found[key] = Resource(key, _attributes(key, values), initial=values)
+    return Goal(State(found), frozenset(change.key for change in plan.changes if change.after is None))
+
+
+def _returned(steps: Sequence[Change]) -> Mapping[Key, Dict[str, Value]]:
+    """What steps in between leave, where no change of the plan is about it."""
+    found: Dict[Key, Dict[str, Value]] = {}
+    for step in steps:
+        if step.transient and step.after is not None:
+            found.setdefault(step.key, {}).update(step.after)
+    for step in steps:
+        if not step.transient and step.key in found:
+            for name in step.after or {}:
+                found[step.key].pop(name, None)
+    return {key: values for key, values in found.items() if values or not isinstance(key, LinkKey)}
+
+
+def _touched(done: Sequence[Change], before: State) -> State:
+    """What the steps changed, as it was, with all addresses and routes of the same links."""
+    affected = _affected(done, before)
+    names = affected | {step.key.link for step in done if isinstance(step.key, (AddressKey, SysctlKey))}
+    for step in done:
+        for one in (step.before, step.after):
+            names.update(str(on) for on in links_of(Resource(step.key, one or {})) if on is not None)
+    attributes: Dict[Key, Set[str]] = {}
+    for step in done:
+        attributes.setdefault(step.key, set()).update(step.before or ())
+    kept: Dict[Key, Resource] = {}
+    for resource in before:
+        found = _as_it_was(resource, affected, names, attributes)
+        if found is not None:
+            kept[resource.key] = found
+    return State(kept)
+
+
+def _as_it_was(
+    resource: Resource, affected: Set[str], names: Set[str], attributes: Mapping[Key, Set[str]]
+) -> Optional[Resource]:
+    key = resource.key
+    if isinstance(key, LinkKey):
+        if key.name not in affected:
+            return None
+        said = dict.fromkeys((*_following(resource), *sorted(attributes.get(key, ()))))
+        values = {name: resource.values.get(name) for name in said if name != "index"}
+        return Resource(key, values, initial=described(resource))
+    if isinstance(key, AddressKey) and key in attributes:
+        # The one thing of it that a step changes.
+        return Resource(key, {"lifetime": resource.values.get("lifetime")}, initial=resource.values)
+    if comes_by_itself(resource) or (key not in attributes and not (_links(resource) & names)):
+        return None
+    return Resource(key, _attributes(key, resource.values), initial=resource.values)
+
+
+def _attributes(key: Key, values: Values) -> Values:
+    """What of them is to be as it was; of an address only that it is there."""
+    if isinstance(key, AddressKey):
+        return {}
+    unsaid = _NOT_ATTRIBUTES
+    if isinstance(key, RouteKey) and key.others:
+        # Not to be read where ours is the first.
+        unsaid |= {"protocol", *route.OPTIONS}
+    return {name: one for name, one in values.items() if name not in unsaid}
+
+
+def _links(resource: Resource) -> Set[str]:
+    return {str(on) for on in links_of(resource) if on is not None}
+
+
+def _following(link: Resource) -> Iterator[str]:
+    """What may change when another attribute or link does: a VLAN follows its device, a bridge its ports.
+
+    A port that leaves its bridge leaves its options there.
+    A link of which no master is said would be released (see diff).
+    """
+    yield from ("master", "mtu", "up")
+    if link.values.get("master") is None:
+        yield "address"
+    if link.values.get("kind") == bond.KIND:
+        # Without miimon the driver refuses its multiples, 0 included.
+        # Nor does it take an option of another mode, even to be off.
+        yield from (name for name in bond.MONITORS if bond.takes(name, link.values.get("mode")))
+        yield from bond.MULTIPLES_OF_MIIMON if link.values.get("miimon") else ()
+    if link.values.get("kind") == bridge.KIND:
+        yield from bridge.FOLLOWING
+    yield from (name for name in bridge_port.ATTRIBUTES if name in link.values)
+
+
+def _affected(done: Sequence[Change], before: State) -> Set[str]:
+    """The links of the steps, and those that follow one of them."""
+    steps = [(step.key.name, step.after or {}) for step in done if isinstance(step.key, LinkKey)]
+    known = {name for name, _ in before.links()}
+    above = links_above(before)
+    names = {str(one) for name, values in steps for one in (name, values.get("master"))} & known
+    names |= {name for name, one in before.links() if one.values.get("master") in names}
+    while True:
+        masters = {one.values.get("master") for name, one in before.links() if name in names}
+        found = set(standing_on(names | {str(one) for one in masters if one}, above))
+        if found == names:
+            return names
+        names = found
