@@ -21,9 +21,9 @@ def replace(path: str, new: bytes) -> None:
     The directory is made where it is not there. The name of the file in between begins with a
     dot: those who read all files of a directory leave it out.
     """
-    directory, name = os.path.split(path)
+    directory = os.path.dirname(path)
     os.makedirs(directory, mode=0o755, exist_ok=True)
-    between = os.path.join(directory, f".{name}.new")
+    between = between_of(path)
     try:
         _write(between, new)
         os.replace(between, path)
@@ -32,6 +32,12 @@ def replace(path: str, new: bytes) -> None:
             os.unlink(between)
         raise
     _sync(directory)
+
+
+def between_of(path: str) -> str:
+    """The file that is there while ``path`` is replaced, and after a write that died."""
+    directory, name = os.path.split(path)
+    return os.path.join(directory, f".{name}.new")
 
 
 def remove(path: str) -> None:

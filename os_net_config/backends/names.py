@@ -92,6 +92,11 @@ class Names:
                     ours = path == own and (file != GROUPS or line.is_ours({line.number: None}))
                     yield Entry(line.number, line.name, path, ours)
 
+    def tidy(self) -> None:
+        """Remove what a write that died has left. Raises OSError."""
+        for file in FILES:
+            files.remove(files.between_of(self.path_of(file)))
+
     def path_of(self, file: str) -> str:
         """The file that our lines are in."""
         return self._path(ETC, FILES[file])

@@ -63,6 +63,9 @@ class NodeBackend:
     def execute(self, steps: Sequence[Change]) -> None:
         execute(steps, self._places)
 
+    def tidy(self) -> None:
+        self._names.tidy()
+
     def settle(self, addresses: Sequence[AddressKey]) -> None:
         self._netlink.settle(addresses)
 

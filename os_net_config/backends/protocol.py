@@ -52,6 +52,9 @@ class Backend(Protocol):
         Before a step that awaits addresses, they are past duplicate address detection.
         """
 
+    def tidy(self) -> None:
+        """Remove what a run that died has left beside the state that is observed. Raises OSError."""
+
     def settle(self, addresses: Sequence[AddressKey]) -> None:
         """Wait until these addresses are usable. Raises SettleError, ObserveError."""
 

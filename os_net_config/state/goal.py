@@ -31,6 +31,7 @@ def before(done: Sequence[Change], live: State) -> Goal:
 def after(plan: Plan, wanted: State) -> Goal:
     """As it is going to be: what is wanted, and what the plan returns of the rest."""
     found = dict(wanted.resources)
+    made = [step for step in plan.steps if step.before is None]
     for key, values in _returned(plan.steps).items():
         own = found.get(key)
         if own is not None:
@@ -39,7 +40,22 @@ def after(plan: Plan, wanted: State) -> Goal:
             found[key] = Resource(key, values)
         else:
             found[key] = Resource(key, _attributes(key, values), initial=values)
-    return Goal(State(found), frozenset(change.key for change in plan.changes if change.after is None))
+    for step in made:
+        own = found.get(step.key)
+        if own is not None and isinstance(step.key, LinkKey):
+            # With its number: what others have on it is told with that.
+            found[step.key] = own._replace(initial={**own.initial, **(step.after or {})})
+    gone = frozenset(change.key for change in plan.changes if change.after is None)
+    return Goal(State(_as_they_come(found, plan.steps)), gone)
+
+
+def _as_they_come(resources: Mapping[Key, Resource], steps: Sequence[Change]) -> Dict[Key, Resource]:
+    """Addresses in the order in which the plan adds them, behind those that it leaves alone."""
+    added = {step.key: n for n, step in enumerate(steps) if step.after is not None}
+    addresses = [key for key in resources if isinstance(key, AddressKey)]
+    addresses.sort(key=lambda key: added.get(key, -1))
+    rest = (key for key in resources if not isinstance(key, AddressKey))
+    return {key: resources[key] for key in (*rest, *addresses)}
 
 
 def _returned(steps: Sequence[Change]) -> Mapping[Key, Dict[str, Value]]:

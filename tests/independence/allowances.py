@@ -110,8 +110,10 @@ def _promiscuity(reading: Reading, _: Pinned) -> None:
     links = reading["links"]
     for link in links.values():
         holder = links.get(str(link.get("master")), {})
-        if _is_bond(holder) and holder["linkinfo"]["info_data"]["mode"] in _WITH_AN_ACTIVE_PORT:
-            link["promiscuity"] = link["allmulti"] = "of the active port"
+        if _is_bond(holder):
+            link["promiscuity"] = "of a bond's port"
+            if holder["linkinfo"]["info_data"]["mode"] in _WITH_AN_ACTIVE_PORT:
+                link["allmulti"] = "of the active port"
         else:
             link["promiscuity"] = bool(holder and link["promiscuity"])
 
@@ -250,8 +252,8 @@ ALLOWANCES = (
     Allowance(
         "promiscuity",
         "a bond's active port hears for it, and under balance-alb everything for a second: one that leaves"
-        " within it does so for ever (drivers/net/bonding/bond_alb.c, primary_is_promisc)",
-        "whether a bridge's port hears everything, and that of a bond's where all are alike", _promiscuity,
+        " within it does so for ever, in another bond as well (bond_alb.c, primary_is_promisc)",
+        "whether a bridge's port hears everything", _promiscuity,
     ),
     Allowance(
         "LACP", "it is negotiated", "the options",

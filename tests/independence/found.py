@@ -13,6 +13,7 @@ _ALL = tuple(Feature)
 _MULTIPATH = {"route_options": "nexthop via 2001:db8:2::1 weight 2 nexthop via 2001:db8:2::3"}
 _HOP = {"ip_netmask": "2001:db8:f2::/48"}
 _SMALL = {**_HOP, "next_hop": "2001:db8:2::1", "route_options": "mtu 1300"}
+_VLAN_20 = {"type": "interface", "name": "vlan20"}
 _SELF = {"ip_netmask": "172.16.1.0/24", "next_hop": "self"}
 _LACP = "mode=802.3ad ad_actor_sys_prio=100 ad_actor_system=02:00:00:00:00:07 ad_user_port_key=7 miimon=100"
 
@@ -188,6 +189,19 @@ _FOUND: Tuple[Tuple[str, Config, Config], ...] = (
         "two next hops on a link that goes, in the place of a dead end",
         [vlan(40, "eno1", **on("2001:db8:2::12/64"), routes=[{**_HOP, **_MULTIPATH}])],
         [nic(5, **on("2001:db8:2::11/64"), routes=[{**_HOP, "route_options": "prohibit"}])],
+    ),
+    (
+        "a route by its link alone under two next hops on the VLAN that moves",
+        [
+            vlan(20, "eno1"),
+            vlan(40, "vlan20", **on("2001:db8:2::10/64"), routes=[{**_HOP, "next_hop": "self"}]),
+        ],
+        [vlan(40, "eno2", **on("2001:db8:2::10/64"), routes=[{**_HOP, **_MULTIPATH}])],
+    ),
+    (
+        "the MAC address of a VLAN that is a bridge's primary",
+        [vlan(20, "eno5")],
+        [vlan(20, "eno5"), bridge("net3", [nic(3), {**_VLAN_20, "primary": True}])],
     ),
     (
         "a dead end in the place of two next hops",

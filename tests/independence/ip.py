@@ -33,12 +33,20 @@ class Ip:
 
     def show(self, *commands: str) -> List[List[Dict[str, Any]]]:
         """What the commands print as JSON about the namespace that this process is in."""
-        _NAMES.mkdir(exist_ok=True)
-        self._write(commands)
-        lines = self._run(f"ip -n ../../../proc/{os.getpid()}/ns/net -d -j -batch {self._commands.name}")
+        lines = self._batch("-d -j", commands)
         found = [json.loads(line) for line in lines if line.strip()]
         assert len(found) == len(commands), lines
         return [[one for one in entries if one] for entries in found]
+
+    def do(self, *commands: str) -> None:
+        """Carry commands out in the namespace that this process is in. Raises OSError where one fails."""
+        if commands:
+            self._batch("", commands)
+
+    def _batch(self, options: str, commands: tuple[str, ...]) -> List[str]:
+        _NAMES.mkdir(exist_ok=True)
+        self._write(commands)
+        return self._run(f"ip -n ../../../proc/{os.getpid()}/ns/net {options} -batch {self._commands.name}")
 
     def _write(self, commands: tuple[str, ...]) -> None:
         self._commands.seek(0)

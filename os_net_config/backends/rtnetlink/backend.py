@@ -78,6 +78,9 @@ class RtnetlinkBackend:
             sent += len(batch)
             self._send(batch, done, steps[sent:])
 
+    def tidy(self) -> None:
+        """The kernel carries out a message or does not."""
+
     def settle(self, addresses: Sequence[AddressKey]) -> None:
         dad.wait(addresses, self._socket)
 

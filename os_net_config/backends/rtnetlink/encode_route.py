@@ -119,8 +119,10 @@ def _exchanged(old: Values, new: Values) -> Tuple[Sequence[NextHop], Sequence[Ne
 
 
 def _clash(added: Iterable[NextHop], gone: Iterable[NextHop]) -> bool:
-    """Two next hops with one gateway cannot be."""
-    return bool({(hop.gateway, hop.link) for hop in added} & {(hop.gateway, hop.link) for hop in gone})
+    """Two next hops with one gateway cannot be; and to remove one without takes all of its link."""
+    ways = {(hop.gateway, hop.link) for hop in added}
+    links = {hop.link for hop in added}
+    return any((hop.gateway, hop.link) in ways or (not hop.gateway and hop.link in links) for hop in gone)
 
 
 def _other_hops(key: RouteKey, old: Values, new: Values, index: Index) -> List[Encoded]:

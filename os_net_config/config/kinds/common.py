@@ -35,12 +35,21 @@ class Surroundings:
         return self._mac(primary) if primary is not None else None
 
     def _mac(self, member: Object) -> Optional[bytes]:
-        """Of a bond its first port's: none where it has no port, for nobody knows it before."""
+        """Of a VLAN its device's; of a bond its first port's, and none where nobody knows it before."""
         maker = self.declared.get(member.name, member)
-        if maker.type == "linux_bond":
-            port = primary_member(maker) or next(iter(maker.members), None)
+        if maker.type in _CONTAINERS:
+            port = primary_member(maker)
+            if port is None and maker.type == "linux_bond":
+                port = next(iter(maker.members), None)
             return self._mac(port) if port is not None else None
-        return self.macs.get(member.name) or self.macs.get(member.device or "")
+        if maker.device is None:
+            return self.macs.get(maker.name)
+        device = self.declared.get(maker.device)
+        return self._mac(device) if device is not None else self.macs.get(maker.device)
+
+
+#: What has a MAC address of its own only until it has a port.
+_CONTAINERS = frozenset({"linux_bond", "linux_bridge"})
 
 
 def primary_member(one: Object) -> Optional[Object]:

@@ -198,12 +198,14 @@ def test_queue_of_a_link_that_is_down() -> None:
     assert differences(changed(put("links", "eno3", "qdisc", "noop")), reading())
 
 
-def test_promiscuity_of_the_active_port() -> None:
+def test_promiscuity_of_a_bonds_ports() -> None:
     alb = changed(put(*BOND_DATA, "mode", "balance-alb"))
     other = copy.deepcopy(alb)
     other["links"]["eno1"].update(promiscuity=1, allmulti=1)
     assert differences(other, alb) == []
-    assert differences(changed(put("links", "eno1", "promiscuity", 1)), reading())
+    assert differences(changed(put("links", "eno1", "promiscuity", 1)), reading()) == []
+    assert differences(changed(put("links", "eno1", "allmulti", 1)), reading())
+    assert differences(changed(put("links", "eno3", "promiscuity", 1)), reading())
 
 
 def test_mac_address_that_the_config_names() -> None:

@@ -123,6 +123,9 @@ class ModelKernel:
                 self.fails_at = None
                 raise ExecuteError(step, str(error), steps[:number], steps[number + 1 :]) from error
 
+    def tidy(self) -> None:
+        """Nothing is left."""
+
     def settle(self, addresses: Sequence[AddressKey]) -> None:
         """Duplicates are not modelled."""
 

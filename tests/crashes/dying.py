@@ -1,0 +1,117 @@
+"""A run of the program in a process that kills itself at a moment of its own choice.
+
+Moments are counted from the first one on at which something could be left undone: each message to the
+kernel, each file that is opened for writing, renamed or removed, and, once there was one of those, each
+dump. At the moment it is the process sends itself SIGKILL: of a batch of messages only those before it
+reach the kernel.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import struct
+import sys
+from typing import Any, List, Optional, Sequence, Tuple
+
+from tests.kernel.support.program import Run
+
+_HEADER = struct.Struct("=IHHII")
+_NLM_F_ACK = 4
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+_EVENTS = {"os.rename", "os.remove"}
+
+
+class _Moments:
+    """``last`` None: it lives."""
+
+    def __init__(self, last: Optional[int]) -> None:
+        self.last = last
+        self.passed = 0
+
+    def left(self) -> Optional[int]:
+        return None if self.last is None else self.last - self.passed
+
+    def come(self) -> None:
+        """One more is about to pass."""
+        if self.passed == self.last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.passed += 1
+
+
+class _Channel:
+    """The netlink socket, with its death in it."""
+
+    def __init__(self, real: Any, moments: _Moments) -> None:
+        self._real = real
+        self._moments = moments
+
+    def send(self, data: bytes) -> int:
+        parts = _messages(data)
+        if not parts[0][1]:
+            if self._moments.passed:
+                self._moments.come()
+            return int(self._real.send(data))
+        left = self._moments.left()
+        if left is not None and left < len(parts):
+            if left:
+                # The kernel carries the messages out before this returns.
+                self._real.send(data[: parts[left][0]])
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._moments.passed += len(parts)
+        return int(self._real.send(data))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+
+def _messages(data: bytes) -> List[Tuple[int, bool]]:
+    """Where each begins, and whether it is a write."""
+    found, offset = [], 0
+    while offset < len(data):
+        length, _, flags, _, _ = _HEADER.unpack_from(data, offset)
+        found.append((offset, bool(flags & _NLM_F_ACK)))
+        offset += (length + 3) & ~3
+    return found
+
+
+class Death:
+    """How a run ended. ``moments`` it had, if it came to its end."""
+
+    def __init__(self, killed: bool, status: int, moments: int) -> None:
+        self.killed = killed
+        self.status = status
+        self.moments = moments
+
+
+def run(arguments: Sequence[str], last: Optional[int]) -> Death:
+    """The program with these arguments, in a process of its own that dies at moment ``last``."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        os._exit(_live(arguments, last, writer))
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        told = pipe.read()
+    _, status = os.waitpid(child, 0)
+    killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    return Death(killed, -1 if killed else os.waitstatus_to_exitcode(status), int(told or -1))
+
+
+def _live(arguments: Sequence[str], last: Optional[int], writer: int) -> int:
+    from os_net_config.backends.rtnetlink import socket as netlink
+    from tests.independence import program
+
+    moments = _Moments(last)
+    opened = netlink._opened
+    netlink._opened = lambda: _Channel(opened(), moments)  # type: ignore[assignment, return-value]
+
+    def heard(event: str, details: Tuple[Any, ...]) -> None:
+        if event in _EVENTS or (event == "open" and isinstance(details[2], int) and details[2] & _WRITES):
+            moments.come()
+
+    sys.addaudithook(heard)
+    done: Run = program.run(*arguments)
+    os.write(writer, str(moments.passed).encode())
+    return done.status

@@ -1,0 +1,169 @@
+"""Each plan killed at each moment, and what the next start makes of it: as before, or as was wanted.
+
+The state is read by the reader of tests/independence (``ip`` and sysfs), not by ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from pathlib import Path
+from random import Random
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
+
+from tests.independence import program
+from tests.independence.compare import differences
+from tests.independence.language import pinned, text
+from tests.independence.node import Initial, Nodes
+from tests.independence.reader import Reading, read
+
+from . import dying
+from .plans import PLANS, Case
+
+#: How the next start goes on.
+BACK, FORWARD = "back", "forward"
+_CHANGED = (0, 2)
+#: Until a run comes to its end: no plan here has so many moments.
+_MOST = 1000
+
+
+class Trial(NamedTuple):
+    """``moment`` is the one at which the run is killed, ``again`` that of the recovery, if it dies too."""
+
+    plan: int
+    moment: int
+    way: str
+    again: Optional[int] = None
+
+    def __str__(self) -> str:
+        then = f", its recovery at {self.again}" if self.again is not None else ""
+        return f"{PLANS[self.plan].name}: killed at {self.moment}{then}, then {self.way}"
+
+
+class Result(NamedTuple):
+    trial: Trial
+    faults: List[str]
+
+
+class Matrix:
+    """All trials of all plans, in one process. It makes nodes, one after the other."""
+
+    def __init__(self) -> None:
+        self._nodes = Nodes()
+        self._ends: Dict[int, Reading] = {}
+
+    def trials(self) -> List[Trial]:
+        """Every moment of every plan, both ways; and each recovery killed at each of its own moments."""
+        return [trial for number in range(len(PLANS)) for trial in self._of(number)]
+
+    def _of(self, number: int) -> Iterator[Trial]:
+        moments = self._moments(number)
+        for way in (BACK, FORWARD):
+            yield from (Trial(number, moment, way) for moment in range(moments))
+        # From the middle, where most is half done.
+        middle = moments // 2
+        for way in (BACK, FORWARD):
+            for again in range(self._moments_of_recovery(number, middle, way)):
+                yield Trial(number, middle, way, again)
+
+    def _moments(self, number: int) -> int:
+        with self._made(PLANS[number]) as site:
+            end = dying.run(site.arguments(), None)
+            assert end.status in _CHANGED, (PLANS[number].name, end.status)
+            self._ends[number] = read(self._nodes.ip)
+            return end.moments
+
+    def _moments_of_recovery(self, number: int, moment: int, way: str) -> int:
+        with self._made(PLANS[number]) as site:
+            dying.run(site.arguments(), moment)
+            return dying.run(site.recovery(way), None).moments
+
+    def attempt(self, trial: Trial) -> Result:
+        case = PLANS[trial.plan]
+        with self._made(case) as site:
+            before = read(self._nodes.ip)
+            death = dying.run(site.arguments(), trial.moment)
+            if not death.killed:
+                return Result(trial, [f"it came to its end with status {death.status}"])
+            if trial.again is not None:
+                dying.run(site.recovery(trial.way), trial.again)
+            # Without a journal it had not yet begun, or was at its end.
+            begun = site.has_begun()
+            faults = site.recovered(trial.way)
+            then = read(self._nodes.ip)
+        end = self._end(trial.plan)
+        goals = [end if trial.way == FORWARD else before] if begun else [before, end]
+        found = [differences(then, goal, pinned(case.second)) for goal in goals]
+        faults += sorted(found, key=len)[0]
+        return Result(trial, faults)
+
+    def _end(self, number: int) -> Reading:
+        if number not in self._ends:
+            self._moments(number)
+        return self._ends[number]
+
+    @contextlib.contextmanager
+    def _made(self, case: Case) -> Iterator[_Site]:
+        with tempfile.TemporaryDirectory() as directory, self._nodes.fresh(Initial()):
+            site = _Site(case, Path(directory))
+            self._nodes.ip.do(*case.by_hand)
+            if case.first:
+                site.apply(case.first)
+            self._nodes.ip.do(*case.others)
+            yield site
+
+
+class _Site:
+    """The node that this process is in, with its files."""
+
+    def __init__(self, case: Case, directory: Path) -> None:
+        self._case = case
+        self._file = directory / "config.yaml"
+        self._directories = ("--run-dir", f"{directory}/run", "--state-dir", f"{directory}/state")
+        self._journal = directory / "state" / "journal.json"
+
+    def apply(self, config: List[Dict[str, Any]]) -> None:
+        self._file.write_text(text(config), encoding="utf-8")
+        done = program.run("-c", str(self._file), "--detailed-exit-codes", *self._directories)
+        assert done.status in _CHANGED, done
+
+    def arguments(self) -> Sequence[str]:
+        """Those of the run that dies."""
+        self._file.write_text(text(self._case.second), encoding="utf-8")
+        return ("-c", str(self._file), "--detailed-exit-codes", *self._directories, *self._case.options)
+
+    def recovery(self, way: str) -> Sequence[str]:
+        forward = ("--forward",) if way == FORWARD else ()
+        return ("recover", "--detailed-exit-codes", *self._directories, *forward)
+
+    def has_begun(self) -> bool:
+        return self._journal.exists()
+
+    def recovered(self, way: str) -> List[str]:
+        """What is wrong with the answer of the next start."""
+        found = program.run(*self.recovery(way))
+        wrong = [] if found.status in _CHANGED else [f"recover: exit status {found.status}: {found.errors}"]
+        if self._journal.exists():
+            wrong.append("the journal is still there")
+        if "others have made it" in found.errors:
+            wrong.append(found.errors)
+        again = program.run(*self.recovery(way))
+        if "nothing to recover" not in again.output:
+            wrong.append(f"a second recover: {again}")
+        return wrong
+
+
+def share(trials: Sequence[Trial], seed: str, part: int) -> List[Trial]:
+    """One in ``part`` of the trials, other ones with each seed, and of each plan and way alike many."""
+    random = Random(seed)
+    chosen: List[Trial] = []
+    for number in range(len(PLANS)):
+        for way in (BACK, FORWARD):
+            some = [one for one in trials if (one.plan, one.way) == (number, way)]
+            chosen += random.sample(some, -(-len(some) // part))
+    return chosen
+
+
+def as_json(result: Result) -> str:
+    return json.dumps([list(result.trial), result.faults])
