@@ -48,14 +48,22 @@ class Final(NamedTuple):
     def mac(self, name: str) -> Optional[bytes]:
         """A link's own address, also while a bond gives it another one; None: nobody knows it before.
 
-        A VLAN that is made anew has its device's.
+        A VLAN that is made has its device's, a bridge that is made the least of its ports'.
         """
         have, said = self._kept(name), self.wanted.values(name)
-        if have is not None and said.get("link", have.values.get("link")) != have.values.get("link"):
-            return self.mac(str(said["link"]))
+        below, address = said.get("link"), said.get("address")
+        if isinstance(address, bytes):
+            return address
+        if below is not None and (have is None or below != have.values.get("link")):
+            return self.mac(str(below))
+        ports = self.wanted.ports(name)
         if said.get("kind") == bond.KIND and not self._keeps_a_port(name):
             # Its first port's, and a random one without.
-            return next((self.mac(port) for port in self.wanted.ports(name)), None)
+            return next((self.mac(port) for port in ports), None)
+        if said.get("kind") == bridge.KIND and have is None:
+            macs = [self.mac(port) for port in ports]
+            known = [mac for mac in macs if mac is not None]
+            return min(known, default=None) if len(known) == len(macs) else None
         return self.live.mac(name) if have is not None else None
 
     def mtu(self, name: str) -> Optional[int]:

@@ -204,6 +204,11 @@ _FOUND: Tuple[Tuple[str, Config, Config], ...] = (
         [vlan(20, "eno5"), bridge("net3", [nic(3), {**_VLAN_20, "primary": True}])],
     ),
     (
+        "the MAC address of a bridge whose port is a VLAN on a new bridge",
+        [bridge("net1", [nic(2, primary=True)])],
+        [bridge("net2", [nic(5)]), bridge("net1", [vlan(40, "net2")])],
+    ),
+    (
         "a dead end in the place of two next hops",
         [nic(5, **on("2001:db8:2::11/64"), routes=[{**_HOP, "route_options": "prohibit"}])],
         [nic(5, **on("2001:db8:2::11/64"), routes=[{**_HOP, **_MULTIPATH}])],
