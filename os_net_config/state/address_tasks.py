@@ -115,7 +115,7 @@ def _promotions(around: Context) -> Iterator[Task]:
     for on in links:
         key = SysctlKey(on, 4, PROMOTE)
         have = around.live.get(key)
-        if have is not None and have.values.get("value"):
+        if key in around.changes or (have is not None and have.values.get("value")):
             continue
         on_now = Change(key, {"value": 0}, {"value": 1}, transient=True)
         yield Task(on_now, (Fact("exists", on),), (Fact("promoting", on),))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Tuple
 
+from .address_tasks import PROMOTE
 from .context import Context
 from .diff import Change
 from .fall import links_of_route
@@ -25,9 +26,19 @@ def setting_tasks(around: Context) -> Iterator[Task]:
     """Sysctls, and names of numbers."""
     for key, change in around.changes.items():
         if isinstance(key, SysctlKey):
-            yield Task(change, (Fact("exists", key.link),), (Fact("settings", key.link),))
+            yield _setting(change, key)
         elif key.resource == "name":
             yield Task(change)
+
+
+def _setting(change: Change, key: SysctlKey) -> Task:
+    exists = Fact("exists", key.link)
+    if key.name != PROMOTE:
+        return Task(change, (exists,), (Fact("settings", key.link),))
+    if change.after is not None and change.after.get("value"):
+        return Task(change, (exists,), (Fact("promoting", key.link),))
+    # As long as addresses go, the others of their subnets are not to go along.
+    return Task(change, (exists, *(Fact(what, key.link) for what in ("removed", "removed first"))))
 
 
 def _route(around: Context, change: Change, key: RouteKey) -> Iterator[Task]:
