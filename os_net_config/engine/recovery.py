@@ -50,6 +50,10 @@ def _outliving(goal: Goal) -> Goal:
     return Goal(State(there), frozenset(key for key in goal.absent if isinstance(key, NameKey)))
 
 
+#: A link that is made gets any MAC address, or that of its first port.
+_BY_CHANCE = frozenset({"address"})
+
+
 class _Others:
     """What others have changed since the run died: whatever no step of it gave, and nothing had before.
 
@@ -81,12 +85,15 @@ class _Others:
             return self._missing(change)
         if change.after is None:
             return None if self._is_made_by_another(change.key, change.before) else change
-        theirs = [name for name, now in change.before.items() if now not in self._known.get(name, {now})]
+        theirs = [name for name, now in change.before.items() if self._is_anothers(name, now)]
         for name in theirs:
             self._told[f"{name} of {describe(change)}"] = None
         sides = ({n: v for n, v in side.items() if n not in theirs} for side in (change.before, change.after))
         before, after = sides
         return change._replace(before=before, after=after) if after else None
+
+    def _is_anothers(self, attribute: str, now: Value) -> bool:
+        return attribute not in _BY_CHANCE and now not in self._known.get(attribute, {now})
 
     def _is_made_by_another(self, key: Key, have: Values) -> bool:
         """Whether the name or the place was taken since, by somebody without our label."""

@@ -25,7 +25,7 @@ def main() -> int:
         result = matrix.attempt(trial)
         if result.faults:
             bad += 1
-            print(f"{trial}\n  " + "\n  ".join(result.faults), flush=True)  # noqa: T201
+            print("\n  ".join((str(trial), *result.faults)), flush=True)  # noqa: T201
         if number % 100 == 0 or number == len(trials):
             each = (time.monotonic() - start) / number
             print(f"{number}/{len(trials)} trials, {bad} bad, {each:.2f} s each", flush=True)  # noqa: T201
