@@ -14,6 +14,7 @@ from ..backends.protocol import ObserveError
 from ..config.nics import Names, counted_anew
 from ..engine import sources
 from ..engine.converge import Prepared, Scope, UndoneError, apply, refresh
+from ..engine.duplicates import refuse_duplicates
 from ..engine.lock import Lock, LockedError
 from ..engine.numbering import NumbersError, NumbersFile
 from ..engine.record_file import RecordFile
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> ExitCode:
     try:
-        with NodeBackend(options.root_dir) as backend:
+        with NodeBackend(options.root_dir, options.probe_wait) as backend:
             code = _dispatch(options, backend)
             log.debug("netlink: %s", backend.traffic)
             return code
@@ -94,6 +95,8 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
         _keep(prepared.node.names, found.numbers)
     if options.noop:
         _warn_of_numbers(prepared.node.names, prepared.node.nics)
+        if options.probe_addresses:
+            refuse_duplicates(prepared, backend)
     _show(prepared, options, applied=writes)
     return ExitCode.FILES_CHANGED if prepared.plan and options.noop else ExitCode.SUCCESS
 

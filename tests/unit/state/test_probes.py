@@ -1,0 +1,213 @@
+"""Which new IPv4 addresses other nodes are asked for, and where in the plan."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Sequence, Tuple
+
+import pytest
+
+from os_net_config.backends.rtnetlink.backend import _batches
+from os_net_config.engine.undo import undo
+from os_net_config.state.detection import askable
+from os_net_config.state.diff import Change, diff
+from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, State
+from os_net_config.state.plan import Plan, plan
+from os_net_config.state.values import IpAddress, Prefix, Value
+
+from .model_kernel import ModelKernel
+
+
+def address(text: str, link: str = "eth0") -> AddressKey:
+    host, _, length = text.partition("/")
+    packed = IpAddress().parse(host)
+    assert isinstance(packed, bytes)
+    return AddressKey(link, Prefix(packed, int(length)))
+
+
+def link(name: str, **values: Value) -> Resource:
+    return Resource(LinkKey(name), {"up": 1, **values})
+
+
+def nic(name: str, **values: Value) -> Resource:
+    """As it is read, without what nothing here asks for."""
+    mac = bytes([0x52, 0x54, 0, 0, 0, int(name[-1])])
+    return link(name, **{"kind": "", "mtu": 1500, "address": mac, "master": None, "group": 0, **values})
+
+
+def with_address(text: str, on: str = "eth0") -> Resource:
+    return Resource(address(text, on), {}, initial={"scope": 0, "protocol": 111})
+
+
+def there(text: str, on: str = "eth0") -> Resource:
+    return Resource(address(text, on), {"scope": 0, "protocol": 111})
+
+
+def state(*resources: Resource) -> State:
+    return State({one.key: one for one in resources})
+
+
+def planned(wanted: State, live: State, removals: Sequence[Key] = ()) -> Plan:
+    difference = diff(wanted, live, dict.fromkeys(removals, ()))
+    assert not difference.problems
+    return plan(difference.changes, wanted, live)
+
+
+def probes(made: Plan) -> List[Tuple[AddressKey, ...]]:
+    return [step.probes for step in made.steps if step.probes]
+
+
+NICS = (nic("eth0"), nic("eth1"))
+NEW = "192.0.2.10/24"
+
+
+def test_all_new_addresses_are_asked_for_at_once_and_once() -> None:
+    wanted = state(
+        link("eth0"),
+        with_address(NEW),
+        with_address("192.0.2.11/24"),
+        link("vlan20", kind="vlan", link="eth0", id=20),
+        with_address("203.0.113.10/24", "vlan20"),
+        with_address("2001:db8::10/64"),
+    )
+    made = planned(wanted, state(*NICS))
+    keys = [key for key in wanted.resources if isinstance(key, AddressKey) and key.prefix.bits == 32]
+    assert probes(made) == [tuple(keys)]
+    asking = next(number for number, step in enumerate(made.steps) if step.probes)
+    adding = [number for number, step in enumerate(made.steps) if step.key in keys]
+    assert min(adding) == asking
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "asked"),
+    [
+        (NEW, "eth0", True),
+        ("192.0.2.10/31", "eth0", True),
+        ("192.0.2.10/32", "eth0", False),
+        ("198.51.100.7/24", "lo", False),
+        ("2001:db8::10/64", "eth0", False),
+        # It comes from eth1, or gets another length.
+        ("192.0.2.99/24", "eth0", False),
+        ("192.0.2.99/25", "eth1", False),
+        # Ports, and a link that is set down.
+        (NEW, "eth2", False),
+        (NEW, "eth3", False),
+        (NEW, "eth4", False),
+    ],
+)
+def test_who_is_asked_for(text: str, on: str, asked: bool) -> None:
+    live = state(
+        *(nic(f"eth{number}") for number in range(5)),
+        nic("lo0")._replace(key=LinkKey("lo")),
+        there("192.0.2.99/24", "eth1"),
+    )
+    wanted = state(
+        link("bond1", kind="bond"),
+        link("br1", kind="bridge"),
+        link("eth2", master="bond1"),
+        link("eth3", master="br1"),
+        link("eth4", up=0),
+        with_address(text, on),
+    )
+    key = address(text, on)
+    assert probes(planned(wanted, live, [address("192.0.2.99/24", "eth1")])) == ([(key,)] if asked else [])
+
+
+def test_what_is_put_back_is_not_asked_for() -> None:
+    """Here the VLAN is made anew for its id, with the address that it has."""
+    live = state(*NICS, nic("vlan2", kind="vlan", link="eth0", id=2, group=111), there(NEW, "vlan2"))
+    wanted = state(link("vlan2", kind="vlan", link="eth0", id=3), with_address(NEW, "vlan2"))
+    made = planned(wanted, live)
+    assert address(NEW, "vlan2") in {step.key for step in made.steps}
+    assert probes(made) == []
+
+
+def test_what_is_given_again_for_its_place_is_not_asked_for() -> None:
+    live = state(*NICS, there("192.0.2.11/24"), there(NEW))
+    wanted = state(link("eth0"), with_address(NEW), with_address("192.0.2.11/24"))
+    made = planned(wanted, live)
+    assert made.steps
+    assert probes(made) == []
+
+
+def places(steps: Sequence[Change]) -> Dict[Tuple[Key, str], int]:
+    return {(step.key, name): number for number, step in enumerate(steps) for name in step.after or ()}
+
+
+def test_links_have_their_ports_and_are_up_before() -> None:
+    """Of the last link too, and below the VLAN on a bond and on a bridge."""
+    live = state(*(nic(f"eth{number}", up=0) for number in range(4)))
+    wanted = state(
+        link("eth0"),
+        with_address(NEW),
+        link("bond1", kind="bond", mode=1),
+        link("eth1", master="bond1"),
+        link("br1", kind="bridge"),
+        link("eth2", master="br1"),
+        link("vlan20", kind="vlan", link="bond1", id=20),
+        with_address("203.0.113.10/24", "vlan20"),
+        link("vlan30", kind="vlan", link="br1", id=30),
+        with_address("198.51.100.10/24", "vlan30"),
+        link("eth3"),
+    )
+    made = planned(wanted, live)
+    (asking,) = (number for number, step in enumerate(made.steps) if step.probes)
+    assert len(made.steps[asking].probes) == 3
+    written = places(made.steps)
+    for name in ("eth0", "bond1", "br1", "eth2", "vlan20", "vlan30"):
+        assert written[LinkKey(name), "up"] < asking, name
+    for name in ("eth1", "eth2"):
+        assert written[LinkKey(name), "master"] < asking, name
+
+
+def test_the_old_address_stays_until_others_have_answered() -> None:
+    live = state(*NICS, there("192.0.2.1/24"))
+    made = planned(state(link("eth0"), with_address(NEW)), live, [address("192.0.2.1/24")])
+    keys = [step.key for step in made.steps if isinstance(step.key, AddressKey)]
+    assert keys == [address(NEW), address("192.0.2.1/24")]
+    assert made.steps[0].probes == (address(NEW),)
+
+
+def test_the_way_back_asks_nobody() -> None:
+    """What was there is given back, whoever has it by now."""
+    before = state(*NICS, there(NEW))
+    asked: List[Change] = []
+
+    class Kernel(ModelKernel):
+        def carry_out(self, step: Change) -> None:
+            asked.extend([step] if step.probes else [])
+            super().carry_out(step)
+
+    kernel = Kernel(before)
+    gone = Change(address(NEW), {"scope": 0, "protocol": 111}, None)
+    kernel.execute([gone])
+    assert undo([gone], before, kernel) == []
+    assert kernel.observe().get(address(NEW)) is not None
+    assert asked == []
+
+
+def test_an_inverse_asks_nobody() -> None:
+    step = Change(address(NEW), None, {}, probes=(address(NEW),))
+    assert step.inverse == Change(address(NEW), {}, None)
+
+
+def test_a_step_that_probes_begins_a_batch() -> None:
+    steps = [Change(address(f"192.0.2.{n}/24"), None, {}) for n in range(4)]
+    steps[2] = steps[2]._replace(probes=(steps[2].key,))  # type: ignore[arg-type]
+    assert [len(batch) for batch in _batches(steps)] == [2, 2]
+    assert [len(batch) for batch in _batches(steps[2:])] == [2]
+
+
+def test_what_can_be_asked_for_before_the_run() -> None:
+    """Not what comes to a link that is not there yet, is down, or will be on another network."""
+    live = state(nic("eth0"), nic("eth1", up=0), nic("vlan2", kind="vlan", link="eth0", id=2, group=111))
+    texts = {"eth0": NEW, "eth1": "192.0.2.11/24", "vlan2": "192.0.2.12/24", "vlan9": "192.0.2.13/24"}
+    wanted = state(
+        link("eth0"),
+        link("eth1"),
+        link("vlan2", kind="vlan", link="eth0", id=3),
+        link("vlan9", kind="vlan", link="eth0", id=9),
+        *(with_address(text, on) for on, text in texts.items()),
+    )
+    now, later = askable(planned(wanted, live), live)
+    assert [key.link for key in now] == ["eth0"]
+    assert [key.link for key in later] == ["eth1", "vlan2", "vlan9"]
