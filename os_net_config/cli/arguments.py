@@ -89,7 +89,10 @@ def parser() -> Parser:
 
 
 def _seconds(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds") from None
     if not 0 <= number <= _LONGEST_WAIT:
         raise argparse.ArgumentTypeError(f"{text} is not in 0..{_LONGEST_WAIT}")
     return number

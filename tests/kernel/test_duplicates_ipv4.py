@@ -198,7 +198,7 @@ def test_many_take_as_long_as_one(node: Node) -> None:
     keys = [key(f"10.0.{n}.1/24", f"vlan{n}") for n in range(2, count + 2)]
     begin = time.monotonic()
     answers = asked(keys, Times(1, 1))
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < count / 10
     assert list(answers.taken) == keys
 
 
@@ -275,22 +275,21 @@ def test_a_question_that_comes_back(node: Node) -> None:
 
 
 def test_notifications_that_were_lost(node: Node) -> None:
-    """So many that the one of the carrier is among them."""
+    """So many that the one of the carrier is among them: then the links are read again."""
+    reads: List[int] = []
 
     def flood() -> None:
-        ip(*(f"link set eno2 alias name{number}" for number in range(2000)))
-        plug(node, "up")
+        reads.append(1)
+        if len(reads) == 1:
+            ip(*(f"link set eno2 alias name{number}" for number in range(2000)))
+            plug(node, "up")
 
     the_other_has(node, NEW)
     plug(node, "down")
     ip("link set eno1 up")
-    answers = asked([key(NEW)], Times(1, 1), once(flood))
+    answers = asked([key(NEW)], Times(1, 1), flood)
     assert list(answers.taken) == [key(NEW)]
-
-
-def once(action: Callable[[], None]) -> Callable[[], None]:
-    left = [action]
-    return lambda: left.pop()() if left else None
+    assert len(reads) == 2
 
 
 # Before a run

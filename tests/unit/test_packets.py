@@ -89,7 +89,19 @@ REPLY = TO_ME + bytes.fromhex("0002 525400000002 c000020a 525400000001 00000000"
         (REPLY[:14] + b"\x00\x20" + REPLY[16:], None),
         (REPLY[:18] + b"\x08" + REPLY[19:], None),
     ],
-    ids="reply padded announcement probe to-one of-nobody short empty no-ARP no-Ethernet length".split(),
+    ids=[
+        "reply",
+        "padded",
+        "announcement",
+        "probe",
+        "to-one",
+        "of-nobody",
+        "short",
+        "empty",
+        "no-ARP",
+        "no-Ethernet",
+        "length",
+    ],
 )
 def test_what_arp_claims(frame: bytes, claim: Optional[Claim]) -> None:
     assert arp_claim(frame) == claim

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence, Tuple
+from typing import List, Sequence, Tuple
 
 import pytest
 
@@ -72,9 +72,6 @@ def test_all_new_addresses_are_asked_for_at_once_and_once() -> None:
     made = planned(wanted, state(*NICS))
     keys = [key for key in wanted.resources if isinstance(key, AddressKey) and key.prefix.bits == 32]
     assert probes(made) == [tuple(keys)]
-    asking = next(number for number, step in enumerate(made.steps) if step.probes)
-    adding = [number for number, step in enumerate(made.steps) if step.key in keys]
-    assert min(adding) == asking
 
 
 @pytest.mark.parametrize(
@@ -129,34 +126,75 @@ def test_what_is_given_again_for_its_place_is_not_asked_for() -> None:
     assert probes(made) == []
 
 
-def places(steps: Sequence[Change]) -> Dict[Tuple[Key, str], int]:
-    return {(step.key, name): number for number, step in enumerate(steps) for name in step.after or ()}
+def place(made: Plan, name: str, attribute: str) -> int:
+    """Of the step that last writes this attribute of a link."""
+    steps = enumerate(made.steps)
+    return max(number for number, one in steps if one.key == LinkKey(name) and attribute in (one.after or ()))
 
 
-def test_links_have_their_ports_and_are_up_before() -> None:
-    """Of the last link too, and below the VLAN on a bond and on a bridge."""
-    live = state(*(nic(f"eth{number}", up=0) for number in range(4)))
+def asking(made: Plan) -> int:
+    """The place of the one step before which others are asked."""
+    (found,) = (number for number, step in enumerate(made.steps) if step.probes)
+    return found
+
+
+def test_the_first_address_waits_for_the_links_of_all() -> None:
+    """And those on links that are there already wait for the first."""
+    for first, second in (("eth0", "vlan20"), ("vlan20", "eth0")):
+        texts = {"eth0": NEW, "vlan20": "203.0.113.10/24"}
+        wanted = state(
+            link("eth0"),
+            link("bond1", kind="bond", mode=1),
+            link("eth1", master="bond1"),
+            link("vlan20", kind="vlan", link="bond1", id=20),
+            with_address(texts[first], first),
+            with_address(texts[second], second),
+        )
+        made = planned(wanted, state(*NICS))
+        adding = [number for number, step in enumerate(made.steps) if isinstance(step.key, AddressKey)]
+        assert asking(made) == min(adding)
+        assert max(place(made, "vlan20", "id"), place(made, "bond1", "up")) < min(adding)
+
+
+def test_a_bond_below_has_its_ports_before() -> None:
+    """It and the VLAN on it are there and up."""
+    live = state(
+        *NICS,
+        nic("bond1", kind="bond", mode=1, group=111),
+        nic("vlan2", kind="vlan", link="bond1", id=2, group=111),
+    )
     wanted = state(
-        link("eth0"),
-        with_address(NEW),
         link("bond1", kind="bond", mode=1),
         link("eth1", master="bond1"),
-        link("br1", kind="bridge"),
-        link("eth2", master="br1"),
-        link("vlan20", kind="vlan", link="bond1", id=20),
-        with_address("203.0.113.10/24", "vlan20"),
-        link("vlan30", kind="vlan", link="br1", id=30),
-        with_address("198.51.100.10/24", "vlan30"),
-        link("eth3"),
+        link("vlan2", kind="vlan", link="bond1", id=2),
+        with_address(NEW, "vlan2"),
     )
     made = planned(wanted, live)
-    (asking,) = (number for number, step in enumerate(made.steps) if step.probes)
-    assert len(made.steps[asking].probes) == 3
-    written = places(made.steps)
-    for name in ("eth0", "bond1", "br1", "eth2", "vlan20", "vlan30"):
-        assert written[LinkKey(name), "up"] < asking, name
-    for name in ("eth1", "eth2"):
-        assert written[LinkKey(name), "master"] < asking, name
+    assert place(made, "eth1", "master") < asking(made)
+
+
+def test_a_port_is_up_before() -> None:
+    """The bridge is there, and gets a bond that is new."""
+    live = state(*NICS, nic("br1", kind="bridge", group=111))
+    wanted = state(
+        link("br1", kind="bridge"),
+        link("bond1", kind="bond", mode=1, master="br1"),
+        link("eth0", master="bond1"),
+        link("eth1", master="bond1"),
+        with_address(NEW, "br1"),
+    )
+    made = planned(wanted, live)
+    assert place(made, "bond1", "up") < asking(made)
+
+
+def test_a_port_is_back_before() -> None:
+    """It leaves its bridge for a moment."""
+    live = state(*NICS[:1], nic("br1", kind="bridge", group=111), nic("eth1", master="br1", path_cost=50))
+    wanted = state(
+        link("br1", kind="bridge"), link("eth1", master="br1", path_cost=None), with_address(NEW, "br1")
+    )
+    made = planned(wanted, live)
+    assert place(made, "eth1", "master") < asking(made)
 
 
 def test_the_old_address_stays_until_others_have_answered() -> None:
