@@ -31,8 +31,10 @@ _ETH_P_ARP = 0x0806
 #: have (net/core/dev.c, __netif_receive_skb_core).
 _PACKET_OTHERHOST = 3
 _FRAME_SIZE = 128
-#: asm-generic/socket.h. In bytes: for the answers to thousands of questions at once.
+#: asm-generic/socket.h. In bytes: for the answers to thousands of questions at once; and how many
+#: frames that is at most.
 _SO_RCVBUFFORCE, _RECEIVE_BUFFER = 33, 8 << 20
+_MOST_FRAMES = 12000
 
 _NO_ARP = "its link does no ARP, or is a port of a bond"
 _NO_CARRIER = "its link has no carrier"
@@ -110,8 +112,8 @@ class _Inquiry:
             if now >= given_up:
                 self._pass_over(set(waiting), waiting, _NO_CARRIER)
             self._speak(now)
-            moments = [self._turns[0].moment] if self._turns else []
-            self._hear(min([*moments, *([given_up] if waiting else [])], default=now), bool(waiting))
+            moments = [turn.moment for turn in self._turns[:1]] + [given_up] * bool(waiting)
+            self._hear(min(moments, default=now), bool(waiting))
 
     def _speaks_arp(self, name: str) -> bool:
         link = self._links.known.get(name)
@@ -128,7 +130,8 @@ class _Inquiry:
         while self._turns and self._turns[0].moment <= now:
             turn = heapq.heappop(self._turns)
             if turn.number < _PROBES and self._ask(turn.link):
-                later = turn.moment + self._times.wait / _PROBES
+                # From when it was spoken to: thousands of questions take their time.
+                later = time.monotonic() + self._times.wait / _PROBES
                 heapq.heappush(self._turns, _Turn(later, turn.number + 1, turn.link))
 
     def _ask(self, name: str) -> bool:
@@ -153,9 +156,14 @@ class _Inquiry:
         left = max(0.0, until - time.monotonic())
         for descriptor, _ in poll.poll(math.ceil(left * 1000)):
             if descriptor == self._ears.fileno():
-                self._take(*self._ears.recvfrom(_FRAME_SIZE))
+                self._take_all()
             else:
                 self._links.follow()
+
+    def _take_all(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            for _ in range(_MOST_FRAMES):
+                self._take(*self._ears.recvfrom(_FRAME_SIZE))
 
     def _take(self, frame: bytes, source: Tuple[str, int, int, int, bytes]) -> None:
         name, _, direction, *_ = source

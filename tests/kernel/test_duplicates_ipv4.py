@@ -110,7 +110,7 @@ def test_all_that_are_in_use_are_named(node: Node) -> None:
     run = node.apply(vlans(8), *ASKING)
     assert run.status == 4, run
     assert "address 10.0.5.1/24 on vlan5: is in use already, by " in run.errors
-    assert "; in use too: 10.0.7.1/24 on vlan7 by " in run.errors
+    assert "; in use by other nodes: 10.0.7.1/24 on vlan7 (" in run.errors
     assert (observe(), identities()) == before
 
 

@@ -168,8 +168,9 @@ class RtnetlinkBackend:
 def _told(taken: Mapping[AddressKey, bytes], refused: Key) -> str:
     """Who has the refused address, and who has other ones."""
     words = [f"is in use already, by {mac.hex(':')}" for key, mac in taken.items() if key == refused]
-    others = [f"{key} on {key.link} by {mac.hex(':')}" for key, mac in taken.items() if key != refused]
-    return "; in use too: ".join([*words, *([listed(others, _MOST_TAKEN)] if others else [])])
+    others = [f"{key} on {key.link} ({mac.hex(':')})" for key, mac in taken.items() if key != refused]
+    words += [f"in use by other nodes: {listed(others, _MOST_TAKEN)}"] if others else []
+    return "; ".join(words)
 
 
 #: Names in one line.
