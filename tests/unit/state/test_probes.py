@@ -6,7 +6,7 @@ from typing import List, Sequence, Tuple
 
 import pytest
 
-from os_net_config.backends.rtnetlink.backend import _batches
+from os_net_config.backends.rtnetlink.backend import _batches, _told
 from os_net_config.engine.undo import undo
 from os_net_config.state.detection import askable
 from os_net_config.state.diff import Change, diff
@@ -233,6 +233,18 @@ def test_a_step_that_probes_begins_a_batch() -> None:
     steps[2] = steps[2]._replace(probes=(steps[2].key,))  # type: ignore[arg-type]
     assert [len(batch) for batch in _batches(steps)] == [2, 2]
     assert [len(batch) for batch in _batches(steps[2:])] == [2]
+
+
+def test_who_has_them() -> None:
+    """Whether or not the step that is refused brings one of them."""
+    taken = {
+        address(NEW): bytes([2, 0, 0, 0, 0, 1]),
+        address("10.0.0.5/24", "vlan5"): bytes([2, 0, 0, 0, 0, 2]),
+    }
+    others = "in use by other nodes: 10.0.0.5/24 on vlan5 (02:00:00:00:00:02)"
+    assert _told(taken, address(NEW)) == f"is in use already, by 02:00:00:00:00:01; {others}"
+    del taken[address(NEW)]
+    assert _told(taken, address(NEW)) == others
 
 
 def test_what_can_be_asked_for_before_the_run() -> None:
