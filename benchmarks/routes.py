@@ -19,7 +19,7 @@ import time
 from itertools import islice
 from typing import Iterator, List, NamedTuple, Sequence
 
-from .measure import PROGRAM
+from .measure import NOT_ASKED, PROGRAM
 from .vlans import config
 
 _LIMIT = 1.1
@@ -111,7 +111,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as directory:
         config_file = pathlib.Path(directory, "config.yaml")
         config_file.write_text(config(_VLANS))
-        run = [*PROGRAM, "-c", str(config_file), "--lock-file", str(pathlib.Path(directory, "lock"))]
+        place = ["--run-dir", directory, "--state-dir", directory]
+        run = [*PROGRAM, *NOT_ASKED, "-c", str(config_file), *place]
         _apply(run)
         before, read_before = _cost(run, given.runs), _reading_everything()
         begin = time.perf_counter()

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 
-from .measure import PROGRAM, report, seconds
+from .measure import NOT_ASKED, PROGRAM, report, seconds
 
 _DUMPS = (["ip", "-j", "-d", "link"], ["ip", "-j", "addr"], ["ip", "-j", "route", "show", "table", "all"])
 
@@ -73,7 +73,8 @@ def main() -> int:
         by_ip = _timed(["ip", "-batch", str(batch_file)])
         subprocess.run(["ip", "link", "del", "bench0"], check=True)
         _make_nic()
-        run = [*PROGRAM, "-c", str(config_file), "--run-dir", directory, "--state-dir", directory]
+        place = ["--run-dir", directory, "--state-dir", directory]
+        run = [*PROGRAM, *NOT_ASKED, "-c", str(config_file), *place]
         by_us = _timed(run)
         report(f"{count} VLANs from clean", by_us, "ip -batch", by_ip, 10)
         dumps = sum(seconds(command, 3) for command in _DUMPS)

@@ -11,7 +11,7 @@ from ..state.loss import Attached
 from ..state.model import AddressKey, LinkKey, NameKey, State, SysctlKey
 from . import sysctl, tun
 from .names import Names
-from .protocol import ExecuteError
+from .protocol import Answers, ExecuteError
 from .rtnetlink import RtnetlinkBackend
 from .rtnetlink.socket import Traffic
 
@@ -33,11 +33,12 @@ class Part(NamedTuple):
 class NodeBackend:
     """This node: links, addresses and routes of this network namespace, and names. A context manager.
 
-    ``root`` is a directory that stands for / where names are read and written.
+    ``root`` is a directory that stands for / where names are read and written. ``arp_wait`` is how many
+    seconds other nodes are given to answer for a new IPv4 address; with 0 they are not asked.
     """
 
-    def __init__(self, root: str = "") -> None:
-        self._netlink = RtnetlinkBackend()
+    def __init__(self, root: str = "", arp_wait: float = 0) -> None:
+        self._netlink = RtnetlinkBackend(arp_wait=arp_wait)
         self._names = Names(root)
         self._places: Mapping[str, Execute] = {
             "netlink": self._netlink.execute,
@@ -71,6 +72,9 @@ class NodeBackend:
 
     def attached(self, links: Mapping[int, str]) -> Attached:
         return self._netlink.attached(links)
+
+    def in_use(self, addresses: Sequence[AddressKey]) -> Answers:
+        return self._netlink.in_use(addresses)
 
     def announce(self, addresses: Sequence[AddressKey]) -> None:
         self._netlink.announce(addresses)

@@ -1,8 +1,9 @@
-"""Ethernet frames that tell neighbours who has an address: ARP and neighbour discovery. Pure."""
+"""Ethernet frames that tell or ask neighbours who has an address: ARP and neighbour discovery. Pure."""
 
 from __future__ import annotations
 
 import struct
+from typing import NamedTuple, Optional
 
 _ETH_P_ARP, _ETH_P_IPV6 = 0x0806, 0x86DD
 _BROADCAST = b"\xff" * 6
@@ -34,6 +35,38 @@ def arp_announcement(mac: bytes, address: bytes) -> bytes:
     return head + _ARP.pack(
         _ARPHRD_ETHER, _ETH_P_IP, 6, 4, _ARPOP_REQUEST, mac, address, bytes(6), address
     )  # fmt: skip
+
+
+def arp_probe(mac: bytes, address: bytes) -> bytes:
+    """A question for an IPv4 address by one that does not have it yet (RFC 5227, 1.1)."""
+    head = _ETHERNET.pack(_BROADCAST, mac, _ETH_P_ARP)
+    return head + _ARP.pack(
+        _ARPHRD_ETHER, _ETH_P_IP, 6, 4, _ARPOP_REQUEST, mac, bytes(4), bytes(6), address
+    )  # fmt: skip
+
+
+class Claim(NamedTuple):
+    """That an IPv4 address is, or is about to be, at a MAC address."""
+
+    address: bytes
+    mac: bytes
+
+
+def arp_claim(frame: bytes) -> Optional[Claim]:
+    """What an ARP packet claims: its sender's address, or what a probe asks for (RFC 5227, 2.1.1).
+
+    A probe goes to everybody: one to a single host is a switch's, that watches over what it has seen there.
+    """
+    if len(frame) < _ETHERNET.size + _ARP.size:
+        return None
+    to, _, protocol = _ETHERNET.unpack_from(frame)
+    hardware, network, *lengths, operation, mac, sender, _, target = _ARP.unpack_from(frame, _ETHERNET.size)
+    if (protocol, hardware, network, *lengths) != (_ETH_P_ARP, _ARPHRD_ETHER, _ETH_P_IP, 6, 4):
+        return None
+    if any(sender):
+        return Claim(sender, mac)
+    is_probe = operation == _ARPOP_REQUEST and to == _BROADCAST
+    return Claim(target, mac) if is_probe else None
 
 
 def neighbour_advertisement(mac: bytes, address: bytes, router: bool) -> bytes:

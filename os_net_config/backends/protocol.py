@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, Mapping, Optional, Protocol, Sequence
+from typing import FrozenSet, Mapping, NamedTuple, Optional, Protocol, Sequence
 
 from ..state.diff import Change
 from ..state.loss import Attached
@@ -35,6 +35,13 @@ class SettleError(Exception):
         self.reason = reason
 
 
+class Answers(NamedTuple):
+    """What other nodes say to IPv4 addresses: who has one, by MAC address; why nobody could be asked."""
+
+    taken: Mapping[AddressKey, bytes]
+    unasked: Mapping[AddressKey, str]
+
+
 class ObserveError(Exception):
     """The node's state could not be read; the text says what and why."""
 
@@ -49,7 +56,8 @@ class Backend(Protocol):
     def execute(self, steps: Sequence[Change]) -> None:
         """Make the steps in order; raises ExecuteError.
 
-        Before a step that awaits addresses, they are past duplicate address detection.
+        Before a step that awaits addresses, they are past duplicate address detection; before one that
+        probes addresses, other nodes are asked for them, and one that is in use is refused.
         """
 
     def tidy(self) -> None:
@@ -63,6 +71,9 @@ class Backend(Protocol):
 
         What stands on them in other network namespaces belongs to it; one that cannot be asked is logged.
         """
+
+    def in_use(self, addresses: Sequence[AddressKey]) -> Answers:
+        """Ask the other nodes on the links for these addresses. Changes nothing; raises ObserveError."""
 
     def announce(self, addresses: Sequence[AddressKey]) -> None:
         """Tell the neighbours where these addresses are now. What cannot be told is logged."""

@@ -90,6 +90,19 @@ def parser() -> Parser:
     return made
 
 
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds") from None
+    if not 0 <= number <= _LONGEST_WAIT:
+        raise argparse.ArgumentTypeError(f"{text} is not in 0..{_LONGEST_WAIT}")
+    return number
+
+
+_LONGEST_WAIT = 60
+
+
 def _add_what_to_do(made: Parser) -> None:
     group = made.add_argument_group("what to do")
     group.add_argument("--noop", action="store_true", help="show what would change, and change nothing")
@@ -125,6 +138,20 @@ def _add_what_to_do(made: Parser) -> None:
         "--allow-loss",
         action="store_true",
         help="also do what takes something of others along that cannot be brought back",
+    )
+    group.add_argument(
+        "--arp-wait",
+        metavar="SECONDS",
+        type=_seconds,
+        default=1.0,
+        help="how long other nodes have to answer whether one of them has a new IPv4 address, all asked"
+        " at once, and a new link to get carrier; 0: do not ask (default: %(default)g)",
+    )
+    group.add_argument(
+        "--probe-addresses",
+        action="store_true",
+        help="with --noop: ask other nodes for new IPv4 addresses, on links that are there and up; one that"
+        " is in use is an error",
     )
     _add_recovery(group)
 
@@ -215,4 +242,8 @@ def check_parser() -> Parser:
 
 
 def parse(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
-    return parser().parse_args(argv)
+    made = parser()
+    options = made.parse_args(argv)
+    if options.probe_addresses and not options.arp_wait:
+        made.error("argument --probe-addresses: not with --arp-wait 0")
+    return options

@@ -98,6 +98,7 @@ def _change(change: Change, prepared: Prepared) -> Dict[str, Any]:
         "origin": show_path(change.origin) or None,
         "before": _values(change, change.before, prepared),
         "after": _values(change, change.after, prepared),
+        **({"probes": [_identity(key, key.link) for key in change.probes]} if change.probes else {}),
     }
 
 

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> ExitCode:
     try:
-        with NodeBackend(options.root_dir) as backend:
+        with NodeBackend(options.root_dir, options.arp_wait) as backend:
             code = _dispatch(options, backend)
             log.debug("netlink: %s", backend.traffic)
             return code
@@ -85,7 +85,7 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
         log.info("network_config is good; it is not applied")
         return ExitCode.SUCCESS
     if not writes:
-        return _only_show(prepared, options)
+        return _only_show(prepared, options, backend)
     code = _make(prepared, options, backend, disk)
     if code is not ExitCode.NETWORK_CONFIG_FAILED:
         _keep(prepared.node.names, found.numbers)
@@ -103,9 +103,13 @@ def _sources(options: argparse.Namespace) -> Sources:
     )
 
 
-def _only_show(prepared: Prepared, options: argparse.Namespace) -> ExitCode:
+def _only_show(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
     if options.noop:
         _warn_of_numbers(prepared.node.names, prepared.node.nics)
+        if options.probe_addresses:
+            from ..engine.duplicates import refuse_duplicates
+
+            refuse_duplicates(prepared, backend)
     _show(prepared, options, applied=False)
     return ExitCode.FILES_CHANGED if prepared.plan and options.noop else ExitCode.SUCCESS
 

@@ -73,9 +73,9 @@ def _is_anothers(change: Change) -> bool:
 def _execute_all(steps: Sequence[Change], backend: Backend) -> None:
     """Go on after a step that fails: what it did not do is seen afterwards.
 
-    Nothing is awaited: what was there before does not hang on what goes.
+    Nothing is awaited, and nobody is asked: what was there before does not hang on what goes.
     """
-    steps = [step._replace(awaits=()) for step in steps]
+    steps = [step._replace(awaits=(), probes=()) for step in steps]
     while steps:
         try:
             backend.execute(steps)

@@ -1,12 +1,14 @@
 """How addresses come and go, as tasks. Pure.
 
-New ones come before old ones go, so that a link is never without.
+New ones come before old ones go, so that a link is never without. Those that are new to the node come
+after other nodes were asked for them.
 """
 
 from __future__ import annotations
 
 from typing import Dict, Iterator, Mapping, Optional, Tuple
 
+from .arp import after_probes, probes
 from .context import Context
 from .diff import Change
 from .graph import Fact, Task
@@ -19,6 +21,7 @@ PROMOTE = "promote_secondaries"
 
 def address_tasks(around: Context) -> Iterator[Task]:
     coming, links = _coming(around), chains(around)
+    asked = probes(around)
     for key, change in around.changes.items():
         if not isinstance(key, AddressKey) or (change.after is None and key.link in around.fall.gone):
             continue
@@ -31,7 +34,7 @@ def address_tasks(around: Context) -> Iterator[Task]:
         elif change.before is not None:
             yield _addition(around, _told_whole(around, change), key, links.get(key, ()))
         else:
-            yield _addition(around, change, key, links.get(key, ()))
+            yield after_probes(_addition(around, change, key, links.get(key, ())), asked, around)
     yield from _promotions(around)
 
 

@@ -19,7 +19,8 @@ class Change(NamedTuple):
 
     None stands for a resource that does not exist, so that the inverse is the swap.
     ``transient`` marks a step in between, which another step of the same plan takes back.
-    ``awaits`` are addresses that must be past duplicate address detection before this step.
+    ``awaits`` are addresses that must be past duplicate address detection before this step;
+    ``probes`` are those that no other node may have when it is made.
     """
 
     key: Key
@@ -28,10 +29,11 @@ class Change(NamedTuple):
     origin: Path = ()
     transient: bool = False
     awaits: Tuple[Key, ...] = ()
+    probes: Tuple[AddressKey, ...] = ()
 
     @property
     def inverse(self) -> Change:
-        return self._replace(before=self.after, after=self.before, awaits=())
+        return self._replace(before=self.after, after=self.before, awaits=(), probes=())
 
 
 class Difference(NamedTuple):

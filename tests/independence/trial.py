@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from tests.kernel.support.program import Run
+from tests.kernel.support.program import NOT_ASKED, Run
 
 from . import program
 from .compare import differences
@@ -112,7 +112,7 @@ class _Trial:
     def _run(self, part: str, config: Path, *options: str) -> Run:
         before = time.perf_counter()
         try:
-            return program.run("-c", str(config), "--detailed-exit-codes", *options)
+            return program.run("-c", str(config), *NOT_ASKED, "--detailed-exit-codes", *options)
         finally:
             self._spent(part, before)
 

@@ -25,8 +25,9 @@ _LOOKS = 3
 #: Where IPv6 addresses are new: their links and they themselves, to see whether they are usable.
 _DETECTION_DUMPS = 2
 
-#: Each link made by one batch at the earliest after those that it stands on: no example is higher.
-_MOST_BATCHES = 4
+#: Each link made by one batch at the earliest after those that it stands on, no example is higher; and
+#: one that begins where other nodes are asked for addresses.
+_MOST_BATCHES = 5
 EXAMPLES = sorted((CHECKOUT / "examples").glob("*.yaml"))
 
 

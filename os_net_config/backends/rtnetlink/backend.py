@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import struct
 from typing import TYPE_CHECKING, Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence, Set
@@ -10,13 +11,16 @@ from ...state import link
 from ...state.diff import Change
 from ...state.loss import Attached
 from ...state.model import AddressKey, Key, LinkKey, Resource, State, SysctlKey
+from ...state.problem import listed
 from ...state.values import NextHop
-from ..protocol import ExecuteError, ObserveError, SettleError
+from ..protocol import Answers, ExecuteError, ObserveError, SettleError
 from . import dad, decode, decode_route, decode_rule, settings, wire
 from .socket import NetlinkSocket, Refusal, Traffic, UnansweredError
 
 if TYPE_CHECKING:
     from .encode import Encoded
+
+log = logging.getLogger(__name__)
 
 
 def _u32(number: int, value: int) -> bytes:
@@ -24,10 +28,14 @@ def _u32(number: int, value: int) -> bytes:
 
 
 class RtnetlinkBackend:
-    """The kernel's links, addresses, routes of all tables and rules, in this network namespace."""
+    """The kernel's links, addresses, routes of all tables and rules, in this network namespace.
 
-    def __init__(self, netlink: Optional[NetlinkSocket] = None) -> None:
+    ``arp_wait``: in seconds, see NodeBackend.
+    """
+
+    def __init__(self, netlink: Optional[NetlinkSocket] = None, arp_wait: float = 0) -> None:
         self._socket = netlink or NetlinkSocket()
+        self._arp_wait = arp_wait
 
     def __enter__(self) -> RtnetlinkBackend:
         return self
@@ -69,12 +77,13 @@ class RtnetlinkBackend:
 
         A message names links by index, and a link has one only when it exists: a step that
         speaks of a link made in the batch waits for the next one. So does a step that awaits
-        addresses which no step before it awaited.
+        addresses which no step before it awaited, and one that probes addresses.
         """
         done: List[Change] = []
         sent = 0
         for batch in _batches(steps):
             self._await(batch[0], done, steps[sent:])
+            self._probe(batch[0], done, steps[sent:])
             sent += len(batch)
             self._send(batch, done, steps[sent:])
 
@@ -90,6 +99,9 @@ class RtnetlinkBackend:
 
         return Attached(children(links, self._socket), list(things(links, self._socket)))
 
+    def in_use(self, addresses: Sequence[AddressKey]) -> Answers:
+        return self._asked(addresses, carrier=0) if addresses else Answers({}, {})
+
     def announce(self, addresses: Sequence[AddressKey]) -> None:
         if addresses:
             from ..announce import announce
@@ -104,6 +116,27 @@ class RtnetlinkBackend:
             raise ExecuteError(next(added, step), error.reason, done, untried) from error
         except ObserveError as error:
             raise ExecuteError(step, str(error), done, untried) from error
+
+    def _probe(self, step: Change, done: List[Change], untried: Sequence[Change]) -> None:
+        if not step.probes or not self._arp_wait:
+            return
+        try:
+            answers = self._asked(step.probes, carrier=self._arp_wait)
+        except ObserveError as error:
+            # As with announcements: a node that may not send ARP gets its network all the same.
+            log.warning("a duplicate IPv4 address would not be noticed: %s", error)
+            return
+        for key, why in answers.unasked.items():
+            log.info("nobody knows yet whether %s on %s is a duplicate: %s", key, key.link, why)
+        if answers.taken:
+            refused = next((one for one in untried if one.key in answers.taken), step)
+            rest = [one for one in untried if one is not refused]
+            raise ExecuteError(refused, _told(answers.taken, refused.key), done, rest)
+
+    def _asked(self, addresses: Sequence[AddressKey], carrier: float) -> Answers:
+        from ..arp import Times, in_use
+
+        return in_use(addresses, Times(self._arp_wait, carrier), self._socket)
 
     def _send(self, batch: Sequence[Change], done: List[Change], remaining: Sequence[Change]) -> None:
         # Imports pyroute2, which a run without change does not need.
@@ -135,6 +168,18 @@ class RtnetlinkBackend:
             raise ExecuteError(step, reason(step, messages[first.number].body, first), done, remaining)
 
 
+def _told(taken: Mapping[AddressKey, bytes], refused: Key) -> str:
+    """Who has the refused address, and who has other ones."""
+    words = [f"is in use already, by {mac.hex(':')}" for key, mac in taken.items() if key == refused]
+    others = [f"{key} on {key.link} ({mac.hex(':')})" for key, mac in taken.items() if key != refused]
+    words += [f"in use by other nodes: {listed(others, _MOST_TAKEN)}"] if others else []
+    return "; ".join(words)
+
+
+#: Names in one line.
+_MOST_TAKEN = 8
+
+
 def _done(batch: Sequence[Change], owners: Sequence[int], refusals: Sequence[Refusal]) -> List[Change]:
     """The steps of which something was done or may have been, and has to be taken back where one fails."""
     refused = {refusal.number for refusal in refusals}
@@ -147,7 +192,8 @@ def _batches(steps: Sequence[Change]) -> Iterator[List[Change]]:
     made: Set[str] = set()
     awaited: Set[Key] = set()
     for step in steps:
-        if batch and (made & _links_named(step) or not awaited.issuperset(step.awaits)):
+        waits = step.probes or not awaited.issuperset(step.awaits)
+        if batch and (waits or made & _links_named(step)):
             yield batch
             batch, made = [], set()
         awaited.update(step.awaits)

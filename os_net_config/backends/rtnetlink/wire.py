@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 #: Address families (linux/socket.h), and those that we know by the length of their addresses.
-AF_INET, AF_INET6 = 2, 10
+AF_UNSPEC, AF_INET, AF_INET6 = 0, 2, 10
 FAMILIES = {4: AF_INET, 16: AF_INET6}
 
 NETLINK_ROUTE = 0
@@ -46,6 +46,7 @@ RTM_GETNSID = 90
 #: Low bits of an attribute's type; the high ones are NLA_F_NESTED and NLA_F_NET_BYTEORDER.
 NLA_TYPE_MASK = 0x3FFF
 
+IFLA_ADDRESS = 1
 IFLA_IFNAME = 3
 IFLA_PROTINFO = 12
 IFLA_LINKINFO = 18
@@ -63,6 +64,8 @@ IFLA_INFO_SLAVE_DATA = 5
 IFLA_BOND_SLAVE_PERM_HWADDR = 4
 RTEXT_FILTER_SKIP_STATS = 1 << 3
 IFF_UP = 1
+IFF_LOOPBACK = 0x8
+IFF_NOARP = 0x80
 IFF_SLAVE = 0x800
 IFF_LOWER_UP = 0x10000
 

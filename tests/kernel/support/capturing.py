@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
-from typing import Iterator, List, NamedTuple
+from typing import Iterator, List, NamedTuple, Tuple
 
 from .node import Node
 
 _ETH_P_ALL = 0x0003
 _ETHERNET = struct.Struct("!6s6sH")
 _ETH_P_ARP, _ETH_P_IPV6 = 0x0806, 0x86DD
+_ARPOP_REQUEST = b"\0\1"
 #: Type, code, checksum, flags, target; the option with the target's link-layer address.
 _ADVERTISEMENT = struct.Struct("!BBHI16s2x6s")
 _IPV6_HEADER, _ICMPV6, _NEIGHBOUR_ADVERTISEMENT, _OVERRIDE = 40, 58, 136, 1 << 29
@@ -25,6 +26,15 @@ class Claim(NamedTuple):
     mac: str
 
 
+class Question(NamedTuple):
+    """ARP for an address, by one that has an address or has none (0.0.0.0)."""
+
+    cable: str
+    sender: str
+    target: str
+    mac: str
+
+
 @contextlib.contextmanager
 def claims(node: Node, *cables: str) -> Iterator[List[Claim]]:
     """Those that are made to everybody on these far ends; the list is filled when the context is left.
@@ -32,6 +42,24 @@ def claims(node: Node, *cables: str) -> Iterator[List[Claim]]:
     ARP by sender and target, neighbour advertisements that override: each as often as it came.
     """
     found: List[Claim] = []
+    with _frames(node, *cables) as heard:
+        yield found
+    found += [Claim(cable, *claim) for cable, frame in heard for claim in _claims(frame)]
+
+
+@contextlib.contextmanager
+def questions(node: Node, *cables: str) -> Iterator[List[Question]]:
+    """What is asked by ARP at these far ends, as often as it came; filled when the context is left."""
+    found: List[Question] = []
+    with _frames(node, *cables) as heard:
+        yield found
+    found += [Question(cable, *question) for cable, frame in heard for question in _questions(frame)]
+
+
+@contextlib.contextmanager
+def _frames(node: Node, *cables: str) -> Iterator[List[Tuple[str, bytes]]]:
+    """All that comes out of these far ends, by cable; the list is filled when the context is left."""
+    found: List[Tuple[str, bytes]] = []
     with contextlib.ExitStack() as stack:
         with node.at_the_switch():
             taps = {
@@ -49,7 +77,16 @@ def claims(node: Node, *cables: str) -> Iterator[List[Claim]]:
                 while True:
                     frame, (_, _, direction, *_) = tap.recvfrom(2048)
                     if direction != socket.PACKET_OUTGOING:
-                        found += [Claim(cable, *claim) for claim in _claims(frame)]
+                        found.append((cable, frame))
+
+
+def _questions(frame: bytes) -> Iterator[Tuple[str, str, str]]:
+    """At most one: the sender's address, the one that it asks for, and its MAC address."""
+    _, _, protocol = _ETHERNET.unpack_from(frame)
+    payload = frame[_ETHERNET.size :]
+    if protocol == _ETH_P_ARP and payload[6:8] == _ARPOP_REQUEST and payload[14:18] != payload[24:28]:
+        sender, target = (socket.inet_ntop(socket.AF_INET, payload[n : n + 4]) for n in (14, 24))
+        yield sender, target, payload[8:14].hex(":")
 
 
 def _claims(frame: bytes) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Iterator, Sequence
 
 from . import program, warm
 from .namespace import Namespace, own_copy, own_sysfs, set_up
-from .program import Run
+from .program import NOT_ASKED, Run
 
 #: Names and MAC addresses of the NICs; the far end of eno1's cable is sw1.
 NICS = {f"eno{number}": f"52:54:00:00:00:{number:02}" for number in range(1, 5)}
@@ -45,7 +45,8 @@ class Node:
         """Those of a run with the config and the node's mapping file."""
         mapping = self.file("mapping.yaml", self.mapping)
         place = ("--run-dir", str(self.run_directory), "--state-dir", str(self.directory / "state"))
-        return ("-c", str(config), "-m", str(mapping), *place, "--detailed-exit-codes", *options)
+        usual = (*NOT_ASKED, "--detailed-exit-codes")
+        return ("-c", str(config), "-m", str(mapping), *place, *usual, *options)
 
     def run(self, config: Path, *options: str) -> Run:
         """Start the program as a user does."""

@@ -15,6 +15,8 @@ COMMAND = (sys.executable, "-m", "os_net_config")
 #: What a run prints that finds nothing to change.
 NO_CHANGE = "No change: the node is as the config says.\n"
 
+#: Other nodes are not asked for new addresses, which would take a second each time.
+NOT_ASKED = ("--arp-wait", "0")
 #: Seconds.
 TIME_LIMIT = 60
 

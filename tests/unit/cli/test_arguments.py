@@ -57,6 +57,9 @@ OURS = [
     ("--run-dir d", {"run_dir": "d"}),
     ("--state-dir d", {"state_dir": "d"}),
     ("--renumber", {"renumber": True}),
+    ("--arp-wait 0.5", {"arp_wait": 0.5}),
+    ("--arp-wait 0", {"arp_wait": 0}),
+    ("--noop --probe-addresses", {"noop": True, "probe_addresses": True}),
 ]
 
 
@@ -125,6 +128,10 @@ def test_every_option_of_which_the_help_says_that_it_comes_later_has_a_warning()
         ("-c", "argument -c/--config-file: expected one argument"),
         ("--provider networkd", "argument -p/--provider: invalid choice: 'networkd'"),
         ("--format yaml", "argument --format: invalid choice: 'yaml'"),
+        ("--arp-wait -1", "argument --arp-wait: -1 is not in 0..60"),
+        ("--arp-wait nan", "argument --arp-wait: nan is not in 0..60"),
+        ("--arp-wait soon", "argument --arp-wait: soon is no number of seconds"),
+        ("--noop --probe-addresses --arp-wait 0", "--probe-addresses: not with --arp-wait 0"),
         ("check", "the following arguments are required: FILE"),
         ("check --noop f.yaml", "unrecognized arguments: --noop"),
     ],

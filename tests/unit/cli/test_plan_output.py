@@ -548,6 +548,34 @@ def test_addresses_and_routes_as_json(run: Runs) -> None:
     assert changes[10]["after"] is None
 
 
+def test_what_is_asked_for_is_in_the_json(run: Runs) -> None:
+    """With the first step that brings a new IPv4 address."""
+    plan = as_json(shown(run, "--format", "json"))
+    first = next(one for one in plan["steps"] if one.get("address") == "192.0.2.10/24")
+    assert [one for one in plan["steps"] if "probes" in one] == [first]
+    assert first["probes"] == [
+        {"resource": "address", "link": "eth0", "address": "192.0.2.10/24"},
+        {"resource": "address", "link": "vlan20", "address": "203.0.113.10/24"},
+    ]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_duplicate_that_is_found_before_the_run(run: Runs, form: str) -> None:
+    run.node.taken = {AddressKey("eth0", prefix(192, 0, 2, 10, length=24)): bytes([2, 0, 0, 0, 0, 1])}
+    assert shown(run, "--format", form)
+    found = run("-c", "config.yaml", *NODE, "--noop", "--probe-addresses", "--format", form)
+    assert found.status == 1
+    message = "192.0.2.10/24 on eth0 is in use already, by 02:00:00:00:00:01"
+    if form == "json":
+        (problem,) = as_json(found.out)["problems"]
+        assert (problem["line"], problem["message"]) == (6, message)
+    else:
+        assert any(
+            f"config.yaml:6:5: network_config[0].addresses[0]: {message}" in one for one in found.errors
+        )
+    assert run.node.steps == []
+
+
 def test_json_is_the_same_each_time(run: Runs) -> None:
     assert shown(run, "--format", "json") == shown(run, "--format", "json")
 

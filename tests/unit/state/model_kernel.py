@@ -12,7 +12,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from os_net_config.backends.protocol import ExecuteError
+from os_net_config.backends.protocol import Answers, ExecuteError
 from os_net_config.state import bond, bridge, route, tap, vlan
 from os_net_config.state.diff import Change
 from os_net_config.state.loss import Attached
@@ -75,6 +75,7 @@ class ModelKernel:
         self.promoting = set[str]()
         #: The step of the next batch that is refused for no reason.
         self.fails_at: Optional[int] = None
+        self.taken: Dict[AddressKey, bytes] = {}
         self._own_mtu: Dict[str, Value] = {}
         self._primaries: Dict[str, Value] = {}
         self._multiples: Dict[Tuple[str, str], int] = {}
@@ -128,6 +129,10 @@ class ModelKernel:
 
     def settle(self, addresses: Sequence[AddressKey]) -> None:
         """Duplicates are not modelled."""
+
+    def in_use(self, addresses: Sequence[AddressKey]) -> Answers:
+        """Other nodes have what is in ``taken``."""
+        return Answers({key: self.taken[key] for key in addresses if key in self.taken}, {})
 
     def attached(self, links: Mapping[int, str]) -> Attached:
         """There is one namespace."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from os_net_config.backends.protocol import ExecuteError
 from os_net_config.engine.undo import begun, undo
-from os_net_config.state import bond, goal, route, vlan
+from os_net_config.state import bond, bridge, goal, route, vlan
 from os_net_config.state.diff import Change, diff
 from os_net_config.state.graph import CycleError
 from os_net_config.state.loss import losses
@@ -130,11 +130,13 @@ def with_any_port_s_address(state: State) -> State:
 
 
 def addresses_below(name: str, state: State) -> List[Value]:
-    """Those of the NICs that a bond, or a VLAN on one, stands on."""
+    """Those of the NICs that a bond stands on, or a VLAN or a bridge on one."""
     resource = state.resources[LinkKey(name)]
     values = resource.values
     if is_bridge_without_ports(resource, state):
         return [values["address"]]
+    if values.get("kind") == bridge.KIND:
+        return [mac for port in state.ports(name) for mac in addresses_below(port, state)]
     if values.get("kind") == vlan.KIND:
         return addresses_below(str(values["link"]), state)
     if values.get("kind") != bond.KIND:

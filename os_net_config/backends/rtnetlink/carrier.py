@@ -1,0 +1,107 @@
+"""Which links have carrier: now, and by the kernel's notifications from then on."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
+
+from . import wire
+from .decode import Message, attributes
+from .socket import NetlinkSocket, messages
+
+_RECEIVE_SIZE = 65536
+_CARRIER = wire.IFF_UP | wire.IFF_LOWER_UP
+#: linux/if_arp.h.
+_ARPHRD_ETHER = 1
+_SPEAKS_NO_ARP = wire.IFF_LOOPBACK | wire.IFF_NOARP | wire.IFF_SLAVE
+
+
+class Link(NamedTuple):
+    """``type`` is ARPHRD_* (linux/if_arp.h), ``flags`` are IFF_* (linux/if.h)."""
+
+    type: int
+    flags: int
+    mac: bytes
+
+    @property
+    def has_carrier(self) -> bool:
+        return self.flags & _CARRIER == _CARRIER
+
+    @property
+    def speaks_arp(self) -> bool:
+        """Whether it is Ethernet with ARP, and no port of a bond."""
+        return self.type == _ARPHRD_ETHER and not self.flags & _SPEAKS_NO_ARP
+
+
+class Links:
+    """The links by name, ``known`` as they are now. A context manager.
+
+    ``route`` is asked for them. Raises ObserveError.
+    """
+
+    def __init__(self, route: NetlinkSocket) -> None:
+        self._route = route
+        self._listen()
+
+    def __enter__(self) -> Links:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._events.close()
+
+    def fileno(self) -> int:
+        """Readable when there is something to ``follow``."""
+        return self._events.fileno()
+
+    def follow(self) -> None:
+        """Take in what was told since. Raises OSError."""
+        try:
+            buffer = self._events.recv(_RECEIVE_SIZE)
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            # It was full, and drops everything until it is read empty (see dad).
+            self._events.close()
+            self._listen()
+            return
+        for kind, _, start, end, _ in messages(buffer):
+            if kind == wire.RTM_NEWLINK:
+                self.known.update(_links([(buffer, start, end)]))
+            elif kind == wire.RTM_DELLINK:
+                for name in _links([(buffer, start, end)]):
+                    self.known.pop(name, None)
+
+    def with_carrier(self, names: Iterable[str]) -> List[str]:
+        """Those of these that have it."""
+        return [name for name in names if name in self.known and self.known[name].has_carrier]
+
+    def _listen(self) -> None:
+        """Before looking, so that nothing is missed in between."""
+        self._events = socket.socket(
+            socket.AF_NETLINK,
+            socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK,
+            wire.NETLINK_ROUTE,
+        )
+        try:
+            self._events.bind((0, wire.RTMGRP_LINK))
+            body = wire.IFINFOMSG.pack(wire.AF_UNSPEC, 0, 0, 0, 0)
+            self.known = _links(self._route.dump(wire.RTM_GETLINK, body))
+        except BaseException:
+            self._events.close()
+            raise
+
+
+def _links(answers: Iterable[Message]) -> Dict[str, Link]:
+    return dict(found for found in map(_link, answers) if found is not None)
+
+
+def _link(message: Message) -> Optional[Tuple[str, Link]]:
+    """None for what is told of a bridge's port: that it leaves looks like a link that goes."""
+    buffer, start, end = message
+    family, kind, _, flags, _ = wire.IFINFOMSG.unpack_from(buffer, start)
+    given = {number: buffer[s:e] for number, s, e in attributes(buffer, start + wire.IFINFOMSG.size, end)}
+    if family != wire.AF_UNSPEC or wire.IFLA_IFNAME not in given:
+        return None
+    name = given[wire.IFLA_IFNAME].rstrip(b"\0").decode(errors="surrogateescape")
+    return name, Link(kind, flags, given.get(wire.IFLA_ADDRESS, b""))
