@@ -14,6 +14,7 @@ from ..backends.protocol import ObserveError
 from ..config.nics import Names, counted_anew
 from ..engine import sources
 from ..engine.converge import Prepared, Scope, UndoneError, apply, refresh
+from ..engine.gate import NO_GATE, Gate
 from ..engine.lock import Lock, LockedError
 from ..engine.numbering import NumbersError, NumbersFile
 from ..engine.record_file import RecordFile
@@ -132,7 +133,7 @@ def _apply(
         # Before: whoever is at the other end may see nothing of it afterwards.
         log.warning("%s", line)
     try:
-        apply(prepared, backend, records)
+        apply(prepared, backend, records, _gate(prepared, options))
     except UndoneError as error:
         log.error("%s", error.cause)
         if error.left:
@@ -148,6 +149,17 @@ def _apply(
         _log(error)
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     return ExitCode.FILES_CHANGED if prepared.plan else ExitCode.SUCCESS
+
+
+def _gate(prepared: Prepared, options: argparse.Namespace) -> Gate:
+    required = [one._replace(required=True) for one in options.probe_required]
+    asked = [*prepared.config.probes, *options.probe, *required]
+    if not asked:
+        return NO_GATE
+    from ..config.probes import together
+    from ..engine.probes import ProbeGate
+
+    return ProbeGate(together(asked, prepared.node.names.rename))
 
 
 def _show(prepared: Prepared, options: argparse.Namespace, applied: bool) -> None:

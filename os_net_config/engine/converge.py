@@ -18,7 +18,7 @@ from ..config.compile import compile_section
 from ..config.document import Document
 from ..config.load import MAIN, Config, load
 from ..config.nics import Names
-from ..state.announcements import announcements
+from ..state.announcements import announcements, announcements_back
 from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
 from ..state.diff import Change, diff
@@ -32,6 +32,7 @@ from ..state.record import Record, carried_out, under_way, updated
 from ..state.release import Settled, labelled, settle
 from ..state.root_file_system import LOCAL, RootServers
 from ..state.shared import Ours, apart, may_be_hidden, ours
+from .gate import NO_GATE, Gate
 from .undo import begun, undo
 from .verify import MismatchError, describe, verify
 
@@ -227,13 +228,17 @@ def refresh(prepared: Prepared, backend: Backend, record: Record) -> Prepared:
     return _unless_lossy(replace(found, node=found.node._replace(attached=attached)))
 
 
-def apply(prepared: Prepared, backend: Backend, records: Optional[Records] = None) -> None:
+def apply(
+    prepared: Prepared, backend: Backend, records: Optional[Records] = None, gate: Gate = NO_GATE
+) -> None:
     """Carry the plan out and see that it holds.
 
-    Raises UndoneError when a step fails or the kernel does not do what it acknowledged; then
-    what was done has been taken back. OSError: the record cannot be written, and nothing was done.
+    Raises UndoneError when a step fails, the kernel does not do what it acknowledged or the gate does not
+    let it through; then what was done has been taken back. OSError: the record cannot be written, and
+    nothing was done.
     """
     old, new = prepared.node.memory.record, prepared.record
+    works = gate.before(prepared.live) if prepared.plan else frozenset()
     if records is not None and new != old:
         # First, so that what a killed run made is known to be ours.
         records.save(new)
@@ -242,7 +247,8 @@ def apply(prepared: Prepared, backend: Backend, records: Optional[Records] = Non
     log.info("making %d steps", len(prepared.plan.steps))
     with _undisturbed():
         try:
-            _make(prepared, backend)
+            after = _make(prepared, backend)
+            _pass(prepared, backend, gate.after(works, after), after)
         except UndoneError:
             if records is not None:
                 _save(records, old, "tells of what was taken back")
@@ -268,7 +274,7 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
-def _make(prepared: Prepared, backend: Backend) -> None:
+def _make(prepared: Prepared, backend: Backend) -> State:
     try:
         backend.execute(prepared.plan.steps)
         backend.settle(awaited(prepared.plan, prepared.settled.wanted))
@@ -280,6 +286,15 @@ def _make(prepared: Prepared, backend: Backend) -> None:
     except (MismatchError, ObserveError, SettleError) as error:
         raise UndoneError(str(error), _take_back(prepared.plan.steps, prepared, backend)) from error
     backend.announce(announcements(prepared.plan, prepared.live, after))
+    return after
+
+
+def _pass(prepared: Prepared, backend: Backend, failures: Sequence[str], after: State) -> None:
+    if failures:
+        left = _take_back(prepared.plan.steps, prepared, backend)
+        # They were told of what is no more.
+        backend.announce(announcements_back(prepared.plan, prepared.live, after))
+        raise UndoneError("; ".join(failures), left)
 
 
 def _take_back(done: Sequence[Change], prepared: Prepared, backend: Backend) -> List[str]:
