@@ -26,12 +26,13 @@ examples:
   os-net-config --noop                     show what a run would change
   os-net-config -c config.yaml             apply a file
   os-net-config -c config.yaml --noop --format json
+  os-net-config --probe gateway            back, if the gateway answers no more
   os-net-config -i                         which NIC is nic1, nic2...
 
 exit status:
   0  success; with --detailed-exit-codes: success, and nothing had to change
   1  an error: nothing was touched; without --detailed-exit-codes also: the node
-     refused a change, and what was done was taken back
+     refused a change, or a probe failed after it, and what was done was taken back
   with --detailed-exit-codes a sum of bits: 2 changed, 4 the node refused a change,
   8 fallback_config failed, 16 minimum_config, 32 remove_config, 64 purge, 128 DCB;
   a file refused by --exit-on-validation-errors gives 1
@@ -85,6 +86,7 @@ def parser() -> Parser:
         help="print which NIC each alias stands for, as JSON, and exit; with names: of these only",
     )
     _add_what_to_do(made)
+    _add_probes(made)
     _add_how_to_say_it(made)
     _add_of_old(made)
     return made
@@ -154,6 +156,34 @@ def _add_what_to_do(made: Parser) -> None:
         " is in use is an error",
     )
     _add_recovery(group)
+
+
+def _add_probes(made: Parser) -> None:
+    group = made.add_argument_group(
+        "probes",
+        "What has to work after a change if it worked before it; otherwise the change is taken back. PROBE is"
+        " gateway (all default gateways), ping:ADDRESS, tcp:HOST:PORT, dns:NAME, http://HOST/PATH,"
+        " https://HOST/PATH or command:PROGRAM ARGUMENTS, and may end in ,deadline=SECONDS (else 5). Both"
+        " options may be repeated; the file's own section probes counts as well.",
+    )
+    group.add_argument("--probe", action="append", default=[], metavar="PROBE", type=_probe, help="ask this")
+    group.add_argument(
+        "--probe-required",
+        action="append",
+        default=[],
+        metavar="PROBE",
+        type=_probe,
+        help="ask this; it has to work after the change even if it did not before",
+    )
+
+
+def _probe(text: str) -> object:
+    from ..config.probes import parse
+
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _add_how_to_say_it(made: Parser) -> None:

@@ -15,6 +15,7 @@ from ..config.nics import Names, counted_anew
 from ..engine import sources
 from ..engine.converge import Prepared, Scope, UndoneError, apply, refresh
 from ..engine.disk import NodeDisk, disk_of
+from ..engine.gate import NO_GATE, Gate
 from ..engine.journal import JournalError
 from ..engine.lock import Lock, LockedError
 from ..engine.numbering import NumbersError, NumbersFile
@@ -155,7 +156,7 @@ def _apply(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend
         # Before: whoever is at the other end may see nothing of it afterwards.
         log.warning("%s", line)
     try:
-        apply(prepared, backend, disk)
+        apply(prepared, backend, disk, _gate(prepared, options))
     except UndoneError as error:
         log.error("%s", error.cause)
         if error.left:
@@ -171,6 +172,17 @@ def _apply(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend
         _log(error)
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     return ExitCode.FILES_CHANGED if prepared.plan else ExitCode.SUCCESS
+
+
+def _gate(prepared: Prepared, options: argparse.Namespace) -> Gate:
+    required = [one._replace(required=True) for one in options.probe_required]
+    asked = [*prepared.config.probes, *options.probe, *required]
+    if not asked:
+        return NO_GATE
+    from ..config.probes import together
+    from ..engine.probes import ProbeGate
+
+    return ProbeGate(together(asked, prepared.node.names.rename))
 
 
 def _show(prepared: Prepared, options: argparse.Namespace, applied: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
 from . import routes as route_words
@@ -16,6 +16,9 @@ from .routes import Route
 from .rules import Context, Rule
 from .schema import Report, acceptor
 from .tables import check_tables, known_tables
+
+if TYPE_CHECKING:
+    from ..state.probe import Probe
 
 MAIN = "network_config"
 SECTIONS = (MAIN, "minimum_config", "fallback_config")
@@ -30,6 +33,7 @@ class Config:
     routes: Dict[Path, List[Route]]
     problems: List[Problem]
     rules: Dict[Path, List[Rule]] = field(default_factory=dict)
+    probes: List[Probe] = field(default_factory=list)
 
 
 def accept(document: Document) -> Tuple[Mapping[str, Any], List[Problem]]:
@@ -74,9 +78,18 @@ def load(
         configs[section] = config
         problems = [*problems, *found]
     main = configs[MAIN]
-    problems = [*problems, *missing_nics(main.objects, names)]
+    probes, found = _probes(accepted)
+    problems = [*problems, *missing_nics(main.objects, names), *found]
     _raise_errors(document, problems)
-    return Config(document, main.objects, main.routes, _in_order(document, problems), main.rules)
+    return Config(document, main.objects, main.routes, _in_order(document, problems), main.rules, probes)
+
+
+def _probes(accepted: Mapping[str, Any]) -> Tuple[List[Probe], List[Problem]]:
+    if not accepted.get("probes"):
+        return [], []
+    from .probes import read
+
+    return read(accepted["probes"])
 
 
 def _section(

@@ -6,6 +6,13 @@ from typing import Callable, Mapping
 
 from . import formats, route_options, rules
 
+
+def _probe(text: str) -> object:
+    from . import probes
+
+    return probes.parse(text)
+
+
 #: By the name of the format.
 FORMATS: Mapping[str, Callable[[str], object]] = {
     "bonding-options": formats.bonding_options,
@@ -16,6 +23,7 @@ FORMATS: Mapping[str, Callable[[str], object]] = {
     "ip-prefix": formats.ip_prefix,
     "link-name": formats.link_name,
     "mac-address": formats.mac_address,
+    "probe": _probe,
     "route-options": route_options.parse,
     "rule": rules.parse,
 }

@@ -88,6 +88,8 @@ class Acceptor:
         if "allOf" in schema:
             return self._by_type(schema)
         kind = schema.get("type")
+        if kind == ["string", "object"]:
+            return _either(_scalar({**schema, "type": "string"}), self._object(schema))
         if kind == "object":
             return self._object(schema)
         if kind == "array":
@@ -187,6 +189,13 @@ def _with_note(accept: Accept, schema: Schema) -> Accept:
         return result
 
     return noting
+
+
+def _either(scalar: Accept, mapping: Accept) -> Accept:
+    def accept(value: Any, path: Path, report: Report) -> Any:
+        return (mapping if isinstance(value, dict) else scalar)(value, path, report)
+
+    return accept
 
 
 @cache

@@ -18,7 +18,7 @@ from ..config.compile import compile_section
 from ..config.document import Document
 from ..config.load import MAIN, Config, load
 from ..config.nics import Names
-from ..state.announcements import announcements
+from ..state.announcements import announcements, announcements_back
 from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
 from ..state.diff import Change, diff
@@ -33,6 +33,7 @@ from ..state.record import Record, carried_out, under_way, updated
 from ..state.release import Settled, labelled, settle
 from ..state.root_file_system import LOCAL, RootServers
 from ..state.shared import Ours, apart, may_be_hidden, ours
+from .gate import NO_GATE, Gate
 from .undo import begun, undo
 from .verify import MismatchError, describe, verify
 
@@ -248,23 +249,26 @@ def refresh(prepared: Prepared, backend: Backend, record: Record) -> Prepared:
     return _unless_lossy(replace(found, node=found.node._replace(attached=attached)))
 
 
-def apply(prepared: Prepared, backend: Backend, disk: Disk = NO_DISK) -> None:
+def apply(prepared: Prepared, backend: Backend, disk: Disk = NO_DISK, gate: Gate = NO_GATE) -> None:
     """Carry the plan out and see that it holds.
 
-    Raises UndoneError when a step fails or the kernel does not do what it acknowledged; then
-    what was done has been taken back. OSError: the disk takes nothing, and nothing was done.
+    Raises UndoneError when a step fails, the kernel does not do what it acknowledged or the gate does not
+    let it through; then what was done has been taken back. OSError: the disk takes nothing, and nothing
+    was done.
     """
     old, new = prepared.node.memory.record, prepared.record
     if not prepared.plan:
         if new != old:
             disk.save(new)
         return
+    works = gate.before(prepared.live)
     # First, so that from wherever a killed run comes to an end a way leads back.
     disk.begin(prepared)
     log.info("making %d steps", len(prepared.plan.steps))
     with _undisturbed():
         try:
-            _make(prepared, backend)
+            after = _make(prepared, backend)
+            _pass(prepared, backend, gate.after(works, after), after)
         except UndoneError:
             _save(disk, old, "tells of what was taken back")
             disk.end()
@@ -291,7 +295,7 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
-def _make(prepared: Prepared, backend: Backend) -> None:
+def _make(prepared: Prepared, backend: Backend) -> State:
     try:
         backend.execute(prepared.plan.steps)
         backend.settle(awaited(prepared.plan, prepared.settled.wanted))
@@ -303,6 +307,15 @@ def _make(prepared: Prepared, backend: Backend) -> None:
     except (MismatchError, ObserveError, SettleError) as error:
         raise UndoneError(str(error), _take_back(prepared.plan.steps, prepared, backend)) from error
     backend.announce(announcements(prepared.plan, prepared.live, after))
+    return after
+
+
+def _pass(prepared: Prepared, backend: Backend, failures: Sequence[str], after: State) -> None:
+    if failures:
+        left = _take_back(prepared.plan.steps, prepared, backend)
+        # They were told of what is no more.
+        backend.announce(announcements_back(prepared.plan, prepared.live, after))
+        raise UndoneError("; ".join(failures), left)
 
 
 def _take_back(done: Sequence[Change], prepared: Prepared, backend: Backend) -> List[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List
+from typing import AbstractSet, Iterator, List
 
 from .address import DETECTION, LINK_LOCAL
-from .model import AddressKey, State
+from .model import AddressKey, Key, State
 from .plan import Plan
 
 _LOOPBACK = "lo"
@@ -19,12 +19,20 @@ def announcements(plan: Plan, before: State, after: State) -> List[AddressKey]:
     ``after`` is what was read when the plan was carried out: a bond and the VLANs on it take
     a port's MAC address without a step that says so.
     """
-    added = {change.key for change in plan.changes if change.before is None}
+    return _told({change.key for change in plan.changes if change.before is None}, before, after)
+
+
+def announcements_back(plan: Plan, before: State, after: State) -> List[AddressKey]:
+    """The same where the plan has been taken back, and the node is as it was ``before``."""
+    return _told({change.key for change in plan.changes if change.after is None}, after, before)
+
+
+def _told(came: AbstractSet[Key], before: State, after: State) -> List[AddressKey]:
     moved = set(_known_otherwise(before, after))
     return [
         key
         for key in after.resources
-        if isinstance(key, AddressKey) and (key in added or key.link in moved) and _is_told(key, after)
+        if isinstance(key, AddressKey) and (key in came or key.link in moved) and _is_told(key, after)
     ]
 
 

@@ -44,6 +44,11 @@ _SELECTORS = (
     "not", "from 192.0.2.0/24", "from all", "to 198.51.100.7", "tos 0x10", "fwmark 5", "fwmark 0x1/0xf",
     "iif nic1", "oif nic2", "ipproto tcp", "sport 80", "dport 1000-2000", "uidrange 0-99", "tun_id 7",
 )  # fmt: skip
+_PROBES = (
+    "gateway", "ping:192.0.2.1", "ping:fe80::1%nic1", "tcp:[2001:db8::1]:22", "tcp:db:5672",
+    "dns:example.com",
+    "http://192.0.2.1:8080/health?x=1", "https://example.com", "command:/bin/test -e '/run/a b'",
+)  # fmt: skip
 _ACTIONS = ("table 200", "lookup main", "goto 30000", "nop", "prohibit", "l3mdev", "type blackhole")
 
 
@@ -92,6 +97,11 @@ def rule(random: Random) -> str:
     return " ".join([random.choice(("", "add", "-4")), *words, random.choice(_ACTIONS), *priority]).strip()
 
 
+def probe(random: Random) -> str:
+    deadline = f",deadline={random.randint(1, 600)}" if random.random() < 0.3 else ""
+    return random.choice(_PROBES) + deadline
+
+
 #: Texts of a format of the schema.
 FORMATS: Mapping[str, Callable[[Random], str]] = {
     "bonding-options": options(_BONDING),
@@ -103,6 +113,7 @@ FORMATS: Mapping[str, Callable[[Random], str]] = {
     "link-name": lambda random: random.choice(NAMES),
     "mac-address": mac_address,
     "route-options": route_options,
+    "probe": probe,
     "rule": rule,
 }
 
@@ -194,7 +205,7 @@ class Grammar:
         return self.random.random() < 0.5
 
     def _string(self, schema: Schema) -> str:
-        if isinstance(schema["type"], list):
+        if "integer" in schema["type"]:
             # A text that reads as a number is taken as one: it has to be in the range, or no number.
             word = "".join(self.random.choice(string.ascii_letters) for _ in range(8))
             return word if "pattern" not in schema else str(self._integer(schema))

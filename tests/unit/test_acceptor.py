@@ -45,7 +45,7 @@ class Reference:
             schema = self.schema["definitions"][schema["$ref"].rpartition("/")[2]]
         if "allOf" in schema:
             return self._choice(schema, value, old, new)
-        if schema.get("type") == "object":
+        if schema.get("type") == "object" or (isinstance(value, dict) and "object" in schema.get("type", ())):
             return self._object(schema, value, old, new)
         if schema.get("type") == "array":
             return self._array(schema, value, old, new)

@@ -25,7 +25,7 @@ ASSERTIONS = {
 #: x-extension: the existing os-net-config does not know it.
 OWN_ANNOTATIONS = {"x-alias-of", "x-extension", "x-later", "x-unsupported"}
 
-SECTIONS = {"network_config", "remove_config", "minimum_config", "fallback_config", "dcb_config"}
+SECTIONS = {"network_config", "remove_config", "minimum_config", "fallback_config", "dcb_config", "probes"}
 
 COMMON = {
     *("addresses", "defroute", "dhclient_args", "dns_servers", "domain", "mtu", "nic_mapping"),
@@ -165,6 +165,11 @@ def are_options(value: object) -> bool:
 @formats.checks("route-options")
 def is_route_options(value: object) -> bool:
     return not isinstance(value, str) or not re.search(r"encap|nhid|expires", value)
+
+
+@formats.checks("probe")
+def is_probe(value: object) -> bool:
+    return not isinstance(value, str) or bool(re.match(r"gateway|[a-z]+:.", value))
 
 
 @formats.checks("rule")

@@ -27,6 +27,7 @@ _BUFFER = 64 << 20
 
 #: Seconds between two datagrams, and between two looks at what arrived.
 _PACE, _LOOK = 0.001, 0.02
+_PACE_OF_QUESTIONS = 0.01
 #: So many have to arrive before something is changed.
 _ENOUGH = 20
 #: Seconds for which traffic goes on after the change: a bond looks at its ports every 0.1 s.
@@ -76,6 +77,36 @@ def probing(neighbour: Namespace, *addresses: str) -> Iterator[Dict[str, Traffic
         found = prober.result()
         for address, one in traffic.items():
             one.sent, one.arrived = found["sent"], set(found["arrived"][address])
+
+
+@contextlib.contextmanager
+def answering(neighbour: Namespace, address: str) -> Iterator[List[float]]:
+    """When an IPv4 address answers a neighbour, which asks each hundredth of a second.
+
+    The moments (CLOCK_MONOTONIC) are there when the context is left.
+    """
+    with Helper(neighbour, lambda orders: _note_answers(orders, address)) as asker:
+        moments: List[float] = []
+        asker.wait_until_ready()
+        yield moments
+        time.sleep(_AFTERMATH)
+        moments += asker.result()
+
+
+def _note_answers(orders: Orders, address: str) -> List[float]:
+    moments: List[float] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as echo:
+        # Only what comes from there; also what of it is no answer comes only where there is a way.
+        echo.connect((address, 0))
+        identifier, number = os.getpid() & 0xFFFF, 0
+        while not orders.stopped_within(_PACE_OF_QUESTIONS):
+            with contextlib.suppress(OSError):
+                echo.send(_echo_request(identifier, number))
+                number += 1
+            moments += [time.monotonic() for _ in _waiting(echo)]
+            if moments:
+                orders.ready()
+    return moments
 
 
 def _bound(address: str, link: str) -> socket.socket:

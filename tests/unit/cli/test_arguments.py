@@ -12,6 +12,7 @@ import pytest
 from os_net_config import __version__
 from os_net_config.cli import arguments, main
 from os_net_config.cli.arguments import check_parser, parse, parser
+from os_net_config.config.probes import parse as parse_probe
 
 from ..runs import NODE, Runs
 
@@ -60,6 +61,12 @@ OURS = [
     ("--arp-wait 0.5", {"arp_wait": 0.5}),
     ("--arp-wait 0", {"arp_wait": 0}),
     ("--noop --probe-addresses", {"noop": True, "probe_addresses": True}),
+    ("--probe gateway", {"probe": [parse_probe("gateway")]}),
+    ("--probe-required dns:a", {"probe_required": [parse_probe("dns:a")]}),
+    (
+        "--probe gateway --probe ping:192.0.2.1,deadline=9",
+        {"probe": [parse_probe("gateway"), parse_probe("ping:192.0.2.1,deadline=9")]},
+    ),
 ]
 
 
@@ -132,6 +139,8 @@ def test_every_option_of_which_the_help_says_that_it_comes_later_has_a_warning()
         ("--arp-wait nan", "argument --arp-wait: nan is not in 0..60"),
         ("--arp-wait soon", "argument --arp-wait: soon is no number of seconds"),
         ("--noop --probe-addresses --arp-wait 0", "--probe-addresses: not with --arp-wait 0"),
+        ("--probe pign:a", "argument --probe: 'pign' is no kind of probe; did you mean ping?"),
+        ("--probe-required tcp:a", "argument --probe-required: 'a' is not HOST:PORT: write tcp:a:22"),
         ("check", "the following arguments are required: FILE"),
         ("check --noop f.yaml", "unrecognized arguments: --noop"),
     ],

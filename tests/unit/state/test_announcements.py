@@ -8,7 +8,7 @@ import pytest
 
 from os_net_config.backends.rtnetlink.backend import _batches
 from os_net_config.state.address import DETECTION, FAILED, UNDER_WAY
-from os_net_config.state.announcements import announcements
+from os_net_config.state.announcements import announcements, announcements_back
 from os_net_config.state.detection import awaited, duplicates
 from os_net_config.state.diff import Change
 from os_net_config.state.fall import Fall
@@ -87,6 +87,16 @@ def test_what_is_replaced_or_goes_is_not_announced() -> None:
     before = state(link("eth0", OLD), there(ONE), there(SIX))
     steps = plan_of(Change(SIX, {"scope": 0}, None), Change(ONE, {"protocol": 0}, {"protocol": 111}))
     assert announcements(steps, before, state(link("eth0", OLD), there(ONE))) == []
+
+
+def test_what_a_plan_took_away_is_announced_when_it_is_back() -> None:
+    """On the link from which it went to another, and on one whose MAC address had changed."""
+    moved = address("192.0.2.10/24", "bond0")
+    before = state(link("eth0", OLD), link("eth1", OLD), there(ONE), there(address("10.0.0.1/8", "eth1")))
+    after = state(link("eth0", OLD), link("eth1", NEW), there(moved), there(address("10.0.0.1/8", "eth1")))
+    steps = plan_of(Change(ONE, {"scope": 0}, None), added(moved))
+    assert announcements_back(steps, before, after) == [ONE, address("10.0.0.1/8", "eth1")]
+    assert announcements_back(plan_of(added(SIX)), before, before) == []
 
 
 def test_wanted_ipv6_addresses_that_a_plan_makes_are_awaited() -> None:
