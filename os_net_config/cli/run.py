@@ -12,12 +12,14 @@ from typing import Any, Dict, Optional, Sequence
 from ..backends.node import NodeBackend
 from ..backends.protocol import ObserveError
 from ..config.nics import Names, counted_anew
+from ..config.remove import REMOVE
 from ..engine import sources
 from ..engine.converge import Prepared, Scope, UndoneError, apply, refresh
 from ..engine.lock import Lock, LockedError
 from ..engine.numbering import NumbersError, NumbersFile
 from ..engine.record_file import RecordFile
 from ..engine.sources import Sources
+from ..state.diff import Change
 from ..state.lifeline import at_risk, session_address, session_at_risk
 from ..state.nic import Nic
 from ..state.problem import ProblemsError, Severity
@@ -79,7 +81,7 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
     records = RecordFile(options.run_dir)
     prepared = sources.prepare(found, backend, records.load(), _scope(options))
     _warn(prepared, options)
-    if options.no_network_config:
+    if options.no_network_config and not options.remove_config:
         log.info("network_config is good; it is not applied")
         return ExitCode.SUCCESS
     writes = not (options.noop or options.no_activate or options.root_dir)
@@ -87,7 +89,7 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
         # A run that has nothing to change does not even write a lock.
         with Lock(options.run_dir):
             code = _apply(refresh(prepared, backend, records.load()), options, backend, records)
-            if code is not ExitCode.NETWORK_CONFIG_FAILED:
+            if code in {ExitCode.SUCCESS, ExitCode.FILES_CHANGED}:
                 _keep(prepared.node.names, found.numbers)
             return code
     if writes:
@@ -113,7 +115,14 @@ def _warn_of_numbers(names: Names, nics: Sequence[Nic]) -> None:
 
 
 def _scope(options: argparse.Namespace) -> Scope:
-    return Scope(not options.no_prune, options.prune_all, options.allow_loss, options.cleanup)
+    return Scope(
+        prune=not options.no_prune,
+        prune_all=options.prune_all,
+        allow_loss=options.allow_loss,
+        cleanup=options.cleanup,
+        remove=options.remove_config,
+        main=not options.no_network_config,
+    )
 
 
 def _warn(prepared: Prepared, options: argparse.Namespace) -> None:
@@ -139,7 +148,7 @@ def _apply(
             log.error("taken back, but not all: %s", "; ".join(error.left))
         else:
             log.error("what was done has been taken back; the node is as it was, verified")
-        return ExitCode.NETWORK_CONFIG_FAILED
+        return _refused(error.step)
     try:
         _show(prepared, options, applied=True)
         sys.stdout.flush()
@@ -148,6 +157,12 @@ def _apply(
         _log(error)
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     return ExitCode.FILES_CHANGED if prepared.plan else ExitCode.SUCCESS
+
+
+def _refused(step: Optional[Change]) -> ExitCode:
+    """Of a run that was taken back for this step; None: every step was taken, and one did not hold."""
+    is_removal = step is not None and step.origin[:1] == (REMOVE,)
+    return ExitCode.REMOVE_CONFIG_FAILED if is_removal else ExitCode.NETWORK_CONFIG_FAILED
 
 
 def _show(prepared: Prepared, options: argparse.Namespace, applied: bool) -> None:
