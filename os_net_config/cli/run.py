@@ -9,6 +9,7 @@ import os
 import sys
 from typing import Any, Dict, Optional, Sequence
 
+from ..backends.leftovers import Leftovers
 from ..backends.node import NodeBackend
 from ..backends.protocol import ObserveError
 from ..config.nics import Names, counted_anew
@@ -17,10 +18,12 @@ from ..engine import sources
 from ..engine.converge import Prepared, Scope, UndoneError, apply, refresh
 from ..engine.lock import Lock, LockedError
 from ..engine.numbering import NumbersError, NumbersFile
+from ..engine.paths import below
 from ..engine.record_file import RecordFile
 from ..engine.sources import Sources
 from ..state.diff import Change
 from ..state.lifeline import at_risk, session_address, session_at_risk
+from ..state.model import FileKey
 from ..state.nic import Nic
 from ..state.problem import ProblemsError, Severity
 from . import interfaces, notes, plan_json, plan_text, problems
@@ -40,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> ExitCode:
     try:
-        with NodeBackend(options.root_dir) as backend:
+        with NodeBackend(options.root_dir, _leftovers(options)) as backend:
             code = _dispatch(options, backend)
             log.debug("netlink: %s", backend.traffic)
             return code
@@ -53,6 +56,12 @@ def _run(options: argparse.Namespace) -> ExitCode:
     return ExitCode.ERROR
 
 
+def _leftovers(options: argparse.Namespace) -> Optional[Leftovers]:
+    if options.purge_provider is None:
+        return None
+    return Leftovers(options.purge_provider, options.root_dir, below(options.root_dir, options.state_dir))
+
+
 def _log(error: OSError) -> None:
     log.error("%s%s", f"{error.filename}: " if error.filename else "", error.strerror)
 
@@ -60,6 +69,8 @@ def _log(error: OSError) -> None:
 def _say_what_comes_later(options: argparse.Namespace) -> None:
     if options.provider:
         log.warning("--provider %s: the kernel is driven directly, whatever the provider", options.provider)
+    if options.purge_provider == "iproute":
+        log.warning("--purge-provider iproute: it leaves nothing on disk")
     for name, text in LATER.items():
         if getattr(options, name):
             log.warning("%s", text)
@@ -121,6 +132,7 @@ def _scope(options: argparse.Namespace) -> Scope:
         allow_loss=options.allow_loss,
         cleanup=options.cleanup,
         remove=options.remove_config,
+        purge=options.purge_provider,
         main=not options.no_network_config,
     )
 
@@ -161,6 +173,8 @@ def _apply(
 
 def _refused(step: Optional[Change]) -> ExitCode:
     """Of a run that was taken back for this step; None: every step was taken, and one did not hold."""
+    if step is not None and isinstance(step.key, FileKey):
+        return ExitCode.PURGE_FAILED
     is_removal = step is not None and step.origin[:1] == (REMOVE,)
     return ExitCode.REMOVE_CONFIG_FAILED if is_removal else ExitCode.NETWORK_CONFIG_FAILED
 

@@ -24,6 +24,7 @@ from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
 from ..state.diff import Change, diff
 from ..state.graph import CycleError
+from ..state.leftovers import with_purged
 from ..state.loss import NOTHING_ATTACHED, Aside, Attached, at_stake, losses
 from ..state.model import Key, LinkKey, Resource, RouteKey, State
 from ..state.nic import Nic
@@ -55,6 +56,8 @@ class Scope(NamedTuple):
     remove: bool = False
     #: Whether network_config is applied.
     main: bool = True
+    #: Whose files go that are there for the links of the config.
+    purge: Optional[str] = None
 
 
 class Memory(NamedTuple):
@@ -218,6 +221,8 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
         if missing:
             raise ProblemsError(first(missing), config.document)
         settled = with_asked(settled, named, wanted, node.live, node.memory.record)
+    if scope.purge is not None:
+        settled = with_purged(settled, scope.purge, wanted, node.live)
     made = _plan(config.document, settled, node.live)
     return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept))
 
