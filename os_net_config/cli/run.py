@@ -15,7 +15,7 @@ from ..backends.protocol import ObserveError
 from ..config.nics import Names, counted_anew
 from ..config.remove import REMOVE
 from ..engine import sources
-from ..engine.converge import Prepared, Scope, UndoneError, apply, refresh
+from ..engine.converge import Prepared, Scope, UndoneError, apply, of_files, refresh
 from ..engine.lock import Lock, LockedError
 from ..engine.numbering import NumbersError, NumbersFile
 from ..engine.paths import below
@@ -26,6 +26,7 @@ from ..state.lifeline import at_risk, session_address, session_at_risk
 from ..state.model import FileKey
 from ..state.nic import Nic
 from ..state.problem import ProblemsError, Severity
+from ..state.record import Record
 from . import interfaces, notes, plan_json, plan_text, problems
 from .arguments import LATER
 from .exit_codes import ExitCode, status
@@ -89,16 +90,21 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
         names, nics = sources.names_of(found, backend)
         _warn_of_numbers(names, nics)
         return ExitCode.SUCCESS if interfaces.report(names, options.interfaces) else ExitCode.ERROR
-    records = RecordFile(options.run_dir)
+    run_dir = below(options.root_dir, options.run_dir)
+    records = RecordFile(run_dir)
     prepared = sources.prepare(found, backend, records.load(), _scope(options))
+    if options.root_dir:
+        prepared = of_files(prepared)
     _warn(prepared, options)
     if options.no_network_config and not options.remove_config:
         log.info("network_config is good; it is not applied")
         return ExitCode.SUCCESS
-    writes = not (options.noop or options.no_activate or options.root_dir)
+    writes = not (options.noop or options.no_activate)
+    if options.root_dir:
+        return _write_files(prepared, options, backend, writes)
     if writes and (prepared.plan or prepared.record != prepared.node.memory.record):
         # A run that has nothing to change does not even write a lock.
-        with Lock(options.run_dir):
+        with Lock(run_dir):
             code = _apply(refresh(prepared, backend, records.load()), options, backend, records)
             if code in {ExitCode.SUCCESS, ExitCode.FILES_CHANGED}:
                 _keep(prepared.node.names, found.numbers)
@@ -107,6 +113,17 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
         _keep(prepared.node.names, found.numbers)
     if options.noop:
         _warn_of_numbers(prepared.node.names, prepared.node.nics)
+    _show(prepared, options, applied=writes)
+    return ExitCode.FILES_CHANGED if prepared.plan and options.noop else ExitCode.SUCCESS
+
+
+def _write_files(
+    prepared: Prepared, options: argparse.Namespace, backend: NodeBackend, writes: bool
+) -> ExitCode:
+    """Below a directory that stands for /: no kernel, no record of what is in one, no NICs to number."""
+    if writes and prepared.plan:
+        with Lock(below(options.root_dir, options.run_dir)):
+            return _apply(of_files(refresh(prepared, backend, Record())), options, backend, None)
     _show(prepared, options, applied=writes)
     return ExitCode.FILES_CHANGED if prepared.plan and options.noop else ExitCode.SUCCESS
 
@@ -129,7 +146,8 @@ def _scope(options: argparse.Namespace) -> Scope:
     return Scope(
         prune=not options.no_prune,
         prune_all=options.prune_all,
-        allow_loss=options.allow_loss,
+        # No kernel is written, so that nothing is lost.
+        allow_loss=options.allow_loss or bool(options.root_dir),
         cleanup=options.cleanup,
         remove=options.remove_config,
         purge=options.purge_provider,
@@ -147,7 +165,7 @@ def _warn(prepared: Prepared, options: argparse.Namespace) -> None:
 
 
 def _apply(
-    prepared: Prepared, options: argparse.Namespace, backend: NodeBackend, records: RecordFile
+    prepared: Prepared, options: argparse.Namespace, backend: NodeBackend, records: Optional[RecordFile]
 ) -> ExitCode:
     for line in notes.careful(session_at_risk(prepared.plan, prepared.live, _session())):
         # Before: whoever is at the other end may see nothing of it afterwards.

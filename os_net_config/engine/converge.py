@@ -26,7 +26,7 @@ from ..state.diff import Change, diff
 from ..state.graph import CycleError
 from ..state.leftovers import with_purged
 from ..state.loss import NOTHING_ATTACHED, Aside, Attached, at_stake, losses
-from ..state.model import Key, LinkKey, Resource, RouteKey, State
+from ..state.model import FileKey, Key, LinkKey, NameKey, Resource, RouteKey, State
 from ..state.nic import Nic
 from ..state.plan import Plan, plan
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
@@ -243,6 +243,19 @@ def _unless_lossy(prepared: Prepared) -> Prepared:
     if lost and not prepared.scope.allow_loss:
         raise ProblemsError(first(lost), prepared.config.document)
     return prepared
+
+
+def of_files(prepared: Prepared) -> Prepared:
+    """What of it concerns files: where a directory stands for /, no kernel goes with them."""
+    wanted = {key: one for key, one in prepared.settled.wanted.resources.items() if _is_of_a_file(key)}
+    removals = {key: path for key, path in prepared.settled.removals.items() if _is_of_a_file(key)}
+    settled = Settled(State(wanted), removals)
+    made = _plan(prepared.config.document, settled, prepared.live)
+    return replace(prepared, settled=settled, plan=made, swept=frozenset())
+
+
+def _is_of_a_file(key: Key) -> bool:
+    return isinstance(key, (FileKey, NameKey))
 
 
 def refresh(prepared: Prepared, backend: Backend, record: Record) -> Prepared:
