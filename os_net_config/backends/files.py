@@ -15,7 +15,7 @@ def content(path: str) -> Optional[bytes]:
         return None
 
 
-def replace(path: str, new: bytes) -> None:
+def replace(path: str, new: bytes, mode: int = 0o644) -> None:
     """Readers see the old content or all of the new one, also after a power failure. Raises OSError.
 
     The directory is made where it is not there. The name of the file in between begins with a
@@ -25,7 +25,7 @@ def replace(path: str, new: bytes) -> None:
     os.makedirs(directory, mode=0o755, exist_ok=True)
     between = between_of(path)
     try:
-        _write(between, new)
+        _write(between, new, mode)
         os.replace(between, path)
     except OSError:
         if os.path.lexists(between):
@@ -47,11 +47,11 @@ def remove(path: str) -> None:
         _sync(os.path.dirname(path))
 
 
-def _write(path: str, new: bytes) -> None:
+def _write(path: str, new: bytes, mode: int) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-    with open(os.open(path, flags, 0o644), "wb") as file:
+    with open(os.open(path, flags, mode), "wb") as file:
         # Whatever the umask is.
-        os.fchmod(file.fileno(), 0o644)
+        os.fchmod(file.fileno(), mode)
         file.write(new)
         file.flush()
         os.fsync(file.fileno())

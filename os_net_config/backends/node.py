@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from typing import Callable, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
+from typing import Callable, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
 
 from ..state import link, tap
 from ..state.diff import Change
 from ..state.loss import Attached
-from ..state.model import AddressKey, LinkKey, NameKey, State, SysctlKey
+from ..state.model import AddressKey, FileKey, LinkKey, NameKey, State, SysctlKey
 from . import sysctl, tun
+from .leftovers import Leftovers
 from .names import Names
 from .protocol import Answers, ExecuteError
 from .rtnetlink import RtnetlinkBackend
@@ -33,19 +34,23 @@ class Part(NamedTuple):
 class NodeBackend:
     """This node: links, addresses and routes of this network namespace, and names. A context manager.
 
-    ``root`` is a directory that stands for / where names are read and written. ``arp_wait`` is how many
-    seconds other nodes are given to answer for a new IPv4 address; with 0 they are not asked.
+    ``root`` is a directory that stands for / where files are read and written. ``leftovers`` are
+    files of another program, where a run is to remove them. ``arp_wait`` is how many seconds other
+    nodes are given to answer for a new IPv4 address; with 0 they are not asked.
     """
 
-    def __init__(self, root: str = "", arp_wait: float = 0) -> None:
+    def __init__(self, root: str = "", leftovers: Optional[Leftovers] = None, arp_wait: float = 0) -> None:
+        self._leftovers = leftovers
         self._netlink = RtnetlinkBackend(arp_wait=arp_wait)
         self._names = Names(root)
-        self._places: Mapping[str, Execute] = {
+        self._places: Dict[str, Execute] = {
             "netlink": self._netlink.execute,
             "names": self._names.execute,
             "sysctl": sysctl.execute,
             "tun": tun.execute,
         }
+        if leftovers is not None:
+            self._places["leftovers"] = leftovers.execute
 
     def __enter__(self) -> NodeBackend:
         return self
@@ -58,7 +63,8 @@ class NodeBackend:
         return self._netlink.traffic
 
     def observe(self, protocols: Optional[FrozenSet[int]] = None) -> State:
-        places = (self._names.observe(), sysctl.defaults(), self._netlink.observe(protocols).resources)
+        places = [self._names.observe(), sysctl.defaults(), self._netlink.observe(protocols).resources]
+        places += [self._leftovers.observe()] if self._leftovers is not None else []
         return State({key: one for place in places for key, one in place.items()})
 
     def execute(self, steps: Sequence[Change]) -> None:
@@ -116,6 +122,8 @@ def _parts(number: int, step: Change) -> Iterator[Part]:
     key = step.key
     if isinstance(key, NameKey):
         yield Part("names", step, number)
+    elif isinstance(key, FileKey):
+        yield Part("leftovers", step, number)
     elif isinstance(key, SysctlKey):
         # One that was not there goes with its link.
         if step.after is not None:

@@ -42,8 +42,6 @@ exit status:
 LATER = {
     "minimum_config": "--minimum-config: minimum_config is not applied by this version yet",
     "persist_mapping": "--persist-mapping: NICs keep their names in this version",
-    "remove_config": "--remove-config: remove_config is not applied by this version yet",
-    "purge_provider": "--purge-provider: other programs' files are not removed by this version yet",
 }
 
 
@@ -216,12 +214,12 @@ def _add_of_old(made: Parser) -> None:
         help="accepted; the kernel is driven directly all the same",
     )
     for name, text in (
-        ("--purge-provider", "remove what that provider left (not in this version)"),
+        ("--purge-provider", "remove the files that it left for the links of the config"),
         ("--minimum-config", "apply minimum_config first (not in this version)"),
         ("--no-network-config", "do not apply network_config"),
         ("--no-fallback-config", "do not apply fallback_config on failure (this version never does)"),
         ("--persist-mapping", "rename NICs to their aliases (not in this version)"),
-        ("--remove-config", "apply remove_config first (not in this version)"),
+        ("--remove-config", "remove what remove_config names, in the same run"),
     ):
         if name == "--purge-provider":
             group.add_argument(name, choices=("ifcfg", "eni", "nmstate", "iproute"), help=text)

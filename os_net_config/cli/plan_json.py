@@ -10,6 +10,7 @@ from ..state.diff import Change
 from ..state.interruption import Interruption, interruptions
 from ..state.model import (
     AddressKey,
+    FileKey,
     Key,
     LinkKey,
     NameKey,
@@ -106,6 +107,8 @@ def _identity(key: Key, link: str) -> Dict[str, Any]:
     identity: Dict[str, Any] = {"link": link}
     if isinstance(key, NameKey):
         identity = {"file": key.file, "number": key.number}
+    elif isinstance(key, FileKey):
+        identity = {"path": key.path}
     elif isinstance(key, RuleKey):
         identity = {"family": key.family, "priority": key.priority, "rule": str(key)}
     elif isinstance(key, SysctlKey):

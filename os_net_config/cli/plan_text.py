@@ -7,7 +7,7 @@ from typing import Dict, Iterator, List, Mapping, Union
 from ..engine.converge import Prepared
 from ..state.diff import Change
 from ..state.interruption import interruptions
-from ..state.model import AddressKey, LinkKey, NameKey, RouteKey, RuleKey, SysctlKey, attributes_of
+from ..state.model import AddressKey, FileKey, LinkKey, NameKey, RouteKey, RuleKey, SysctlKey, attributes_of
 from ..state.names import FILES
 from ..state.problem import show_path
 from ..state.route import DEAD_ENDS, MAIN_TABLE, OPTIONS
@@ -44,6 +44,8 @@ def _group(change: Change, prepared: Prepared) -> str:
     """What the change is shown under: its link, the file of a name, all rules together."""
     if isinstance(change.key, NameKey):
         return f"/etc/iproute2/{FILES[change.key.file]}"
+    if isinstance(change.key, FileKey):
+        return change.key.path
     if isinstance(change.key, RuleKey):
         return "rules" if change.key.family == _IPV4 else "rules of IPv6"
     return link_of(change) or route_link(change, prepared) or "routes without a link"
@@ -61,6 +63,8 @@ def _heading(name: str, changes: List[Change], prepared: Prepared, colour: bool)
     origins = (one.origin for one in changes if one.origin)
     origin = resource.origin if resource is not None else next(origins, ())
     left = changes and all(one.before is not None and prepared.wanted.get(one.key) is None for one in changes)
+    if changes and isinstance(changes[0].key, FileKey):
+        left, origin = False, (f"--purge-provider {prepared.scope.purge}",)
     place = show_path(origin) or ("(no longer in the config)" if left else "")
     title = f"{_BOLD}{name}{_PLAIN}" if colour else name
     return f"{title}  {place}".rstrip()
@@ -73,6 +77,8 @@ def _lines(change: Change, prepared: Prepared) -> Iterator[str]:
         yield f"{mark} {key.resource:<8} {_short(key)} {_value(change)}"
     elif mark == "~":
         yield from _attribute_lines(change, prepared)
+    elif isinstance(key, FileKey):
+        yield f"{mark} file     {_content(change)}"
     elif isinstance(key, LinkKey):
         yield f"{mark} link     {_link(change, prepared)}"
     elif isinstance(key, AddressKey):
@@ -82,6 +88,10 @@ def _lines(change: Change, prepared: Prepared) -> Iterator[str]:
         yield f"{mark} route    {_route(key, values or {})}"
     else:
         yield f"{mark} {key.resource:<8} {key}"
+
+
+def _content(change: Change) -> str:
+    return attributes_of(change.key, {})["content"].type.show((change.before or {}).get("content"))
 
 
 def _short(key: Union[NameKey, SysctlKey]) -> str:
@@ -97,7 +107,8 @@ def _value(change: Change) -> str:
 
 def _attribute_lines(change: Change, prepared: Prepared) -> Iterator[str]:
     table = attributes_of(change.key, kind_of(change, prepared))
-    subject = "" if isinstance(change.key, LinkKey) else f"{change.key.resource} {change.key} "
+    alone = isinstance(change.key, (FileKey, LinkKey))
+    subject = "" if alone else f"{change.key.resource} {change.key} "
     for name, new in (change.after or {}).items():
         show, old = table[name].type.show, (change.before or {}).get(name)
         if old != new:  # What a port has at its old bridge and at its new one is no news.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Optional, Sequence
 
+from ..backends.leftovers import Leftovers
 from ..backends.node import NodeBackend
 from ..backends.protocol import ObserveError
 from ..engine.disk import NodeDisk, disk_of
@@ -13,6 +15,7 @@ from ..engine.journal import JournalError
 from ..engine.lock import Lock, LockedError
 from ..engine.recovery import Recovered, recover
 from ..state.graph import CycleError
+from ..state.leftovers import EVERY_PLACE
 from .arguments import recover_parser
 from .exit_codes import ExitCode, status
 from .logs import set_up
@@ -26,8 +29,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     set_up(options.debug, options.verbose)
     disk = disk_of(options.run_dir, options.state_dir)
     try:
-        with NodeBackend() as backend:
-            found = finish(disk, backend, options.run_dir, options.forward)
+        found = finish(disk, options.run_dir, options.forward)
     except (JournalError, LockedError, ObserveError, OSError) as error:
         log.error("%s", error)
         return ExitCode.ERROR
@@ -38,7 +40,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return status(code, options.detailed_exit_codes)
 
 
-def finish(disk: NodeDisk, backend: NodeBackend, run_dir: str, forward: bool) -> Optional[Recovered]:
+def finish(disk: NodeDisk, run_dir: str, forward: bool) -> Optional[Recovered]:
     """What became of the unfinished run; None: there is none.
 
     Raises JournalError, LockedError, ObserveError, OSError.
@@ -48,8 +50,10 @@ def finish(disk: NodeDisk, backend: NodeBackend, run_dir: str, forward: bool) ->
         if journal is None:
             return None
         log.warning("a run was not finished: %s", journal.writer)
+        leftovers = Leftovers(EVERY_PLACE, "", os.path.dirname(disk.journal.path))
         try:
-            found = recover(journal, disk, backend, forward)
+            with NodeBackend("", leftovers) as backend:
+                found = recover(journal, disk, backend, forward)
         except CycleError as error:
             raise ObserveError(f"no way leads from here: the changes of {error} need each other") from error
     done = "brought to its end" if forward else "taken back"

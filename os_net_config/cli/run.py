@@ -9,20 +9,27 @@ import os
 import sys
 from typing import Any, Dict, Optional, Sequence
 
+from ..backends.leftovers import Leftovers
 from ..backends.node import NodeBackend
 from ..backends.protocol import ObserveError
 from ..config.nics import Names, counted_anew
+from ..config.remove import REMOVE
 from ..engine import sources
-from ..engine.converge import Prepared, Scope, UndoneError, apply, refresh
+from ..engine.converge import NO_DISK, Disk, Prepared, Scope, UndoneError, apply, of_files, refresh
 from ..engine.disk import NodeDisk, disk_of
 from ..engine.gate import NO_GATE, Gate
 from ..engine.journal import JournalError
 from ..engine.lock import Lock, LockedError
 from ..engine.numbering import NumbersError, NumbersFile
+from ..engine.paths import below
 from ..engine.sources import Sources
+from ..state.diff import Change
+from ..state.leftovers import PLACES
 from ..state.lifeline import at_risk, session_address, session_at_risk
+from ..state.model import FileKey
 from ..state.nic import Nic
 from ..state.problem import ProblemsError, Severity
+from ..state.record import Record
 from . import interfaces, notes, plan_json, plan_text, problems
 from .arguments import LATER
 from .exit_codes import ExitCode, status
@@ -40,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> ExitCode:
     try:
-        with NodeBackend(options.root_dir, options.arp_wait) as backend:
+        with NodeBackend(options.root_dir, _leftovers(options), options.arp_wait) as backend:
             code = _dispatch(options, backend)
             log.debug("netlink: %s", backend.traffic)
             return code
@@ -53,6 +60,13 @@ def _run(options: argparse.Namespace) -> ExitCode:
     return ExitCode.ERROR
 
 
+def _leftovers(options: argparse.Namespace) -> Optional[Leftovers]:
+    if options.purge_provider is None:
+        return None
+    places = PLACES[options.purge_provider]
+    return Leftovers(places, options.root_dir, below(options.root_dir, options.state_dir))
+
+
 def _log(error: OSError) -> None:
     log.error("%s%s", f"{error.filename}: " if error.filename else "", error.strerror)
 
@@ -60,6 +74,8 @@ def _log(error: OSError) -> None:
 def _say_what_comes_later(options: argparse.Namespace) -> None:
     if options.provider:
         log.warning("--provider %s: the kernel is driven directly, whatever the provider", options.provider)
+    if options.purge_provider == "iproute":
+        log.warning("--purge-provider iproute: it leaves nothing on disk")
     for name, text in LATER.items():
         if getattr(options, name):
             log.warning("%s", text)
@@ -71,24 +87,23 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
         names, nics = sources.names_of(found, backend)
         _warn_of_numbers(names, nics)
         return ExitCode.SUCCESS if interfaces.report(names, options.interfaces) else ExitCode.ERROR
-    disk = disk_of(options.run_dir, found.path(options.state_dir))
-    writes = not (options.noop or options.no_activate or options.root_dir or options.no_network_config)
-    if disk.journal.exists():
-        if writes:
-            from .recover import finish
-
-            finish(disk, backend, options.run_dir, options.forward)
-        else:
-            log.warning("a run was not finished or is under way: os-net-config recover takes it back")
+    disk = disk_of(below(options.root_dir, options.run_dir), found.path(options.state_dir))
+    writes = not (options.noop or options.no_activate)
+    if disk.journal.exists() and not options.root_dir:
+        _finish_first(options, disk, writes)
     prepared = sources.prepare(found, backend, disk.records.load(), _scope(options))
+    if options.root_dir:
+        prepared = of_files(prepared)
     _warn(prepared, options)
-    if options.no_network_config:
+    if options.no_network_config and not options.remove_config:
         log.info("network_config is good; it is not applied")
         return ExitCode.SUCCESS
     if not writes:
         return _only_show(prepared, options, backend)
+    if options.root_dir:
+        return _write_files(prepared, options, backend)
     code = _make(prepared, options, backend, disk)
-    if code is not ExitCode.NETWORK_CONFIG_FAILED:
+    if code in {ExitCode.SUCCESS, ExitCode.FILES_CHANGED}:
         _keep(prepared.node.names, found.numbers)
     return code
 
@@ -104,8 +119,18 @@ def _sources(options: argparse.Namespace) -> Sources:
     )
 
 
+def _finish_first(options: argparse.Namespace, disk: NodeDisk, writes: bool) -> None:
+    """What a run that died has begun is taken back before anything else."""
+    if not writes:
+        log.warning("a run was not finished or is under way: os-net-config recover takes it back")
+        return
+    from .recover import finish
+
+    finish(disk, options.run_dir, options.forward)
+
+
 def _only_show(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
-    if options.noop:
+    if options.noop and not options.root_dir:
         _warn_of_numbers(prepared.node.names, prepared.node.nics)
         if options.probe_addresses:
             from ..engine.duplicates import refuse_duplicates
@@ -113,6 +138,15 @@ def _only_show(prepared: Prepared, options: argparse.Namespace, backend: NodeBac
             refuse_duplicates(prepared, backend)
     _show(prepared, options, applied=False)
     return ExitCode.FILES_CHANGED if prepared.plan and options.noop else ExitCode.SUCCESS
+
+
+def _write_files(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
+    """Below a directory that stands for /: no kernel, no record of what is in one, no NICs to number."""
+    if prepared.plan:
+        with Lock(below(options.root_dir, options.run_dir)):
+            return _apply(of_files(refresh(prepared, backend, Record())), options, backend, NO_DISK)
+    _show(prepared, options, applied=True)
+    return ExitCode.SUCCESS
 
 
 def _make(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend, disk: NodeDisk) -> ExitCode:
@@ -139,7 +173,16 @@ def _warn_of_numbers(names: Names, nics: Sequence[Nic]) -> None:
 
 
 def _scope(options: argparse.Namespace) -> Scope:
-    return Scope(not options.no_prune, options.prune_all, options.allow_loss, options.cleanup)
+    return Scope(
+        prune=not options.no_prune,
+        prune_all=options.prune_all,
+        # No kernel is written, so that nothing is lost.
+        allow_loss=options.allow_loss or bool(options.root_dir),
+        cleanup=options.cleanup,
+        remove=options.remove_config,
+        purge=options.purge_provider,
+        main=not options.no_network_config,
+    )
 
 
 def _warn(prepared: Prepared, options: argparse.Namespace) -> None:
@@ -151,7 +194,7 @@ def _warn(prepared: Prepared, options: argparse.Namespace) -> None:
         log.warning("%s", problems.line(one._replace(severity=Severity.ERROR), document, document.name))
 
 
-def _apply(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend, disk: NodeDisk) -> ExitCode:
+def _apply(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend, disk: Disk) -> ExitCode:
     for line in notes.careful(session_at_risk(prepared.plan, prepared.live, _session())):
         # Before: whoever is at the other end may see nothing of it afterwards.
         log.warning("%s", line)
@@ -163,7 +206,7 @@ def _apply(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend
             log.error("taken back, but not all: %s", "; ".join(error.left))
         else:
             log.error("what was done has been taken back; the node is as it was, verified")
-        return ExitCode.NETWORK_CONFIG_FAILED
+        return _refused(error.step)
     try:
         _show(prepared, options, applied=True)
         sys.stdout.flush()
@@ -177,12 +220,20 @@ def _apply(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend
 def _gate(prepared: Prepared, options: argparse.Namespace) -> Gate:
     required = [one._replace(required=True) for one in options.probe_required]
     asked = [*prepared.config.probes, *options.probe, *required]
-    if not asked:
+    if not asked or options.root_dir:
         return NO_GATE
     from ..config.probes import together
     from ..engine.probes import ProbeGate
 
     return ProbeGate(together(asked, prepared.node.names.rename))
+
+
+def _refused(step: Optional[Change]) -> ExitCode:
+    """Of a run that was taken back for this step; None: every step was taken, and one did not hold."""
+    if step is not None and isinstance(step.key, FileKey):
+        return ExitCode.PURGE_FAILED
+    is_removal = step is not None and step.origin[:1] == (REMOVE,)
+    return ExitCode.REMOVE_CONFIG_FAILED if is_removal else ExitCode.NETWORK_CONFIG_FAILED
 
 
 def _show(prepared: Prepared, options: argparse.Namespace, applied: bool) -> None:

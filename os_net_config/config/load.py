@@ -12,6 +12,8 @@ from .checks import Section, check
 from .document import Document, Position
 from .nics import NUMBERED, UNRESOLVED, Names, missing_nics
 from .objects import Object, build, mere_mentions, walk
+from .remove import REMOVE, Removal
+from .remove import read as read_removals
 from .routes import Route
 from .rules import Context, Rule
 from .schema import Report, acceptor
@@ -34,6 +36,10 @@ class Config:
     problems: List[Problem]
     rules: Dict[Path, List[Rule]] = field(default_factory=dict)
     probes: List[Probe] = field(default_factory=list)
+    #: What ``remove_config`` names.
+    removals: List[Removal] = field(default_factory=list)
+    #: Whether the file has the section at all: one that only removes has not.
+    is_given: bool = True
 
 
 def accept(document: Document) -> Tuple[Mapping[str, Any], List[Problem]]:
@@ -58,14 +64,18 @@ def load(
     names: Names = UNRESOLVED,
     exists: Callable[[str], bool] = lambda name: False,
     tables: Optional[Mapping[str, int]] = None,
+    removing: bool = False,
 ) -> Config:
     """The main section, checked. Raises ProblemsError if anything in the file is an error.
+
+    ``removing``: a file that only has remove_config is good.
 
     ``exists`` tells whether a link that the file does not declare is on the node, ``tables`` has
     the node's route tables by name; None: there is no node, which could know any name.
     """
     accepted, problems = accept(document)
-    if MAIN not in accepted:
+    is_given = MAIN in accepted
+    if not is_given and not (removing and accepted.get(REMOVE)):
         problems = [*problems, _no_main(document.root)]
     _raise_errors(document, problems)
     configs = {}
@@ -78,10 +88,12 @@ def load(
         configs[section] = config
         problems = [*problems, *found]
     main = configs[MAIN]
-    probes, found = _probes(accepted)
-    problems = [*problems, *missing_nics(main.objects, names), *found]
+    probes, wrong = _probes(accepted)
+    removals, found = read_removals(accepted.get(REMOVE) or [], names.rename)
+    problems = [*problems, *missing_nics(main.objects, names), *wrong, *found]
     _raise_errors(document, problems)
-    return Config(document, main.objects, main.routes, _in_order(document, problems), main.rules, probes)
+    problems = _in_order(document, problems)
+    return Config(document, main.objects, main.routes, problems, main.rules, probes, removals, is_given)
 
 
 def _probes(accepted: Mapping[str, Any]) -> Tuple[List[Probe], List[Problem]]:
@@ -128,6 +140,8 @@ def _no_main(root: Mapping[str, Any]) -> Problem:
     hint = "add the list of objects that make up the node's network"
     if MAIN in root:
         return Problem((MAIN,), "is empty: nothing to configure", hint, at_key=True)
+    if root.get(REMOVE):
+        hint = f"with --remove-config, {REMOVE} alone is enough"
     return Problem((), f"there is no {MAIN}: nothing to configure", hint, about=MAIN)
 
 

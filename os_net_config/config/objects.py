@@ -83,6 +83,11 @@ def _name(kind: str, values: Mapping[str, Any], rename: Rename) -> str:
     return rename_dotted(str(values.get("name", "")), rename)
 
 
+def is_dotted(name: str) -> bool:
+    """Whether it names a VLAN of what stands before the dot."""
+    return _DOTTED.fullmatch(name) is not None
+
+
 def rename_dotted(name: str, rename: Rename) -> str:
     """``nic1.10`` has the name of nic1's NIC before the dot."""
     dotted = _DOTTED.fullmatch(name)

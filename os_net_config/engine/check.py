@@ -13,6 +13,6 @@ def check_file(filename: str) -> Tuple[Optional[Source], List[Problem]]:
     """All that can be said of a file without a node."""
     try:
         document = read(filename)
-        return document, load(document).problems
+        return document, load(document, removing=True).problems
     except ProblemsError as error:
         return error.source, error.problems

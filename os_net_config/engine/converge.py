@@ -11,26 +11,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Protocol, Sequence
+from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Optional, Protocol, Sequence
 
 from ..backends.protocol import Backend, ExecuteError, ObserveError, SettleError
 from ..config.compile import compile_section
 from ..config.document import Document
 from ..config.load import MAIN, Config, load
 from ..config.nics import Names
+from ..config.remove import REMOVE, absent, asked
 from ..state.announcements import announcements, announcements_back
 from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
 from ..state.diff import Change, diff
 from ..state.goal import before
 from ..state.graph import CycleError
+from ..state.leftovers import with_purged
 from ..state.loss import NOTHING_ATTACHED, Aside, Attached, at_stake, losses
-from ..state.model import Key, LinkKey, Resource, RouteKey, State
+from ..state.model import FileKey, Key, LinkKey, NameKey, Resource, RouteKey, State
 from ..state.nic import Nic
 from ..state.plan import Plan, plan
-from ..state.problem import Problem, ProblemsError, Severity, first
-from ..state.record import Record, carried_out, under_way, updated
+from ..state.problem import Path, Problem, ProblemsError, Severity, first
+from ..state.record import Record, carried_out, under_way, updated, without_removed
 from ..state.release import Settled, labelled, settle
+from ..state.removal import needed, with_asked
 from ..state.root_file_system import LOCAL, RootServers
 from ..state.shared import Ours, apart, may_be_hidden, ours
 from .gate import NO_GATE, Gate
@@ -51,6 +54,12 @@ class Scope(NamedTuple):
     allow_loss: bool = False
     #: Whether links go that the config does not name, whoever made them.
     cleanup: bool = False
+    #: Whether what remove_config names is removed.
+    remove: bool = False
+    #: Whether network_config is applied.
+    main: bool = True
+    #: Whose files go that are there for the links of the config.
+    purge: Optional[str] = None
 
 
 class Memory(NamedTuple):
@@ -113,8 +122,9 @@ class Prepared:
 
     @cached_property
     def _updated(self) -> Record:
-        memory = self.node.memory
-        return updated(memory.record, self.wanted, self.live, memory.path, keep_rest=not self.scope.prune)
+        memory, settled = self.node.memory, self.settled
+        made = updated(memory.record, self.wanted, self.live, memory.path, keep_rest=not self.scope.prune)
+        return without_removed(made, settled.removals, settled.wanted)
 
     @cached_property
     def record(self) -> Record:
@@ -136,7 +146,8 @@ class Prepared:
         """Whether those that carry our label are too few to go by: a change may meet others' routes."""
         memory = self.node.memory
         hidden = self.scope.prune and may_be_hidden(memory.record, memory.path, self.wanted, self.live)
-        return bool(self.plan) or hidden
+        named = self.scope.remove and bool(self.config.removals)
+        return bool(self.plan) or hidden or named
 
     @property
     def unknown(self) -> List[Resource]:
@@ -183,24 +194,36 @@ NO_DISK: Disk = _NoDisk()
 class UndoneError(Exception):
     """A step failed. What was done was taken back; ``left`` is what could not be."""
 
-    def __init__(self, cause: str, left: Sequence[str]) -> None:
+    def __init__(self, cause: str, left: Sequence[str], step: Optional[Change] = None) -> None:
         self.cause = cause
+        #: The one that was refused, if it was one.
+        self.step = step
         self.left = list(left)
         super().__init__(cause)
 
 
 def prepare_document(document: Document, node: Situation, scope: Scope = _USUAL) -> Prepared:
     """The plan for this document on a node in this situation. Raises ProblemsError. Pure."""
-    config = load(document, node.names, lambda name: node.live.link(name) is not None, node.tables)
+    config = load(
+        document, node.names, lambda name: node.live.link(name) is not None, node.tables, scope.remove
+    )
+    scope = scope if config.is_given else scope._replace(main=False)
     # The other sections are not applied, so that they may ask for what comes later.
-    refused = [
-        one for one in config.problems if one.severity is Severity.UNSUPPORTED and one.path[:1] == (MAIN,)
-    ]
+    applied: Mapping[Path, bool] = {(MAIN,): scope.main, (REMOVE,): scope.remove}
+    unsupported = [one for one in config.problems if one.severity is Severity.UNSUPPORTED]
+    refused = [one for one in unsupported if applied.get(one.path[:1])]
     if refused:
         raise ProblemsError(refused, document)
-    macs = {nic.name: nic.mac for nic in node.nics}
-    section = compile_section(config.objects, config.routes, macs, node.names.rename, config.rules)
-    wanted = State({**{one.key: one for one in node.labels}, **section.resources})
+    for name in absent(config.removals, node.live) if scope.remove else ():
+        log.info("%s: there is no %s on this node", REMOVE, name)
+    wanted = State({one.key: one for one in node.labels})
+    if scope.main:
+        macs = {nic.name: nic.mac for nic in node.nics}
+        section = compile_section(config.objects, config.routes, macs, node.names.rename, config.rules)
+        wanted = State({**wanted.resources, **section.resources})
+    else:
+        # Nothing is known of what else is to be there.
+        scope = scope._replace(prune=False, prune_all=False, cleanup=False)
     return _prepared(config, wanted, node, scope)
 
 
@@ -214,12 +237,20 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
         more = cleanup(wanted, node.live, node.root)
         swept = more.keys() - settled.removals.keys()
         settled = with_removals(settled, more)
+    if scope.remove:
+        named = asked(config.removals, node.live, config.document)
+        missing = list(needed(named, wanted))
+        if missing:
+            raise ProblemsError(first(missing), config.document)
+        settled = with_asked(settled, named, wanted, node.live, node.memory.record)
+    if scope.purge is not None:
+        settled = with_purged(settled, scope.purge, wanted, node.live)
     made = _plan(config.document, settled, node.live)
     return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept))
 
 
 def _plan(document: Document, settled: Settled, live: State) -> Plan:
-    difference = diff(settled.wanted, live, settled.removals)
+    difference = diff(settled.wanted, live, settled.removals, settled.freed)
     if difference.problems:
         raise ProblemsError(first(difference.problems), document)
     try:
@@ -234,6 +265,19 @@ def _unless_lossy(prepared: Prepared) -> Prepared:
     if lost and not prepared.scope.allow_loss:
         raise ProblemsError(first(lost), prepared.config.document)
     return prepared
+
+
+def of_files(prepared: Prepared) -> Prepared:
+    """What of it concerns files: where a directory stands for /, no kernel goes with them."""
+    wanted = {key: one for key, one in prepared.settled.wanted.resources.items() if _is_of_a_file(key)}
+    removals = {key: path for key, path in prepared.settled.removals.items() if _is_of_a_file(key)}
+    settled = Settled(State(wanted), removals)
+    made = _plan(prepared.config.document, settled, prepared.live)
+    return replace(prepared, settled=settled, plan=made, swept=frozenset())
+
+
+def _is_of_a_file(key: Key) -> bool:
+    return isinstance(key, (FileKey, NameKey))
 
 
 def refresh(prepared: Prepared, backend: Backend, record: Record) -> Prepared:
@@ -303,7 +347,8 @@ def _make(prepared: Prepared, backend: Backend) -> State:
         verify(prepared.plan, prepared.settled.wanted, after)
     except ExecuteError as error:
         cause = f"{describe(error.step)}: {error.reason}"
-        raise UndoneError(cause, _take_back(begun(error, prepared.plan.steps), prepared, backend)) from error
+        left = _take_back(begun(error, prepared.plan.steps), prepared, backend)
+        raise UndoneError(cause, left, error.step) from error
     except (MismatchError, ObserveError, SettleError) as error:
         raise UndoneError(str(error), _take_back(prepared.plan.steps, prepared, backend)) from error
     backend.announce(announcements(prepared.plan, prepared.live, after))

@@ -30,6 +30,8 @@ from .boot import boot_id, namespace
 from .paths import STATE_DIR
 from .record_file import record_from_json, record_to_json
 
+#: Files of other programs may be in it, with passwords.
+_MODE = 0o600
 FORMAT, VERSION = "os-net-config journal", 1
 
 
@@ -89,7 +91,7 @@ class JournalFile:
 
     def begin(self, journal: Journal) -> None:
         """On the disk when this returns. Raises OSError."""
-        files.replace(self.path, json.dumps(_to_json(journal)).encode())
+        files.replace(self.path, json.dumps(_to_json(journal)).encode(), _MODE)
 
     def load(self) -> Optional[Journal]:
         """None: the last run came to its end. Raises JournalError, OSError."""

@@ -9,7 +9,7 @@ from ..backends.protocol import Backend
 from ..state import link, route
 from ..state.diff import Change
 from ..state.goal import Goal
-from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State
+from ..state.model import AddressKey, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, State
 from ..state.shared import ours
 from ..state.values import Value, Values
 from .disk import NodeDisk
@@ -43,11 +43,13 @@ def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = 
     return Recovered(left, others.found)
 
 
+#: What outlives a boot.
+_ON_DISK = (FileKey, NameKey)
+
+
 def _outliving(goal: Goal) -> Goal:
-    there: Dict[Key, Resource] = {
-        key: one for key, one in goal.state.resources.items() if isinstance(key, NameKey)
-    }
-    return Goal(State(there), frozenset(key for key in goal.absent if isinstance(key, NameKey)))
+    there: Dict[Key, Resource] = {one.key: one for one in goal.state if isinstance(one.key, _ON_DISK)}
+    return Goal(State(there), frozenset(key for key in goal.absent if isinstance(key, _ON_DISK)))
 
 
 #: A link that is made gets any MAC address, or that of its first port.

@@ -20,7 +20,7 @@ from ..state.route import PROTOCOL
 from .converge import Memory, Prepared, Scope, Situation, prepare_document, refresh
 from .labels import labels
 from .numbering import NumbersFile
-from .paths import CONFIG_FILE, MAPPING_FILE, STATE_DIR
+from .paths import CONFIG_FILE, MAPPING_FILE, STATE_DIR, below
 from .root_device import root_servers
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Sources:
 
     def path(self, name: str) -> str:
         """``name`` below the root directory, where one is given."""
-        return os.path.join(self.root_dir, name.lstrip("/")) if self.root_dir else name
+        return below(self.root_dir, name)
 
 
 _NOTHING, _USUAL = Record(), Scope()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from . import bridge_port, link, names, route, vlan
 from .making import described
@@ -44,9 +44,15 @@ class Difference(NamedTuple):
 _NO_REMOVALS: Mapping[Key, Path] = {}
 
 
-def diff(wanted: State, live: State, removals: Mapping[Key, Path] = _NO_REMOVALS) -> Difference:
+def diff(
+    wanted: State,
+    live: State,
+    removals: Mapping[Key, Path] = _NO_REMOVALS,
+    freed: AbstractSet[str] = frozenset(),
+) -> Difference:
     """The changes that make ``live`` what ``wanted`` says, in its order, and take the ``removals`` off.
 
+    A link that is wanted and to be removed is made anew. ``freed`` ones may leave others' bonds and bridges.
     What cannot be done is a problem; then nothing of the changes is to be applied.
     """
     changes: List[Change] = []
@@ -59,15 +65,18 @@ def diff(wanted: State, live: State, removals: Mapping[Key, Path] = _NO_REMOVALS
             changes.append(Change(resource.key, None, made, resource.origin))
             continue
         change = _compare(_alone(resource, have, live), have)
-        if resource.key in places:
+        if resource.key in removals:
+            change = _anew(resource, have, change)
+        elif resource.key in places:
             was, place = places[resource.key]
             change = Change(resource.key, {"place": was}, {"place": place}, resource.origin)
         if change is not None:
-            problems.extend(_cannot_change(change, have, wanted, live))
+            if resource.key not in removals and str(resource.key) not in freed:
+                problems.extend(_cannot_change(change, have, wanted, live))
             changes.append(change)
     for key, origin in removals.items():
         have = live.get(key)
-        if have is not None:
+        if have is not None and key not in wanted.resources:
             changes.append(Change(key, described(have), None, origin))
     problems.extend(_cannot_make(changes, live))
     problems.extend(_too_large_for_the_link_below(wanted, live))
@@ -82,6 +91,14 @@ def _alone(wanted: Resource, have: Resource, live: State) -> Resource:
     if not is_ours(str(master), live):
         return wanted
     return wanted._replace(values={**wanted.values, "master": None})
+
+
+def _anew(wanted: Resource, have: Resource, change: Optional[Change]) -> Change:
+    """A change of the kind, be it the same: no other way leads to that than to make the link again."""
+    before, after = (change.before or {}, change.after or {}) if change is not None else ({}, {})
+    kind = link.KIND.name
+    before = {kind: have.values.get(kind), **before}
+    return Change(wanted.key, before, {kind: wanted.values.get(kind), **after}, wanted.origin)
 
 
 def _makes_room(have: Resource, wanted: State, live: State, removals: Mapping[Key, Path]) -> bool:

@@ -11,6 +11,8 @@ GROUP = 111
 #: The kind of a link without driver data in netlink: a NIC, lo.
 PLAIN = ""
 
+LOOPBACK = "lo"
+
 KIND = Attribute(
     "kind",
     Text(),

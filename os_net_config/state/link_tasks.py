@@ -79,16 +79,21 @@ class _Link:
         yield self._removed(self.change._replace(before=again, after=None, transient=True))
         values = {**self._kept(old.values, again), **self.around.said(self.name), **after}
         resource = self.around.wanted.get(self.key)
-        if resource is not None and self.kind != old.values.get("kind"):
+        if resource is not None and self._begins_afresh:
             values = {**resource.initial, **values}
         if "index" in old.values:
             values["index"] = old.values["index"]
         made = self.change._replace(before=None, after=values, transient=self.change.transient)
         yield from self._made(made, values)
 
+    @property
+    def _begins_afresh(self) -> bool:
+        """One of another kind, or one that is to be removed first, has nothing of the old link."""
+        return "kind" in (self.change.after or {})
+
     def _kept(self, old: Values, again: Values) -> Dict[str, Value]:
-        """What it had that does not come from the link below; one of another kind begins afresh."""
-        if self.kind != old.get("kind"):
+        """What it had that does not come from the link below."""
+        if self._begins_afresh:
             return {}
         below = self.around.have(old.get("link"))
         table = attributes_of(self.key, {"kind": self.kind})

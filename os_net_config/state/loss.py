@@ -73,9 +73,17 @@ def _lost_here(around: Context, aside: Aside) -> Iterator[Tuple[str, str]]:
         if resource.key not in around.changes and resource.key not in around.wanted.resources:
             yield from _lost(resource, around, aside.known)
     # A link that leaves the config is meant to go, with all that is a part of it.
-    for name in sorted(around.fall.remade):
+    remade = [name for name in sorted(around.fall.remade) if not _is_asked_for(name, around)]
+    for name in remade:
         yield from ((name, what) for what in _attached_to(around.have(name)))
-    yield from ((on, what) for on, what in aside.attached.things if on in around.fall.remade)
+    yield from ((on, what) for on, what in aside.attached.things if on in remade)
+
+
+def _is_asked_for(name: str, around: Context) -> bool:
+    """Whether it is made anew as what it is, because somebody wants just that (state/removal.py)."""
+    change = around.changes.get(LinkKey(name))
+    kind = (change.after or {}).get("kind") if change is not None else None
+    return kind is not None and kind == around.have(name).get("kind")
 
 
 def _lost_elsewhere(children: Iterable[Child], plan: Plan) -> Iterator[Tuple[str, str]]:
@@ -115,7 +123,8 @@ def _what_happens(on: str, around: Context) -> str:
     if on in around.fall.downed:
         return "has to go down"
     if on in around.fall.removed:
-        return "is no longer in the config and goes"
+        asked = around.changes[LinkKey(on)].origin
+        return "is to be removed" if asked else "is no longer in the config and goes"
     return "goes with the link below it"
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
-from . import address, bond, bridge, bridge_port, link, names, route, rule, sysctl, tap, vlan
+from . import address, bond, bridge, bridge_port, file, link, names, route, rule, sysctl, tap, vlan
 from .attributes import AttributeTable
 from .problem import Path
 from .values import Prefix, Value, Values
@@ -159,7 +159,17 @@ class NameKey(NamedTuple):
         return f"{self.file} {self.number}"
 
 
-Key = Union[LinkKey, AddressKey, RouteKey, RuleKey, SysctlKey, NameKey]
+class FileKey(NamedTuple):
+    """A whole file. ``path`` is the node's, whatever directory stands for its /."""
+
+    path: str
+    resource: str = "file"
+
+    def __str__(self) -> str:
+        return self.path
+
+
+Key = Union[LinkKey, AddressKey, RouteKey, RuleKey, SysctlKey, NameKey, FileKey]
 
 
 #: Among the values of what others made: the kernel's whole message about it, from which it can be made
@@ -236,6 +246,7 @@ class State:
 #: Attributes by kind of resource; a link's hang on its kind.
 _TABLES: Mapping[str, AttributeTable] = {
     "address": address.ATTRIBUTES,
+    "file": file.ATTRIBUTES,
     "name": names.ATTRIBUTES,
     "route": route.ATTRIBUTES,
     "rule": rule.ATTRIBUTES,

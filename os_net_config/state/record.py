@@ -7,7 +7,7 @@ values that attributes had before we first set them (DESIGN laws 4 and 6).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import AbstractSet, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Tuple
+from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Tuple
 
 from . import bond, bridge, link, names, route
 from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, RuleKey, State
@@ -91,6 +91,21 @@ def under_way(old: Record, new: Record) -> Record:
 def carried_out(record: Record) -> Record:
     """The record after a run that reached what it wanted: what was given before is no more."""
     return Record({key: entry._replace(given=entry.given[-1:]) for key, entry in record.entries.items()})
+
+
+def without_removed(record: Record, removals: Collection[Key], wanted: State) -> Record:
+    """Without what is removed, whoever asked for it; what is wanted all the same is made by us."""
+    kept = {key: one for key, one in record.entries.items() if key not in removals or key in wanted.resources}
+    anew = {key: one._replace(made=True, before={}) for key, one in kept.items() if key in removals}
+    gone = {key.name for key in removals if isinstance(key, LinkKey)}
+    return Record({key: _free_of(one, gone) for key, one in {**kept, **anew}.items()})
+
+
+def _free_of(entry: Entry, gone: AbstractSet[str]) -> Entry:
+    """A port cannot go back to a bond or bridge that is gone, nor to a new one of that name."""
+    if entry.before.get("master") not in gone:
+        return entry
+    return entry._replace(before={**entry.before, "master": None})
 
 
 #: Seconds: what is left of a lifetime for less than this is not given back.

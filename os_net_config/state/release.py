@@ -5,7 +5,7 @@ So the state after this config hangs on it alone, whatever was applied before (D
 
 from __future__ import annotations
 
-from typing import AbstractSet, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
+from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
 from . import bridge, bridge_port
 from .model import (
@@ -27,10 +27,14 @@ from .values import Value, Values
 
 
 class Settled(NamedTuple):
-    """``wanted`` with the values that attributes go back to; ``removals`` with the place that asks."""
+    """``wanted`` with the values that attributes go back to; ``removals`` with the place that asks.
+
+    ``freed`` are links that leave the bond or bridge they are in, whosever it is.
+    """
 
     wanted: State
     removals: Mapping[Key, Path]
+    freed: AbstractSet[str] = frozenset()
 
 
 def settle(wanted: State, live: State, record: Record, path: str, everything: bool = False) -> Settled:
@@ -123,6 +127,18 @@ def _still_ours(key: Key, live: State) -> bool:
     if have is None:
         return False
     return not isinstance(key, (LinkKey, RouteKey, RuleKey)) or carries_our_label(have)
+
+
+def as_before_us(record: Record, names: Collection[str], live: State) -> Iterator[Resource]:
+    """These links and their settings as they were before any config of ours."""
+    for entry in record:
+        key = entry.key
+        name = key.name if isinstance(key, LinkKey) else key.link if isinstance(key, SysctlKey) else None
+        if name in names:
+            said: FrozenSet[str] = frozenset().union(*entry.claims.values())
+            found = _as_it_was(entry._replace(claims={"": said}), "", live)
+            if found is not None:
+                yield found
 
 
 def _is_to_go(entry: Entry, live: State) -> bool:

@@ -9,7 +9,7 @@ from .context import Context
 from .diff import Change
 from .fall import links_of_route
 from .graph import Fact, Task
-from .model import RouteKey, RuleKey, SysctlKey
+from .model import FileKey, NameKey, RouteKey, RuleKey, SysctlKey
 from .route import BESIDE
 from .values import Values
 
@@ -23,11 +23,11 @@ def route_tasks(around: Context) -> Iterator[Task]:
 
 
 def setting_tasks(around: Context) -> Iterator[Task]:
-    """Sysctls, and names of numbers."""
+    """Sysctls, names of numbers, and files of others."""
     for key, change in around.changes.items():
         if isinstance(key, SysctlKey):
             yield _setting(change, key)
-        elif key.resource == "name":
+        elif isinstance(key, (FileKey, NameKey)):
             yield Task(change)
 
 

@@ -228,4 +228,5 @@ def test_below_another_root(run: Runs) -> None:
     run.write("image/config.yaml", ON_2)
     run.write("image/state/nics.json", HEAD + '{"nic2": "52:54:00:00:00:03"}}')
     inventory(run, *EM)
-    assert planned(run, "--root-dir", "image")[0] == "em3"
+    found = run("-c", "config.yaml", *NODE, "--root-dir", "image", "-i", "nic2")
+    assert json.loads(found.out) == {"nic2": "em3"}

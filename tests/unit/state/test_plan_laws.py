@@ -49,7 +49,7 @@ class Site:
 
     def planned(self, wanted: State) -> Plan:
         live = self.observe(wanted)
-        self.wanted, removals = settle(wanted, live, self.record, PATH)
+        self.wanted, removals, _ = settle(wanted, live, self.record, PATH)
         difference = diff(self.wanted, live, removals)
         assume(not difference.problems)
         made = plan(difference.changes, self.wanted, live)

@@ -1,0 +1,100 @@
+"""``remove_config``: what a run with ``--remove-config`` takes off the node. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from ..state import bond, bridge, link, tap, vlan
+from ..state.model import State
+from ..state.problem import Path, Problem, ProblemsError, Severity, Source
+from ..state.removal import Asked
+from .objects import Rename, is_dotted, rename_dotted
+
+REMOVE = "remove_config"
+
+#: The kernel's kind of link for each type of object that is one of its own.
+_KINDS: Mapping[str, str] = {
+    "linux_bond": bond.KIND,
+    "linux_bridge": bridge.KIND,
+    "linux_tap": tap.KIND,
+    "vlan": vlan.KIND,
+}
+_TYPES = {kind: name for name, kind in _KINDS.items()}
+#: Kinds that no ``interface`` is; a tap may be one, as the port of somebody's virtual machine.
+_NO_INTERFACE = frozenset({bond.KIND, bridge.KIND, vlan.KIND})
+#: Types that come with something that this version does not drive yet.
+_LATER: Mapping[str, str] = {
+    "ovs_bridge": "Open vSwitch",
+    "ovs_bond": "Open vSwitch",
+    "ovs_patch_port": "Open vSwitch",
+    "ovs_tunnel": "Open vSwitch",
+    "ovs_user_bridge": "Open vSwitch with DPDK",
+    "ovs_dpdk_port": "Open vSwitch with DPDK",
+    "ovs_dpdk_bond": "Open vSwitch with DPDK",
+    "sriov_pf": "SR-IOV",
+    "sriov_vf": "SR-IOV",
+}
+
+
+class Removal(NamedTuple):
+    """One entry. ``kind`` is the kernel's of a link that goes; None: a NIC, which stays and is emptied."""
+
+    name: str
+    type: str
+    kind: Optional[str]
+    path: Path
+
+
+def read(
+    entries: Sequence[Optional[Mapping[str, Any]]], rename: Rename
+) -> Tuple[List[Removal], List[Problem]]:
+    """The entries of an accepted section, with the names of the node."""
+    found: List[Removal] = []
+    problems: List[Problem] = []
+    for number, values in enumerate(entries):
+        if not values:
+            continue
+        path: Path = (REMOVE, number)
+        kind, name = str(values["remove_type"]), str(values["remove_name"])
+        if kind in _LATER:
+            message = f"{kind}: not supported by this version yet ({_LATER[kind]})"
+            problems.append(Problem((*path, "remove_type"), message, severity=Severity.UNSUPPORTED))
+        elif name == link.LOOPBACK:
+            message = f"{name} stays: the kernel has no network without it"
+            problems.append(Problem(path, message, "take it out", Severity.WARNING))
+        else:
+            of_link = vlan.KIND if kind == "interface" and is_dotted(name) else _KINDS.get(kind)
+            found.append(Removal(rename_dotted(name, rename), kind, of_link, path))
+    return found, problems
+
+
+def absent(removals: Sequence[Removal], live: State) -> List[str]:
+    """The names that are not on the node: they are removed already."""
+    return [one.name for one in removals if live.link(one.name) is None]
+
+
+def asked(removals: Sequence[Removal], live: State, source: Optional[Source] = None) -> Asked:
+    """What of it is on the node. Raises ProblemsError where something else has the name."""
+    problems: List[Problem] = []
+    links: Dict[str, Path] = {}
+    nics: Dict[str, Path] = {}
+    for one in removals:
+        have = live.link(one.name)
+        if have is None:
+            continue
+        there = str(have.values.get("kind") or link.PLAIN)
+        if there in _NO_INTERFACE if one.kind is None else there != one.kind:
+            problems.append(_another_kind(one, there))
+        elif one.kind is None:
+            nics.setdefault(one.name, one.path)
+        else:
+            links.setdefault(one.name, one.path)
+    if problems:
+        raise ProblemsError(problems, source)
+    return Asked(links, nics)
+
+
+def _another_kind(one: Removal, there: str) -> Problem:
+    kind = _TYPES.get(there, "interface")
+    message = f"{one.name} is a {there or 'NIC'} on this node, and no {one.type}"
+    return Problem((*one.path, "remove_type"), message, f"write remove_type: {kind} if that is meant")

@@ -1,0 +1,181 @@
+"""``remove_config``: its entries, what they are on a node, and what becomes of a run."""
+
+from __future__ import annotations
+
+from typing import List
+
+import pytest
+
+from os_net_config.config.nics import Names
+from os_net_config.config.remove import absent, asked
+from os_net_config.state.model import AddressKey, LinkKey, Resource, State
+from os_net_config.state.problem import ProblemsError, Severity
+from os_net_config.state.values import Prefix, Value
+
+from ..node import Node, link, nics, node_with
+from ..runs import NODE, Runs
+from ..texts import config, said
+
+KEPT = "network_config: [{type: interface, name: eth0}]\n"
+NAMES = Names({"nic1": "eth0", "storage": "eth1"})
+
+
+def removing(*entries: str) -> str:
+    listed = (entry.split() for entry in entries)
+    return "remove_config:\n" + "".join(
+        f"- {{remove_type: {kind}, remove_name: '{name}'}}\n" for kind, name in listed
+    )
+
+
+def made(name: str, kind: str, **more: Value) -> Resource:
+    (nic,) = nics(name)
+    return link(nic, kind=kind, **more)
+
+
+LIVE = State(
+    {
+        one.key: one
+        for one in (
+            made("eth0", ""),
+            made("eth1", ""),
+            made("eth0.20", "vlan", link="eth0"),
+            made("vlan30", "vlan", link="eth0"),
+            made("bond1", "bond"),
+            made("br-ex", "bridge"),
+            made("tap0", "tun"),
+            made("dummy0", "dummy"),
+        )
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("entry", "links", "emptied"),
+    [
+        ("interface eth0", [], ["eth0"]),
+        ("interface nic1", [], ["eth0"]),
+        ("interface storage", [], ["eth1"]),
+        ("interface dummy0", [], ["dummy0"]),
+        ("interface tap0", [], ["tap0"]),
+        ("interface nic1.20", ["eth0.20"], []),
+        ("vlan eth0.20", ["eth0.20"], []),
+        ("vlan vlan30", ["vlan30"], []),
+        ("linux_bond bond1", ["bond1"], []),
+        ("linux_bridge br-ex", ["br-ex"], []),
+        ("linux_tap tap0", ["tap0"], []),
+        ("vlan vlan31", [], []),
+    ],
+)
+def test_what_an_entry_stands_for(entry: str, links: List[str], emptied: List[str]) -> None:
+    found = config(KEPT + removing(entry), NAMES).removals
+    on_the_node = asked(found, LIVE)
+    assert (list(on_the_node.links), list(on_the_node.nics)) == (links, emptied)
+    assert absent(found, LIVE) == ([] if links or emptied else ["vlan31"])
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ("vlan bond1", "bond1 is a bond on this node, and no vlan"),
+        ("linux_bond eth0", "eth0 is a NIC on this node, and no linux_bond"),
+        ("linux_bridge dummy0", "dummy0 is a dummy on this node, and no linux_bridge"),
+        ("interface vlan30", "vlan30 is a vlan on this node, and no interface"),
+        ("interface br-ex", "br-ex is a bridge on this node, and no interface"),
+    ],
+)
+def test_a_link_of_another_kind_is_an_error_at_its_type(entry: str, says: str) -> None:
+    with pytest.raises(ProblemsError) as error:
+        asked(config(KEPT + removing(entry)).removals, LIVE)
+    (problem,) = error.value.problems
+    assert (problem.message, problem.path) == (says, ("remove_config", 0, "remove_type"))
+    assert problem.severity is Severity.ERROR
+
+
+LATER = "ovs_bridge ovs_bond ovs_patch_port ovs_tunnel ovs_user_bridge ovs_dpdk_port ovs_dpdk_bond sriov_pf"
+
+
+@pytest.mark.parametrize("kind", [*LATER.split(), "sriov_vf"])
+def test_a_type_of_another_version_is_refused_only_if_it_is_to_be_removed(run: Runs, kind: str) -> None:
+    run.write("config.yaml", KEPT + removing(f"{kind} x0"))
+    assert run("-c", "config.yaml", *NODE, "--noop").status == 0
+    found = run("-c", "config.yaml", *NODE, "--noop", "--remove-config")
+    (error,) = found.errors
+    assert found.status == 1
+    place = "config.yaml:3:17: remove_config[0].remove_type"
+    assert error.startswith(f"{place}: {kind}: not supported by this version yet")
+
+
+def test_lo_stays_with_a_warning() -> None:
+    text = KEPT + removing("interface lo")
+    assert config(text).removals == []
+    (warning,) = said(text)
+    assert warning.startswith("3:3: warning: remove_config[0]: lo stays")
+
+
+# Runs
+
+
+def node(*more: Resource) -> Node:
+    return Node(node_with(nics("eth0", "eth1"), *more))
+
+
+VLAN = made("vlan30", "vlan", link="eth1", id=30)
+ADDRESS = Resource(
+    AddressKey("vlan30", Prefix(bytes([192, 0, 2, 1]), 24)), {"protocol": 0, "scope": 0, "lifetime": None}
+)
+
+
+def test_a_file_that_only_removes(run: Runs) -> None:
+    """It is good with the option alone; what is gone is gone in the second run."""
+    run.node = node(VLAN, ADDRESS)
+    run.write("config.yaml", removing("vlan vlan30"))
+    arguments = ("-c", "config.yaml", *NODE, "--detailed-exit-codes")
+    refused = run(*arguments)
+    assert refused.status == 1
+    assert "there is no network_config: nothing to configure (with --remove-config" in refused.errors[0]
+    found = run(*arguments, "--remove-config")
+    assert found.status == 2
+    assert "vlan30  remove_config[0]\n  - link     vlan, on eth1" in found.out
+    assert "- address  192.0.2.1/24" in found.out
+    again = run(*arguments, "--remove-config", "-v")
+    assert again.status == 0
+    assert "remove_config: there is no vlan30 on this node" in "".join(again.errors)
+
+
+def test_a_file_without_either(run: Runs) -> None:
+    run.write("config.yaml", "remove_config: []\n")
+    assert run("-c", "config.yaml", *NODE, "--remove-config").status == 1
+
+
+def test_a_check_takes_a_file_that_only_removes(run: Runs) -> None:
+    run.write("config.yaml", removing("vlan vlan30"))
+    assert run("check", "config.yaml").status == 0
+
+
+def test_where_a_removal_is_refused_the_status_says_so(run: Runs) -> None:
+    run.node = Node(node_with(nics("eth0", "eth1"), VLAN), refused="vlan30")
+    run.write("config.yaml", KEPT + removing("vlan vlan30"))
+    found = run("-c", "config.yaml", *NODE, "--detailed-exit-codes", "--remove-config")
+    assert found.status == 32
+    assert LinkKey("vlan30") in run.node.observe().resources
+
+
+def test_where_something_else_is_refused_the_status_is_as_ever(run: Runs) -> None:
+    run.node = Node(node_with(nics("eth0", "eth1"), VLAN), refused="eth0")
+    run.write(
+        "config.yaml",
+        "network_config: [{type: interface, name: eth0, mtu: 1400}]\n" + removing("vlan vlan30"),
+    )
+    found = run("-c", "config.yaml", *NODE, "--detailed-exit-codes", "--remove-config")
+    assert found.status == 4
+    assert LinkKey("vlan30") in run.node.observe().resources
+
+
+def test_what_is_removed_and_a_route_leads_over(run: Runs) -> None:
+    run.node = node(VLAN)
+    route = "{ip_netmask: 203.0.113.0/24, route_options: nexthop dev eth0 nexthop dev vlan30}"
+    network = f"network_config: [{{type: interface, name: eth0, routes: [{route}]}}]\n"
+    run.write("config.yaml", network + removing("vlan vlan30"))
+    found = run("-c", "config.yaml", *NODE, "--remove-config")
+    assert found.status == 1
+    assert "leads over vlan30, which remove_config removes" in found.errors[0], found
