@@ -18,7 +18,7 @@ MEASURED := COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(COVE
 SYSTEM_PARTS := $(if $(ONLY),$(if $(filter tests/system_host%,$(ONLY)),system-host,system-guest),system-host system-guest)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit pythons kernel acceptance system system-host system-guest lab coverage bench fuzz survival pairs independence python machine
+.PHONY: help demo test lint unit pythons kernel acceptance system system-host system-guest lab coverage bench fuzz survival pairs independence crashes matrix python machine
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -28,7 +28,7 @@ demo: machine ## see it at work, on a kernel of its own
 	@tools/demo
 
 test: machine ## everything, with one summary
-	@python -m tests.suites --results $(RESULTS) kernel acceptance lint unit pairs system survival pythons
+	@python -m tests.suites --results $(RESULTS) kernel acceptance lint unit pairs crashes system survival pythons
 
 lint: python ## ruff and mypy
 	@python -m ruff check .
@@ -85,6 +85,13 @@ fuzz: python ## look for inputs that break it, for long: ARGS='--seconds 3600 --
 pairs: machine ## two hundred pairs of configs on a real kernel: A then B is B; the seed is printed
 	@$(LAB) run --auto --env SEED --env PAIRS --results $(RESULTS)/pairs -- \
 		$(PYTEST) $(IN_LAB) -p no:logging $(or $(ONLY),tests/independence) --junitxml=$(RESULTS)/pairs/tests.xml $(ARGS)
+
+crashes: machine ## runs killed by SIGKILL, a tenth of all moments; then all is as before, or as was wanted
+	@$(LAB) run --auto --time-limit 1500 --env SEED --env PART --results $(RESULTS)/crashes -- \
+		$(PYTEST) $(IN_LAB) -p no:logging $(or $(ONLY),tests/crashes) --junitxml=$(RESULTS)/crashes/tests.xml $(ARGS)
+
+matrix: machine ## runs killed at every moment of every plan, and so are their recoveries
+	@$(LAB) run --auto --time-limit 7200 -- python -m tests.crashes $(ARGS)
 
 independence: machine ## ten thousand pairs, side by side: ARGS='--pairs 1000 --jobs 2 --seed 1'
 	@python -m tests.independence $(ARGS)

@@ -83,7 +83,8 @@ class NetlinkSocket:
     def dump(self, kind: int, body: bytes) -> List[Tuple[bytes, int, int]]:
         """All answers to a dump request: (buffer, start, end) of each message's payload.
 
-        A dump that a change interrupted (NLM_F_DUMP_INTR) is inconsistent, and made again.
+        A dump that a change interrupted (NLM_F_DUMP_INTR), or of which something was lost (ENOBUFS), is
+        inconsistent, and made again.
         """
         for _ in range(_DUMP_ATTEMPTS):
             answers, interrupted = self.glance(kind, body)
@@ -94,7 +95,7 @@ class NetlinkSocket:
         )
 
     def glance(self, kind: int, body: bytes) -> Tuple[List[Tuple[bytes, int, int]], bool]:
-        """One dump, and whether a change interrupted it: then something may be missing from it."""
+        """One dump, and whether it was interrupted: then something may be missing from it."""
         try:
             return self._dump_once(kind, body)
         except OSError as error:
@@ -111,7 +112,8 @@ class NetlinkSocket:
         answers: List[Tuple[bytes, int, int]] = []
         interrupted = False
         while True:
-            buffer = self._receive()
+            buffer, overrun = self._received()
+            interrupted |= overrun
             for message, flags, start, end, number in messages(buffer):
                 if number != sequence:
                     continue
@@ -137,8 +139,8 @@ class NetlinkSocket:
                 buffer = self._receive()
                 for message, flags, start, end, number in messages(buffer):
                     if number == sequence and message == wire.NLMSG_ERROR:
-                        errno, text, _ = _error(buffer, start, end, flags)
-                        raise ObserveError(f"message {kind} was refused: {os.strerror(errno)} {text}".strip())
+                        code, text, _ = _error(buffer, start, end, flags)
+                        raise ObserveError(f"message {kind} was refused: {os.strerror(code)} {text}".strip())
                     if number == sequence:
                         return buffer, start, end
         except OSError as error:
@@ -184,6 +186,18 @@ class NetlinkSocket:
                 answered = waiting.pop(sequence)
                 if refused:
                     refusals.append(Refusal(answered, refused, text, offset))
+
+    def _received(self) -> Tuple[bytes, bool]:
+        """What comes next of a dump, and whether something was lost before it: the end comes all the same.
+
+        A dump's messages are made as they are read (net/netlink/af_netlink.c, netlink_dump).
+        """
+        try:
+            return self._receive(), False
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            return b"", True
 
     def _receive(self) -> bytes:
         self.traffic.receives += 1
