@@ -1,36 +1,53 @@
-"""``python -m tests.crashes``: every moment of every plan, in a guest of the lab."""
+"""``python -m tests.crashes``: every moment and every refusal of every plan, in a guest of the lab."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import time
+from typing import Callable, List, Sequence, Tuple, TypeVar
 
-from .matrix import Matrix, share
+from .faults import FaultMatrix
+from .matrix import Matrix, OfAPlan, share
+
+T = TypeVar("T", bound=OfAPlan)
 
 
 def main() -> int:
     """1 if any trial failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.crashes", description=__doc__)
-    parser.add_argument("--part", type=int, default=1, help="one in so many of the trials")
+    parser.add_argument("--part", type=int, default=1, help="one in so many of them")
     parser.add_argument("--seed", default=str(int(time.time())))
-    parser.add_argument("--only", help="trials whose name has this")
+    parser.add_argument("--only", default="", help="those whose name has this")
+    parser.add_argument("--kind", choices=("moments", "refusals"), help="only these")
     options = parser.parse_args()
     matrix = Matrix()
-    trials = share(matrix.trials(), options.seed, options.part)
-    trials = [one for one in trials if options.only is None or options.only in str(one)]
+    faults = FaultMatrix(matrix)
     bad = 0
+    if options.kind != "refusals":
+        bad += _all("moments", matrix.trials(), lambda one: matrix.attempt(one).faults, options)
+    if options.kind != "moments":
+        bad += _all("refusals", faults.faults(), lambda one: faults.attempt(one).faults, options)
+    return int(bool(bad))
+
+
+def _all(
+    name: str, every: Sequence[T], attempt: Callable[[T], List[str]], options: argparse.Namespace
+) -> int:
+    """How many failed; each as it is found, and how far it is."""
+    chosen = [one for one in share(every, options.seed, options.part) if options.only in str(one)]
+    bad: List[Tuple[T, List[str]]] = []
     start = time.monotonic()
-    for number, trial in enumerate(trials, 1):
-        result = matrix.attempt(trial)
-        if result.faults:
-            bad += 1
-            print("\n  ".join((str(trial), *result.faults)), flush=True)  # noqa: T201
-        if number % 100 == 0 or number == len(trials):
+    for number, one in enumerate(chosen, 1):
+        found = attempt(one)
+        if found:
+            bad.append((one, found))
+            print("\n  ".join((str(one), *found)), flush=True)  # noqa: T201
+        if number % 100 == 0:
             each = (time.monotonic() - start) / number
-            print(f"{number}/{len(trials)} trials, {bad} bad, {each:.2f} s each", flush=True)  # noqa: T201
-    print(f"seed {options.seed}: {len(trials)} trials, {bad} bad")  # noqa: T201
-    return int(bool(bad) or not trials)
+            print(f"{number}/{len(chosen)} {name}, {len(bad)} bad, {each:.2f} s each", flush=True)  # noqa: T201
+    print(f"seed {options.seed}: {len(chosen)} of {len(every)} {name}, {len(bad)} bad", flush=True)  # noqa: T201
+    return len(bad)
 
 
 if __name__ == "__main__":

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import os
 import signal
-import struct
 import sys
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, Optional, Sequence, Tuple
 
 from tests.kernel.support.program import Run
 
-_HEADER = struct.Struct("=IHHII")
-_NLM_F_ACK = 4
+from .batches import writes
+
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _EVENTS = {"os.rename", "os.remove"}
 
@@ -47,7 +46,7 @@ class _Channel:
         self._moments = moments
 
     def send(self, data: bytes) -> int:
-        parts = _messages(data)
+        parts = writes(data)
         if not parts[0][1]:
             if self._moments.passed:
                 self._moments.come()
@@ -63,16 +62,6 @@ class _Channel:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
-
-
-def _messages(data: bytes) -> List[Tuple[int, bool]]:
-    """Where each begins, and whether it is a write."""
-    found, offset = [], 0
-    while offset < len(data):
-        length, _, flags, _, _ = _HEADER.unpack_from(data, offset)
-        found.append((offset, bool(flags & _NLM_F_ACK)))
-        offset += (length + 3) & ~3
-    return found
 
 
 class Death:

@@ -6,14 +6,14 @@ The state is read by the reader of tests/independence (``ip`` and sysfs), not by
 from __future__ import annotations
 
 import contextlib
-import json
 import tempfile
 from pathlib import Path
 from random import Random
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Protocol, Sequence, TypeVar
 
 from tests.independence import program
 from tests.independence.compare import differences
+from tests.independence.ip import Ip
 from tests.independence.language import pinned, text
 from tests.independence.node import Initial, Nodes
 from tests.independence.reader import Reading, read
@@ -24,8 +24,14 @@ from .plans import PLANS, Case
 #: How the next start goes on.
 BACK, FORWARD = "back", "forward"
 _CHANGED = (0, 2)
-#: Until a run comes to its end: no plan here has so many moments.
-_MOST = 1000
+
+
+class OfAPlan(Protocol):
+    @property
+    def plan(self) -> int: ...
+
+
+T = TypeVar("T", bound=OfAPlan)
 
 
 class Trial(NamedTuple):
@@ -53,6 +59,10 @@ class Matrix:
         self._nodes = Nodes()
         self._ends: Dict[int, Reading] = {}
 
+    @property
+    def ip(self) -> Ip:
+        return self._nodes.ip
+
     def trials(self) -> List[Trial]:
         """Every moment of every plan, both ways; and each recovery killed at each of its own moments."""
         return [trial for number in range(len(PLANS)) for trial in self._of(number)]
@@ -68,20 +78,20 @@ class Matrix:
                 yield Trial(number, middle, way, again)
 
     def _moments(self, number: int) -> int:
-        with self._made(PLANS[number]) as site:
+        with self.made(PLANS[number]) as site:
             end = dying.run(site.arguments(), None)
             assert end.status in _CHANGED, (PLANS[number].name, end.status)
             self._ends[number] = read(self._nodes.ip)
             return end.moments
 
     def _moments_of_recovery(self, number: int, moment: int, way: str) -> int:
-        with self._made(PLANS[number]) as site:
+        with self.made(PLANS[number]) as site:
             dying.run(site.arguments(), moment)
             return dying.run(site.recovery(way), None).moments
 
     def attempt(self, trial: Trial) -> Result:
         case = PLANS[trial.plan]
-        with self._made(case) as site:
+        with self.made(case) as site:
             before = read(self._nodes.ip)
             death = dying.run(site.arguments(), trial.moment)
             if not death.killed:
@@ -104,7 +114,7 @@ class Matrix:
         return self._ends[number]
 
     @contextlib.contextmanager
-    def _made(self, case: Case) -> Iterator[_Site]:
+    def made(self, case: Case) -> Iterator[_Site]:
         with tempfile.TemporaryDirectory() as directory, self._nodes.fresh(Initial()):
             site = _Site(case, Path(directory))
             self._nodes.ip.do(*case.by_hand)
@@ -154,16 +164,11 @@ class _Site:
         return wrong
 
 
-def share(trials: Sequence[Trial], seed: str, part: int) -> List[Trial]:
-    """One in ``part`` of the trials, other ones with each seed, and of each plan and way alike many."""
+def share(trials: Sequence[T], seed: str, part: int) -> List[T]:
+    """One in ``part`` of the trials, other ones with each seed, and of each plan alike many."""
     random = Random(seed)
-    chosen: List[Trial] = []
+    chosen: List[T] = []
     for number in range(len(PLANS)):
-        for way in (BACK, FORWARD):
-            some = [one for one in trials if (one.plan, one.way) == (number, way)]
-            chosen += random.sample(some, -(-len(some) // part))
+        some = [one for one in trials if one.plan == number]
+        chosen += random.sample(some, -(-len(some) // part))
     return chosen
-
-
-def as_json(result: Result) -> str:
-    return json.dumps([list(result.trial), result.faults])
