@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 from itertools import combinations
 from typing import Callable, FrozenSet, Iterator, NamedTuple, Optional, Tuple
 
@@ -189,7 +191,8 @@ def test_another_run_at_work(run: Runs, detailed: bool) -> None:
         found = run("-c", "config.yaml", *NODE, *(["--detailed-exit-codes"] if detailed else []))
         dry = run("-c", "config.yaml", *NODE, "--noop")
     assert (found.status, found.out, run.node.steps) == (1, "", [])
-    assert found.errors[0].startswith("ERROR: another run is changing the network: process ")
+    holder = rf"process {os.getpid()} \(.+\), since \d\d:\d\d:\d\d"
+    assert re.fullmatch(f"ERROR: another run is changing the network: {holder}", found.errors[0])
     assert (dry.status, dry.errors) == (0, [])
 
 
