@@ -91,7 +91,12 @@ class JournalFile:
 
     def begin(self, journal: Journal) -> None:
         """On the disk when this returns. Raises OSError."""
-        files.replace(self.path, json.dumps(_to_json(journal)).encode(), _MODE)
+        content = json.dumps(_to_json(journal)).encode()
+        try:
+            files.replace(self.path, content, _MODE)
+        except OSError as error:
+            # A write that finds no room does not say in which file.
+            raise OSError(error.errno, error.strerror, self.path) from error
 
     def load(self) -> Optional[Journal]:
         """None: the last run came to its end. Raises JournalError, OSError."""
