@@ -21,6 +21,8 @@ commands:
                                 (os-net-config check --help)
   os-net-config recover         take back what a run that died had begun, or with
                                 --forward bring it to its end; each run does so first
+  os-net-config history         what was applied to this node, and what was taken back
+  os-net-config rollback [N]    apply generation N again, or the one before this
 
 examples:
   os-net-config --noop                     show what a run would change
@@ -269,9 +271,38 @@ def check_parser() -> Parser:
     return made
 
 
+def history_parser() -> Parser:
+    made = Parser(
+        prog="os-net-config history",
+        description="What was applied to this node, the newest last, and what was taken back, and why."
+        " A star stands at what the node is to have.",
+        epilog="exit status: 0; 1 if it cannot be told",
+    )
+    made.add_argument("--format", choices=("text", "json"), default="text", help="for a person or a program")
+    made.add_argument("--state-dir", metavar="DIR", default=STATE_DIR, help=argparse.SUPPRESS)
+    return made
+
+
+def parse_rollback(argv: Sequence[str]) -> argparse.Namespace:
+    """The options of a run that goes back to a generation."""
+    made = parser()
+    made.prog = "os-net-config rollback"
+    made.usage = "%(prog)s [N] [options of a run]"
+    made.description = (
+        "Apply the config of generation N again, with the numbers that the NICs had then; without N the\n"
+        "one before the present. os-net-config history shows them. --noop shows what would change."
+    )
+    made.add_argument("generation", nargs="?", type=int, default=0, metavar="N", help="its number")
+    return _checked(made, made.parse_args(argv))
+
+
 def parse(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     made = parser()
-    options = made.parse_args(argv)
+    made.set_defaults(generation=None)
+    return _checked(made, made.parse_args(argv))
+
+
+def _checked(made: Parser, options: argparse.Namespace) -> argparse.Namespace:
     if options.probe_addresses and not options.arp_wait:
         made.error("argument --probe-addresses: not with --arp-wait 0")
     return options

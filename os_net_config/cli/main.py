@@ -33,9 +33,13 @@ def main(argv: Sequence[str]) -> int:
         from .recover import main as recover
 
         return recover(argv[1:])
-    from .arguments import parse
+    if argv and argv[0] == "history":
+        from .history import main as history
 
-    options = parse(argv)
+        return history(argv[1:])
+    from .arguments import parse, parse_rollback
+
+    options = parse_rollback(argv[1:]) if argv and argv[0] == "rollback" else parse(argv)
     from .run import run
 
     return run(options)

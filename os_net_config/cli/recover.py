@@ -14,6 +14,7 @@ from ..engine.disk import NodeDisk, disk_of
 from ..engine.journal import JournalError
 from ..engine.lock import Lock, LockedError
 from ..engine.recovery import Recovered, recover
+from ..engine.target import TargetError
 from ..state.graph import CycleError
 from ..state.leftovers import EVERY_PLACE
 from .arguments import recover_parser
@@ -30,7 +31,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     disk = disk_of(options.run_dir, options.state_dir)
     try:
         found = finish(disk, options.run_dir, options.forward)
-    except (JournalError, LockedError, ObserveError, OSError) as error:
+    except (JournalError, LockedError, ObserveError, TargetError, OSError) as error:
         log.error("%s", error)
         return ExitCode.ERROR
     if found is None:

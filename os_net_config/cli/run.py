@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import sys
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 from ..backends.leftovers import Leftovers
 from ..backends.node import NodeBackend
@@ -23,6 +23,7 @@ from ..engine.lock import Lock, LockedError
 from ..engine.numbering import NumbersError, NumbersFile
 from ..engine.paths import below
 from ..engine.sources import Sources
+from ..engine.target import Generation, TargetError
 from ..state.diff import Change
 from ..state.leftovers import PLACES
 from ..state.lifeline import at_risk, session_address, session_at_risk
@@ -53,7 +54,7 @@ def _run(options: argparse.Namespace) -> ExitCode:
             return code
     except ProblemsError as error:
         return _refuse(error, options)
-    except (JournalError, LockedError, NumbersError, ObserveError) as error:
+    except (JournalError, LockedError, NumbersError, ObserveError, TargetError) as error:
         log.error("%s", error)
     except OSError as error:
         _log(error)
@@ -82,12 +83,12 @@ def _say_what_comes_later(options: argparse.Namespace) -> None:
 
 
 def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
-    found = _sources(options)
+    disk = disk_of(below(options.root_dir, options.run_dir), below(options.root_dir, options.state_dir))
+    found = _sources(options, disk)
     if options.interfaces is not None:
         names, nics = sources.names_of(found, backend)
         _warn_of_numbers(names, nics)
         return ExitCode.SUCCESS if interfaces.report(names, options.interfaces) else ExitCode.ERROR
-    disk = disk_of(below(options.root_dir, options.run_dir), found.path(options.state_dir))
     writes = not (options.noop or options.no_activate)
     if disk.journal.exists() and not options.root_dir:
         _finish_first(options, disk, writes)
@@ -108,7 +109,7 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
     return code
 
 
-def _sources(options: argparse.Namespace) -> Sources:
+def _sources(options: argparse.Namespace, disk: NodeDisk) -> Sources:
     return Sources(
         options.config_file,
         options.mapping_file,
@@ -116,7 +117,18 @@ def _sources(options: argparse.Namespace) -> Sources:
         options.root_dir,
         options.state_dir,
         options.renumber,
+        _generation(options.generation, disk) if options.generation is not None else None,
     )
+
+
+def _generation(number: int, disk: NodeDisk) -> Tuple[Generation, str]:
+    """The one that is gone back to, and its text; 0: the one before. Raises TargetError."""
+    target = disk.target.load()
+    one = target.get(number) if number else target.previous
+    if one is None:
+        which = f"generation {number}" if number else "generation before this one"
+        raise TargetError(f"there is no {which} (os-net-config history shows those that there are)")
+    return one, disk.target.text(one)
 
 
 def _finish_first(options: argparse.Namespace, disk: NodeDisk, writes: bool) -> None:
@@ -150,7 +162,7 @@ def _write_files(prepared: Prepared, options: argparse.Namespace, backend: NodeB
 
 
 def _make(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend, disk: NodeDisk) -> ExitCode:
-    if prepared.plan or prepared.record != prepared.node.memory.record:
+    if prepared.plan or prepared.record != prepared.node.memory.record or not disk.is_target(prepared):
         # A run that has nothing to change does not even write a lock.
         with Lock(options.run_dir):
             return _apply(refresh(prepared, backend, disk.records.load()), options, backend, disk)

@@ -173,8 +173,8 @@ class Disk(Protocol):
     def save(self, record: Record) -> None:
         """Raises OSError."""
 
-    def end(self) -> None:
-        """All of it is done, or all of it is taken back. What cannot be written is logged."""
+    def end(self, prepared: Prepared, reason: Optional[str] = None) -> None:
+        """All of it is done, or all of it is taken back for this reason. What cannot be written is logged."""
 
 
 class _NoDisk:
@@ -184,7 +184,7 @@ class _NoDisk:
     def save(self, record: Record) -> None:
         """Nobody remembers."""
 
-    def end(self) -> None:
+    def end(self, prepared: Prepared, reason: Optional[str] = None) -> None:
         """There is nothing to end."""
 
 
@@ -304,6 +304,7 @@ def apply(prepared: Prepared, backend: Backend, disk: Disk = NO_DISK, gate: Gate
     if not prepared.plan:
         if new != old:
             disk.save(new)
+        disk.end(prepared)
         return
     works = gate.before(prepared.live)
     # First, so that from wherever a killed run comes to an end a way leads back.
@@ -313,13 +314,13 @@ def apply(prepared: Prepared, backend: Backend, disk: Disk = NO_DISK, gate: Gate
         try:
             after = _make(prepared, backend)
             _pass(prepared, backend, gate.after(works, after), after)
-        except UndoneError:
+        except UndoneError as error:
             _save(disk, old, "tells of what was taken back")
-            disk.end()
+            disk.end(prepared, error.cause)
             raise
         if prepared.record_then != new:
             _save(disk, prepared.record_then, "tells of what is no more")
-        disk.end()
+        disk.end(prepared)
 
 
 def _save(disk: Disk, record: Record, otherwise: str) -> None:

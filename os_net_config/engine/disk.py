@@ -1,29 +1,35 @@
-"""What a run writes down: its journal, and the record of what is ours."""
+"""What a run writes down: its journal, the record of what is ours, and the target."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 from dataclasses import dataclass
+from typing import Optional
 
 from ..state import goal
 from ..state.record import Record
 from .converge import Prepared
-from .journal import Journal, JournalFile, this_process
+from .journal import Journal, JournalFile, Writer, this_process
 from .record_file import RecordFile
+from .target import TargetFile, digest_of, generation
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class NodeDisk:
-    """Of this node (converge.Disk)."""
+    """Of this node (converge.Disk). ``writer`` is who runs."""
 
     records: RecordFile
     journal: JournalFile
+    target: TargetFile
+    writer: Writer
 
     def begin(self, prepared: Prepared) -> None:
-        self.journal.begin(journal_of(prepared))
+        """Raises OSError, and TargetError: what cannot be noted afterwards is not begun."""
+        self.target.load()
+        self.journal.begin(self._journal_of(prepared))
         try:
             self.save(prepared.record)
         except OSError:
@@ -34,25 +40,45 @@ class NodeDisk:
     def save(self, record: Record) -> None:
         self.records.save(record)
 
-    def end(self) -> None:
+    def end(self, prepared: Prepared, reason: Optional[str] = None) -> None:
         try:
+            self._note(prepared, reason)
             self.journal.end()
         except OSError as error:
-            log.error("%s tells of a run that came to its end: %s", self.journal.path, error.strerror)
+            log.error("%s: the run came to its end, which is not noted: %s", error.filename, error.strerror)
+
+    def is_target(self, prepared: Prepared) -> bool:
+        """Whether this config is the one that the node is to have already, or is none. Raises TargetError."""
+        if not prepared.scope.main:
+            return True
+        wanted = self.target.load().wanted
+        digest = digest_of(prepared.config.document.text)
+        return wanted is not None and (wanted.source, wanted.digest) == (prepared.node.memory.path, digest)
+
+    def _note(self, prepared: Prepared, reason: Optional[str]) -> None:
+        if reason is None and self.is_target(prepared):
+            return
+        text, numbers = prepared.config.document.text, prepared.node.names.numbers
+        one = generation(self._writer_of(prepared), text, numbers, reason)
+        self.target.save(self.target.load().with_next(one), text)
+
+    def _writer_of(self, prepared: Prepared) -> Writer:
+        return self.writer._replace(source=prepared.node.memory.path)
+
+    def _journal_of(self, prepared: Prepared) -> Journal:
+        """All that is to be known of this run if it does not come to its end."""
+        steps = (*prepared.plan.changes, *prepared.plan.steps)
+        return Journal(
+            self._writer_of(prepared),
+            steps,
+            goal.before(steps, prepared.live),
+            goal.after(prepared.plan, prepared.settled.wanted),
+            prepared.node.memory.record,
+            prepared.record_then,
+            prepared.config.document.text,
+            prepared.node.names.numbers,
+        )
 
 
 def disk_of(run_dir: str, state_dir: str) -> NodeDisk:
-    return NodeDisk(RecordFile(run_dir), JournalFile(state_dir))
-
-
-def journal_of(prepared: Prepared) -> Journal:
-    """All that is to be known of this run if it does not come to its end."""
-    steps = (*prepared.plan.changes, *prepared.plan.steps)
-    return Journal(
-        this_process(prepared.node.memory.path),
-        steps,
-        goal.before(steps, prepared.live),
-        goal.after(prepared.plan, prepared.settled.wanted),
-        prepared.node.memory.record,
-        prepared.record_then,
-    )
+    return NodeDisk(RecordFile(run_dir), JournalFile(state_dir), TargetFile(state_dir), this_process(""))

@@ -11,8 +11,8 @@ import json
 import os
 import sys
 import time
-from dataclasses import dataclass
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..backends import files
 from ..state.codec import (
@@ -61,7 +61,8 @@ def this_process(source: str) -> Writer:
 class Journal:
     """``steps`` are all that the run may have carried out, ``before`` and ``after`` its two ends.
 
-    ``record`` is what was known to be ours before it, ``record_then`` after it.
+    ``record`` is what was known to be ours before it, ``record_then`` after it. ``text`` is the config's,
+    ``numbers`` are the permanent MAC addresses of its NICs by ``nicN``.
     """
 
     writer: Writer
@@ -70,6 +71,8 @@ class Journal:
     after: Goal
     record: Record
     record_then: Record
+    text: str = ""
+    numbers: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def is_of_this_boot(self) -> bool:
@@ -130,6 +133,8 @@ def _to_json(journal: Journal) -> Dict[str, Any]:
         "after": _goal_to_json(journal.after),
         "record": record_to_json(journal.record),
         "record_then": record_to_json(journal.record_then),
+        "text": journal.text,
+        "numbers": {alias: mac.hex(":") for alias, mac in journal.numbers.items()},
     }
 
 
@@ -144,6 +149,8 @@ def _from_json(content: Any) -> Journal:
         _goal(content["after"]),
         record_from_json(content["record"]),
         record_from_json(content["record_then"]),
+        content["text"],
+        {alias: bytes.fromhex(mac.replace(":", "")) for alias, mac in content["numbers"].items()},
     )
 
 

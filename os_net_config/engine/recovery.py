@@ -14,6 +14,7 @@ from ..state.shared import ours
 from ..state.values import Value, Values
 from .disk import NodeDisk
 from .journal import Journal
+from .target import generation
 from .undo import undo
 from .verify import describe
 
@@ -28,7 +29,10 @@ class Recovered(NamedTuple):
 
 
 def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = False) -> Recovered:
-    """Finish what the journal is about, and remove it. Raises ObserveError, CycleError, OSError."""
+    """Finish what the journal is about, and remove it.
+
+    Raises ObserveError, CycleError, TargetError, OSError.
+    """
     goal = journal.after if forward else journal.before
     if not journal.is_of_this_boot:
         # What the kernel had is gone with the boot: no plan was carried out since.
@@ -39,8 +43,20 @@ def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = 
     left = undo(goal, backend, known, others.spared)
     if journal.is_of_this_boot:
         disk.save(journal.record_then if forward else journal.record)
-    disk.end()
+        _note(journal, disk, forward)
+    disk.journal.end()
     return Recovered(left, others.found)
+
+
+def _note(journal: Journal, disk: NodeDisk, forward: bool) -> None:
+    """It may have died with the target on disk already."""
+    target = disk.target.load()
+    without = target.without(journal.writer)
+    if forward and without is target:
+        one = generation(journal.writer, journal.text, journal.numbers)
+        disk.target.save(target.with_next(one), journal.text)
+    elif not forward and without is not target:
+        disk.target.save(without)
 
 
 #: What outlives a boot.

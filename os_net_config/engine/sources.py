@@ -10,8 +10,8 @@ from typing import FrozenSet, Mapping, Optional, Sequence, Tuple
 from ..backends import names as number_names
 from ..backends import sysfs
 from ..backends.protocol import Backend
-from ..config.document import Document, read
-from ..config.nics import Names, are_of, name_nics, read_mapping
+from ..config.document import Document, parse, read
+from ..config.nics import Names, Numbers, are_of, name_nics, read_mapping
 from ..state.model import State
 from ..state.nic import Nic
 from ..state.record import Record
@@ -22,6 +22,7 @@ from .labels import labels
 from .numbering import NumbersFile
 from .paths import CONFIG_FILE, MAPPING_FILE, STATE_DIR, below
 from .root_device import root_servers
+from .target import Generation
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ class Sources:
     state_dir: str = STATE_DIR
     #: Whether the NICs are counted anew.
     renumber: bool = False
+    #: One that is gone back to: its text is taken for the file's, and its numbers for those that are kept.
+    generation: Optional[Tuple[Generation, str]] = None
 
     @property
     def numbers(self) -> NumbersFile:
@@ -55,8 +58,7 @@ _NOTHING, _USUAL = Record(), Scope()
 
 def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope: Scope = _USUAL) -> Prepared:
     """The plan for this file on this node. Raises ProblemsError, ObserveError; never writes."""
-    path = sources.path(sources.config_file)
-    document = read(path)
+    path, document = _document(sources)
     root = root_servers() if scope.cleanup else LOCAL
     names, nics, live = _named(sources, backend, _OURS if root == LOCAL else None)
     known = number_names.known_tables(sources.root_dir)
@@ -66,6 +68,16 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
     prepared = prepare_document(document, Situation(live, nics, names, known, more, memory, root), scope)
     # What a change meets and takes along may be of others: only then their routes are read.
     return refresh(prepared, backend, record) if prepared.needs_all_routes else prepared
+
+
+def _document(sources: Sources) -> Tuple[str, Document]:
+    """The path that the config is known by, and the config."""
+    if sources.generation is None:
+        path = sources.path(sources.config_file)
+        return path, read(path)
+    one, text = sources.generation
+    name = f"generation {one.number} of {one.source}"
+    return one.source, parse(name, text.encode("utf-8", "surrogateescape"))
 
 
 def names_of(sources: Sources, backend: Backend) -> Tuple[Names, Sequence[Nic]]:
@@ -82,7 +94,7 @@ def _named(
     mapping_file = sources.mapping_file or sources.path(MAPPING_FILE)
     if sources.mapping_file or os.path.exists(mapping_file):
         document, mapping = read_mapping(mapping_file)
-    kept = {} if sources.renumber else sources.numbers.load()
+    kept = _kept(sources)
     live = backend.observe(protocols)
     nics = _nics(sources, live)
     if kept and not are_of(kept, nics):
@@ -90,6 +102,12 @@ def _named(
         log.warning("none of the NICs that %s numbers is on this node: they are counted anew", path)
         kept = {}
     return name_nics(nics, mapping, document, kept), nics, live
+
+
+def _kept(sources: Sources) -> Numbers:
+    if sources.generation is not None:
+        return sources.generation[0].macs
+    return {} if sources.renumber else sources.numbers.load()
 
 
 def _nics(sources: Sources, live: State) -> Sequence[Nic]:

@@ -200,7 +200,7 @@ def test_a_run_that_is_taken_back_keeps_no_numbers(run: Runs) -> None:
     inventory(run, *EM)
     run.node = Node(node_with(EM), refused="em2")
     assert run("-c", "config.yaml", *NODE, "--detailed-exit-codes").status == 4
-    assert not list(Path("state").iterdir())
+    assert not Path("state/nics.json").exists()
 
 
 def test_numbers_that_cannot_be_written_are_a_warning(run: Runs) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import FrozenSet, List, Sequence
+from typing import FrozenSet, List, Optional, Sequence
 
 import pytest
 
@@ -58,7 +58,7 @@ class Disk:
     def begin(self, prepared: Prepared) -> None:
         self._node.events.append("begin")
 
-    def end(self) -> None:
+    def end(self, prepared: Prepared, reason: Optional[str] = None) -> None:
         self._node.events.append("end")
 
     def save(self, record: Record) -> None:
