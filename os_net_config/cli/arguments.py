@@ -109,7 +109,9 @@ def _add_what_to_do(made: Parser) -> None:
     group = made.add_argument_group("what to do")
     group.add_argument("--noop", action="store_true", help="show what would change, and change nothing")
     group.add_argument(
-        "--no-activate", action="store_true", help="check everything, change nothing in the kernel"
+        "--no-activate",
+        action="store_true",
+        help="make the config the target of the next boot, and change nothing in the kernel",
     )
     group.add_argument(
         "--exit-on-validation-errors", action="store_true", help="treat warnings about the file as errors"

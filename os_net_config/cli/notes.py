@@ -16,6 +16,8 @@ _INTERRUPTED = {
     MADE_ANEW: "is made anew",
     ATTACHED_ANEW: "leaves its bridge for a moment",
 }
+#: What --no-activate leaves.
+KERNEL_UNTOUCHED = "The kernel stays as it is: the config is for the next boot."
 #: Names in a line of things that come back, and of things that nobody knows of.
 _MOST_RETURNED, _MOST_UNKNOWN = 12, 8
 

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+from dataclasses import replace
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from ..backends.leftovers import Leftovers
@@ -89,21 +90,21 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
         names, nics = sources.names_of(found, backend)
         _warn_of_numbers(names, nics)
         return ExitCode.SUCCESS if interfaces.report(names, options.interfaces) else ExitCode.ERROR
-    writes = not (options.noop or options.no_activate)
     if disk.journal.exists() and not options.root_dir:
-        _finish_first(options, disk, writes)
+        _finish_first(options, disk)
     prepared = sources.prepare(found, backend, disk.records.load(), _scope(options))
-    if options.root_dir:
+    if options.root_dir or options.no_activate:
         prepared = of_files(prepared)
     _warn(prepared, options)
     if options.no_network_config and not options.remove_config:
         log.info("network_config is good; it is not applied")
         return ExitCode.SUCCESS
-    if not writes:
+    if options.noop:
         return _only_show(prepared, options, backend)
     if options.root_dir:
         return _write_files(prepared, options, backend)
-    code = _make(prepared, options, backend, disk)
+    make = _for_the_next_boot if options.no_activate else _make
+    code = make(prepared, options, backend, disk)
     if code in {ExitCode.SUCCESS, ExitCode.FILES_CHANGED}:
         _keep(prepared.node.names, found.numbers)
     return code
@@ -131,25 +132,29 @@ def _generation(number: int, disk: NodeDisk) -> Tuple[Generation, str]:
     return one, disk.target.text(one)
 
 
-def _finish_first(options: argparse.Namespace, disk: NodeDisk, writes: bool) -> None:
-    """What a run that died has begun is taken back before anything else."""
-    if not writes:
-        log.warning("a run was not finished or is under way: os-net-config recover takes it back")
+def _finish_first(options: argparse.Namespace, disk: NodeDisk) -> None:
+    """What a run that died has begun is taken back before anything else. Raises JournalError."""
+    message = "a run was not finished or is under way: os-net-config recover takes it back"
+    if options.noop:
+        log.warning(message)
         return
+    if options.no_activate:
+        # That would change the kernel.
+        raise JournalError(message)
     from .recover import finish
 
     finish(disk, options.run_dir, options.forward)
 
 
 def _only_show(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
-    if options.noop and not options.root_dir:
+    if not (options.root_dir or options.no_activate):
         _warn_of_numbers(prepared.node.names, prepared.node.nics)
         if options.probe_addresses:
             from ..engine.duplicates import refuse_duplicates
 
             refuse_duplicates(prepared, backend)
     _show(prepared, options, applied=False)
-    return ExitCode.FILES_CHANGED if prepared.plan and options.noop else ExitCode.SUCCESS
+    return ExitCode.FILES_CHANGED if prepared.plan else ExitCode.SUCCESS
 
 
 def _write_files(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
@@ -159,6 +164,20 @@ def _write_files(prepared: Prepared, options: argparse.Namespace, backend: NodeB
             return _apply(of_files(refresh(prepared, backend, Record())), options, backend, NO_DISK)
     _show(prepared, options, applied=True)
     return ExitCode.SUCCESS
+
+
+def _for_the_next_boot(
+    prepared: Prepared, options: argparse.Namespace, backend: NodeBackend, disk: NodeDisk
+) -> ExitCode:
+    """The target, and what is on disk; the kernel stays as it is, and nothing in it becomes ours."""
+    is_new = not disk.is_target(prepared)
+    if not is_new and not prepared.plan:
+        _show(prepared, options, applied=True)
+        return ExitCode.SUCCESS
+    with Lock(options.run_dir):
+        fresh = of_files(refresh(prepared, backend, disk.records.load()))
+        code = _apply(fresh, options, backend, replace(disk, is_of_files=True))
+    return ExitCode.FILES_CHANGED if is_new and code is ExitCode.SUCCESS else code
 
 
 def _make(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend, disk: NodeDisk) -> ExitCode:
@@ -232,7 +251,7 @@ def _apply(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend
 def _gate(prepared: Prepared, options: argparse.Namespace) -> Gate:
     required = [one._replace(required=True) for one in options.probe_required]
     asked = [*prepared.config.probes, *options.probe, *required]
-    if not asked or options.root_dir:
+    if not asked or options.root_dir or options.no_activate:
         return NO_GATE
     from ..config.probes import together
     from ..engine.probes import ProbeGate
@@ -254,6 +273,9 @@ def _show(prepared: Prepared, options: argparse.Namespace, applied: bool) -> Non
         _print_json(plan_json.as_json(prepared, prepared.config.document.name, applied, risks))
         return
     lines = [plan_text.render(prepared, _coloured(options.color))]
+    if options.no_activate:
+        # Without a change of a file the plan would say that all is as the config says.
+        lines = [*(lines if prepared.plan else ()), notes.KERNEL_UNTOUCHED]
     lines += notes.left_alone(plan_json.unknown(prepared)) if options.noop else ()
     lines += notes.relabelled(prepared.plan.steps)
     lines += notes.careful(risks)

@@ -19,12 +19,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class NodeDisk:
-    """Of this node (converge.Disk). ``writer`` is who runs."""
+    """Of this node (converge.Disk). ``writer`` is who runs.
+
+    ``is_of_files``: the run changes nothing in the kernel, so that the record stays as it is.
+    """
 
     records: RecordFile
     journal: JournalFile
     target: TargetFile
     writer: Writer
+    is_of_files: bool = False
 
     def begin(self, prepared: Prepared) -> None:
         """Raises OSError, and TargetError: what cannot be noted afterwards is not begun."""
@@ -38,7 +42,8 @@ class NodeDisk:
             raise
 
     def save(self, record: Record) -> None:
-        self.records.save(record)
+        if not self.is_of_files:
+            self.records.save(record)
 
     def end(self, prepared: Prepared, reason: Optional[str] = None) -> None:
         try:
@@ -68,13 +73,14 @@ class NodeDisk:
     def _journal_of(self, prepared: Prepared) -> Journal:
         """All that is to be known of this run if it does not come to its end."""
         steps = (*prepared.plan.changes, *prepared.plan.steps)
+        record = prepared.node.memory.record
         return Journal(
             self._writer_of(prepared),
             steps,
             goal.before(steps, prepared.live),
             goal.after(prepared.plan, prepared.settled.wanted),
-            prepared.node.memory.record,
-            prepared.record_then,
+            record,
+            record if self.is_of_files else prepared.record_then,
             prepared.config.document.text,
             prepared.node.names.numbers,
         )

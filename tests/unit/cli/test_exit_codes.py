@@ -112,7 +112,7 @@ CASES = [
     Case("changed", GOOD, (), (0, 2)),
     Case("would change", GOOD, ("--noop",), (0, 2)),
     Case("would change, as JSON", GOOD, ("--noop", "--format", "json"), (0, 2)),
-    Case("checked only", GOOD, ("--no-activate",), (0, 0)),
+    Case("checked only", GOOD, ("--no-activate",), (0, 2)),
     Case("for another root", GOOD, ("--root-dir", "."), (0, 0)),
     Case("not to be applied", GOOD, ("--no-network-config",), (0, 0)),
     Case("not to be applied, and bad", BAD, ("--no-network-config",), (1, 1)),

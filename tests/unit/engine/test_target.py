@@ -10,8 +10,10 @@ from typing import List
 
 import pytest
 
+from os_net_config.cli.notes import KERNEL_UNTOUCHED
 from os_net_config.engine.disk import disk_of
-from os_net_config.engine.journal import Writer
+from os_net_config.engine.journal import JournalFile, Writer
+from os_net_config.engine.record_file import RecordFile
 from os_net_config.engine.recovery import recover
 from os_net_config.engine.target import (
     APPLIED,
@@ -22,6 +24,7 @@ from os_net_config.engine.target import (
     TargetFile,
     generation,
 )
+from os_net_config.state.model import NameKey
 
 from ..node import Node, nics, node_with
 from ..runs import NODE, Runs
@@ -99,6 +102,39 @@ def test_a_dry_run_and_one_that_is_refused_leave_it_alone(run: Runs) -> None:
     run.write("config.yaml", config(-1))
     assert run(*RUN).status == 1
     assert not Path("state").exists()
+
+
+def test_a_target_for_the_next_boot(run: Runs) -> None:
+    applied(run, 9000)
+    run.node.steps.clear()
+    record = RecordFile("run").load()
+    run.write("config.yaml", config(8000))
+    before = run.node.observe()
+    assert run(*RUN, "--no-activate", "--noop").status == 0
+    assert target().current == 1
+    found = run(*RUN, "--no-activate")
+    assert (found.status, found.out) == (2, f"{KERNEL_UNTOUCHED}\n")
+    assert (run.node.observe(), run.node.steps, RecordFile("run").load()) == (before, [], record)
+    assert told(target()) == [2, f"1 {APPLIED}", f"2 {APPLIED}"]
+    assert run(*RUN, "--no-activate").status == 0
+    assert run(*RUN).status == 2
+    assert (mtu_of(run), target().current) == (8000, 2)
+
+
+def test_names_of_numbers_are_on_disk_before_the_next_boot(run: Runs) -> None:
+    text = "network_config: [{type: route_table, name: green, table_id: 100}]\n"
+    run.write("config.yaml", text)
+    assert run(*RUN, "--no-activate").status == 2
+    assert [step.key for step in run.node.steps] == [NameKey("rt_tables", 100)]
+    assert run(*RUN).status == 0
+
+
+def test_no_target_is_kept_over_a_run_that_died(run: Runs) -> None:
+    run.write("config.yaml", config(9000))
+    JournalFile("state").begin(small())
+    found = run(*RUN, "--no-activate")
+    assert (found.status, target().current) == (1, 0)
+    assert "os-net-config recover takes it back" in found.errors[0]
 
 
 def test_back_to_the_one_before_and_forth(run: Runs) -> None:
