@@ -359,7 +359,7 @@ def test_g_nobody_sleeps() -> None:
 
 
 #: Where the program may write beside the kernel: its own directory, and the names of its numbers.
-_OWN_FILES = re.compile(r'"[^"]*/run/[^"]*"|"/etc/iproute2/[^"]*"|"/proc/sys/net/[^"]*"|"/dev/null"')
+_OWN_FILES = re.compile(r'"[^"]*/(run|state)/[^"]*"|"/etc/iproute2/[^"]*"|"/proc/sys/net/[^"]*"|"/dev/null"')
 
 
 def test_h_m_no_other_program_and_no_shared_file(node: Node) -> None:
