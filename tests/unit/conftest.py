@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from . import corpus
 from .runs import Runs
+
+
+@pytest.fixture(autouse=True)
+def no_real_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that a test forgot to give a model would change the machine that the tests are run on."""
+
+    def opened() -> NoReturn:
+        raise AssertionError("a unit test has no node: take the fixture run")
+
+    monkeypatch.setattr("os_net_config.backends.rtnetlink.socket._opened", opened)
 
 
 @pytest.fixture
