@@ -6,7 +6,7 @@ import logging
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set
 
 from ..backends.protocol import Backend
-from ..state import link, route
+from ..state import link, route, tap
 from ..state.diff import Change
 from ..state.goal import Goal
 from ..state.model import AddressKey, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, State
@@ -116,7 +116,8 @@ class _Others:
     def _is_made_by_another(self, key: Key, have: Values) -> bool:
         """Whether the name or the place was taken since, by somebody without our label."""
         if isinstance(key, LinkKey):
-            theirs = have.get("group") != link.GROUP
+            # A tap is made first and labelled then.
+            theirs = have.get("group") != link.GROUP and have.get("kind") != tap.KIND
         else:
             labelled = isinstance(key, (AddressKey, RouteKey))
             theirs = labelled and have.get("protocol") not in {None, route.PROTOCOL}

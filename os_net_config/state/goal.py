@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
 
-from . import bond, bridge, bridge_port, route
+from . import bond, bridge, bridge_port, route, tap
 from .diff import Change
 from .fall import comes_by_itself, links_above, links_of, standing_on
 from .making import described
@@ -43,10 +43,17 @@ def after(plan: Plan, wanted: State) -> Goal:
     for step in made:
         own = found.get(step.key)
         if own is not None and isinstance(step.key, LinkKey):
+            said: Values = step.after or {}
             # With its number: what others have on it is told with that.
-            found[step.key] = own._replace(initial={**own.initial, **(step.after or {})})
+            own = own._replace(initial={**own.initial, **said})
+            found[step.key] = _with_label(own, said) if said.get("kind") == tap.KIND else own
     gone = frozenset(change.key for change in plan.changes if change.after is None)
     return Goal(State(_as_they_come(found, plan.steps)), gone)
+
+
+def _with_label(one: Resource, made: Values) -> Resource:
+    """A tap is made first and labelled then: in between it may be there without."""
+    return one._replace(values={**one.values, "group": made.get("group")})
 
 
 def _as_they_come(resources: Mapping[Key, Resource], steps: Sequence[Change]) -> Dict[Key, Resource]:

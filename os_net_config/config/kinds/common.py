@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Mapping, NamedTuple, Optional
+from typing import AbstractSet, Dict, Mapping, NamedTuple, Optional
 
 from ...state import link
 from ...state.values import Value
@@ -31,21 +31,25 @@ class Surroundings:
 
     def mac_of_primary(self, one: Object) -> Optional[bytes]:
         """The MAC address that the primary member gives to its bond or bridge."""
-        primary = primary_member(one)
-        return self._mac(primary) if primary is not None else None
+        return self._mac(primary_member(one), {one.name})
 
-    def _mac(self, member: Object) -> Optional[bytes]:
-        """Of a VLAN its device's; of a bond its first port's, and none where nobody knows it before."""
-        maker = self.declared.get(member.name, member)
+    def _mac(self, member: Optional[Object], seen: AbstractSet[str]) -> Optional[bytes]:
+        """Of a VLAN its device's; of a bond its first port's, and none where nobody knows it before.
+
+        ``seen`` are those that ask for it: in a ring nobody knows it either.
+        """
+        if member is None or member.name in seen:
+            return None
+        maker, seen = self.declared.get(member.name, member), {*seen, member.name}
         if maker.type in _CONTAINERS:
             port = primary_member(maker)
             if port is None and maker.type == "linux_bond":
                 port = next(iter(maker.members), None)
-            return self._mac(port) if port is not None else None
+            return self._mac(port, seen)
         if maker.device is None:
             return self.macs.get(maker.name)
         device = self.declared.get(maker.device)
-        return self._mac(device) if device is not None else self.macs.get(maker.device)
+        return self._mac(device, seen) if device is not None else self.macs.get(maker.device)
 
 
 #: What has a MAC address of its own only until it has a port.
