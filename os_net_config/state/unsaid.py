@@ -45,23 +45,25 @@ class Final(NamedTuple):
         others = [port for port in unnamed if not carries_our_label(self.live.resources[LinkKey(port)])]
         return not self.wanted.ports(name) and not others
 
-    def mac(self, name: str) -> Optional[bytes]:
+    def mac(self, name: str, seen: AbstractSet[str] = frozenset()) -> Optional[bytes]:
         """A link's own address, also while a bond gives it another one; None: nobody knows it before.
 
-        A VLAN that is made has its device's, a bridge that is made the least of its ports'.
+        A VLAN that is made has its device's, a bridge that is made the least of its ports'. ``seen`` are
+        the links that ask for it: in a ring nobody knows it either.
         """
         have, said = self._kept(name), self.wanted.values(name)
         below, address = said.get("link"), said.get("address")
-        if isinstance(address, bytes):
-            return address
+        if isinstance(address, bytes) or name in seen:
+            return address if isinstance(address, bytes) else None
+        seen = {*seen, name}
         if below is not None and (have is None or below != have.values.get("link")):
-            return self.mac(str(below))
+            return self.mac(str(below), seen)
         ports = self.wanted.ports(name)
         if said.get("kind") == bond.KIND and not self._keeps_a_port(name):
             # Its first port's, and a random one without.
-            return next((self.mac(port) for port in ports), None)
+            return next((self.mac(port, seen) for port in ports), None)
         if said.get("kind") == bridge.KIND and have is None:
-            macs = [self.mac(port) for port in ports]
+            macs = [self.mac(port, seen) for port in ports]
             known = [mac for mac in macs if mac is not None]
             return min(known, default=None) if len(known) == len(macs) else None
         return self.live.mac(name) if have is not None else None
