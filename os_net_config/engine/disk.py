@@ -61,7 +61,8 @@ class NodeDisk:
         return wanted is not None and (wanted.source, wanted.digest) == (prepared.node.memory.path, digest)
 
     def _note(self, prepared: Prepared, reason: Optional[str]) -> None:
-        if reason is None and self.is_target(prepared):
+        is_no_target = not prepared.scope.main
+        if is_no_target or (reason is None and self.is_target(prepared)):
             return
         text, numbers = prepared.config.document.text, prepared.node.names.numbers
         one = generation(self._writer_of(prepared), text, numbers, reason)

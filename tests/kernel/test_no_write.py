@@ -27,7 +27,7 @@ network_config:
     ("status", "options"),
     [
         (2, ("--noop", "--format", "json")),
-        (0, ("--no-activate",)),
+        (2, ("--noop", "--no-activate")),
         (0, ("--interfaces",)),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
@@ -38,6 +38,16 @@ def test_looking_does_not_write(node: Node, status: int, options: Tuple[str, ...
     assert run.status == status, run
     assert tracing.writes(calls) == []
     assert tracing.RTM_GETLINK in {one.type for one in tracing.requests(calls)}
+    assert (observe(), identities()) == before
+
+
+def test_what_is_for_the_next_boot_reaches_no_kernel(node: Node) -> None:
+    before = observe(), identities()
+    run, calls = tracing.traced(node.directory, *node.arguments(EXAMPLE, "--no-activate"))
+    assert run.status == 2, run
+    opened = [one for one in tracing.writes(calls) if one.startswith("openat(")]
+    assert opened and not [one for one in opened if "/proc/" in one or "/sys/" in one]
+    assert {one.type for one in tracing.requests(calls)} <= tracing.QUESTIONS
     assert (observe(), identities()) == before
 
 
