@@ -44,7 +44,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 def finish(disk: NodeDisk, run_dir: str, forward: bool) -> Optional[Recovered]:
     """What became of the unfinished run; None: there is none.
 
-    Raises JournalError, LockedError, ObserveError, OSError.
+    Raises JournalError, LockedError, ObserveError, TargetError, OSError.
     """
     with Lock(run_dir):
         journal = disk.journal.load()

@@ -12,7 +12,7 @@ from ..state.record import Record
 from .converge import Prepared
 from .journal import Journal, JournalFile, Writer, this_process
 from .record_file import RecordFile
-from .target import TargetFile, digest_of, generation
+from .target import Target, TargetFile, digest_of, generation
 
 log = logging.getLogger(__name__)
 
@@ -54,19 +54,17 @@ class NodeDisk:
 
     def is_target(self, prepared: Prepared) -> bool:
         """Whether this config is the one that the node is to have already, or is none. Raises TargetError."""
-        if not prepared.scope.main:
-            return True
-        wanted = self.target.load().wanted
-        digest = digest_of(prepared.config.document.text)
-        return wanted is not None and (wanted.source, wanted.digest) == (prepared.node.memory.path, digest)
+        return not prepared.scope.main or _is_wanted(prepared, self.target.load())
 
     def _note(self, prepared: Prepared, reason: Optional[str]) -> None:
-        is_no_target = not prepared.scope.main
-        if is_no_target or (reason is None and self.is_target(prepared)):
+        if not prepared.scope.main:
+            return
+        target = self.target.load()
+        if reason is None and _is_wanted(prepared, target):
             return
         text, numbers = prepared.config.document.text, prepared.node.names.numbers
         one = generation(self._writer_of(prepared), text, numbers, reason)
-        self.target.save(self.target.load().with_next(one), text)
+        self.target.save(target.with_next(one), text)
 
     def _writer_of(self, prepared: Prepared) -> Writer:
         return self.writer._replace(source=prepared.node.memory.path)
@@ -85,6 +83,11 @@ class NodeDisk:
             prepared.config.document.text,
             prepared.node.names.numbers,
         )
+
+
+def _is_wanted(prepared: Prepared, target: Target) -> bool:
+    wanted, digest = target.wanted, digest_of(prepared.config.document.text)
+    return wanted is not None and (wanted.source, wanted.digest) == (prepared.node.memory.path, digest)
 
 
 def disk_of(run_dir: str, state_dir: str) -> NodeDisk:

@@ -26,6 +26,7 @@ from ..state.diff import Change
 from ..state.goal import Goal
 from ..state.model import Resource, State
 from ..state.record import Record
+from . import numbering
 from .boot import boot_id, namespace
 from .paths import STATE_DIR
 from .record_file import record_from_json, record_to_json
@@ -134,7 +135,7 @@ def _to_json(journal: Journal) -> Dict[str, Any]:
         "record": record_to_json(journal.record),
         "record_then": record_to_json(journal.record_then),
         "text": journal.text,
-        "numbers": {alias: mac.hex(":") for alias, mac in journal.numbers.items()},
+        "numbers": numbering.to_json(journal.numbers),
     }
 
 
@@ -150,7 +151,7 @@ def _from_json(content: Any) -> Journal:
         record_from_json(content["record"]),
         record_from_json(content["record_then"]),
         content["text"],
-        {alias: bytes.fromhex(mac.replace(":", "")) for alias, mac in content["numbers"].items()},
+        numbering.from_json(content["numbers"]),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Dict
+from typing import Dict, Mapping
 
 from ..backends import files
 from ..config.nics import NUMBERED, Numbers
@@ -36,7 +36,7 @@ class NumbersFile:
 
     def save(self, numbers: Numbers) -> None:
         """Does nothing if the file says so already. Raises OSError."""
-        nics = {alias: mac.hex(":") for alias, mac in numbers.items()}
+        nics = to_json(numbers)
         document = {"format": FORMAT, "version": VERSION, "nics": nics}
         new, old = json.dumps(document, indent=2).encode() + b"\n", files.content(self.path)
         if new != old and (nics or old is not None):
@@ -49,8 +49,17 @@ def _numbers(content: bytes) -> Dict[str, bytes]:
     if document["format"] != FORMAT or document["version"] != VERSION:
         raise ValueError(f"its format is {document['format']!r}, version {document['version']!r}")
     found: Dict[str, bytes] = {}
-    for alias, mac in document["nics"].items():
+    for alias, mac in from_json(document["nics"]).items():
         if not NUMBERED.fullmatch(alias):
             raise ValueError(f"{alias!r} is no number of a NIC")
-        found[alias] = bytes.fromhex(mac.replace(":", ""))
+        found[alias] = mac
     return found
+
+
+def to_json(numbers: Numbers) -> Dict[str, str]:
+    return {alias: mac.hex(":") for alias, mac in numbers.items()}
+
+
+def from_json(nics: Mapping[str, str]) -> Dict[str, bytes]:
+    """Raises ValueError, AttributeError."""
+    return {alias: bytes.fromhex(mac.replace(":", "")) for alias, mac in nics.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set
+from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set
 
 from ..backends.protocol import Backend
 from ..state import link, route, tap
@@ -37,7 +37,7 @@ def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = 
     if not journal.is_of_this_boot:
         # What the kernel had is gone with the boot: no plan was carried out since.
         goal = _outliving(goal)
-    others = _Others(journal, goal)
+    others = _Others(journal)
     known = ours(journal.record, journal.after.state)
     backend.tidy()
     left = undo(goal, backend, known, others.spared)
@@ -68,6 +68,15 @@ def _outliving(goal: Goal) -> Goal:
     return Goal(State(there), frozenset(key for key in goal.absent if isinstance(key, _ON_DISK)))
 
 
+def _given(journal: Journal) -> Iterator[Values]:
+    """All values that the run gave, or found."""
+    for step in journal.steps:
+        yield from (values for values in (step.before, step.after) if values is not None)
+    for state in (journal.before.state, journal.after.state):
+        for one in state:
+            yield from (one.values, one.initial)
+
+
 #: A link that is made gets any MAC address, or that of its first port.
 _BY_CHANCE = frozenset({"address"})
 
@@ -78,20 +87,13 @@ class _Others:
     Of an attribute that no step is about the kernel may have made something on the way: that goes back.
     """
 
-    def __init__(self, journal: Journal, goal: Goal) -> None:
+    def __init__(self, journal: Journal) -> None:
         self._touched: FrozenSet[Key] = frozenset(step.key for step in journal.steps)
         self._known: Dict[str, Set[Value]] = {}
-        self._goal = goal
         self._told: Dict[str, None] = {}
-        for step in journal.steps:
-            for values in (step.before, step.after):
-                for name, value in (values or {}).items():
-                    self._known.setdefault(name, {None}).add(value)
-        for state in (journal.before.state, journal.after.state):
-            for one in state:
-                for values in (one.values, one.initial):
-                    for name, value in values.items():
-                        self._known.setdefault(name, {None}).add(value)
+        for values in _given(journal):
+            for name, value in values.items():
+                self._known.setdefault(name, {None}).add(value)
 
     @property
     def found(self) -> List[str]:

@@ -13,6 +13,7 @@ import pwd
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..backends import files
+from . import numbering
 from .journal import Writer
 from .paths import STATE_DIR
 
@@ -47,7 +48,7 @@ class Generation(NamedTuple):
 
     @property
     def macs(self) -> Mapping[str, bytes]:
-        return {alias: bytes.fromhex(mac.replace(":", "")) for alias, mac in self.numbers.items()}
+        return numbering.from_json(self.numbers)
 
 
 class Target(NamedTuple):
@@ -110,7 +111,7 @@ def generation(
         writer.command,
         APPLIED if reason is None else TAKEN_BACK,
         reason or "",
-        {alias: mac.hex(":") for alias, mac in numbers.items()},
+        numbering.to_json(numbers),
     )
 
 

@@ -31,7 +31,6 @@ def before(done: Sequence[Change], live: State) -> Goal:
 def after(plan: Plan, wanted: State) -> Goal:
     """As it is going to be: what is wanted, and what the plan returns of the rest."""
     found = dict(wanted.resources)
-    made = [step for step in plan.steps if step.before is None]
     for key, values in _returned(plan.steps).items():
         own = found.get(key)
         if own is not None:
@@ -40,9 +39,9 @@ def after(plan: Plan, wanted: State) -> Goal:
             found[key] = Resource(key, values)
         else:
             found[key] = Resource(key, _attributes(key, values), initial=values)
-    for step in made:
+    for step in plan.steps:
         own = found.get(step.key)
-        if own is not None and isinstance(step.key, LinkKey):
+        if own is not None and step.before is None and isinstance(step.key, LinkKey):
             said: Values = step.after or {}
             # With its number: what others have on it is told with that.
             own = own._replace(initial={**own.initial, **said})

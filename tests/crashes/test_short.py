@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import time
+from typing import Callable, List, Sequence
 
 import pytest
 
 from .faults import FaultMatrix
-from .matrix import Matrix, share
+from .matrix import Matrix, T, share
 
 SEED = os.environ.get("SEED") or str(time.time_ns() // 1000 % 10**9)
 PART = int(os.environ.get("PART", "10"))
@@ -22,25 +23,27 @@ def matrix() -> Matrix:
 def test_a_run_that_dies_is_taken_back_or_brought_to_its_end(
     matrix: Matrix, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    every = matrix.trials()
-    chosen = share(every, SEED, PART)
-    bad = [result for result in map(matrix.attempt, chosen) if result.faults]
-    line = f"seed {SEED}: {len(chosen)} of {len(every)} moments, {len(bad)} bad"
-    with capsys.disabled():
-        print(f"\n{line}")  # noqa: T201
-    reports = "\n".join("\n  ".join((str(one.trial), *one.faults)) for one in bad[:5])
-    assert chosen and not bad, f"{line}\n{reports}"
+    _try("moments", matrix.trials(), PART, lambda one: matrix.attempt(one).faults, capsys)
 
 
 def test_whatever_the_kernel_refuses_all_is_taken_back(
     matrix: Matrix, capsys: pytest.CaptureFixture[str]
 ) -> None:
     faults = FaultMatrix(matrix)
-    every = faults.faults()
-    chosen = share(every, SEED, 2 * PART)
-    bad = [result for result in map(faults.attempt, chosen) if result.faults]
-    line = f"seed {SEED}: {len(chosen)} of {len(every)} refusals, {len(bad)} bad"
+    _try("refusals", faults.faults(), 2 * PART, lambda one: faults.attempt(one).faults, capsys)
+
+
+def _try(
+    name: str,
+    every: Sequence[T],
+    part: int,
+    attempt: Callable[[T], List[str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    chosen = share(every, SEED, part)
+    bad = [(one, found) for one in chosen if (found := attempt(one))]
+    line = f"seed {SEED}: {len(chosen)} of {len(every)} {name}, {len(bad)} bad"
     with capsys.disabled():
         print(f"\n{line}")  # noqa: T201
-    reports = "\n".join("\n  ".join((str(one.fault), *one.faults)) for one in bad[:5])
+    reports = "\n".join("\n  ".join((str(one), *found)) for one, found in bad[:5])
     assert chosen and not bad, f"{line}\n{reports}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from . import wire
-from .decode import Message, attributes
+from .decode import Message, attributes, text
 from .socket import NetlinkSocket, messages
 
 _RECEIVE_SIZE = 65536
@@ -78,18 +79,14 @@ class Links:
 
     def _listen(self) -> None:
         """Before looking, so that nothing is missed in between."""
-        self._events = socket.socket(
-            socket.AF_NETLINK,
-            socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK,
-            wire.NETLINK_ROUTE,
-        )
-        try:
+        kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+        with contextlib.ExitStack() as closing:
+            self._events = socket.socket(socket.AF_NETLINK, kind, wire.NETLINK_ROUTE)
+            closing.enter_context(self._events)
             self._events.bind((0, wire.RTMGRP_LINK))
             body = wire.IFINFOMSG.pack(wire.AF_UNSPEC, 0, 0, 0, 0)
             self.known = _links(self._route.dump(wire.RTM_GETLINK, body))
-        except BaseException:
-            self._events.close()
-            raise
+            closing.pop_all()
 
 
 def _links(answers: Iterable[Message]) -> Dict[str, Link]:
@@ -100,8 +97,8 @@ def _link(message: Message) -> Optional[Tuple[str, Link]]:
     """None for what is told of a bridge's port: that it leaves looks like a link that goes."""
     buffer, start, end = message
     family, kind, _, flags, _ = wire.IFINFOMSG.unpack_from(buffer, start)
-    given = {number: buffer[s:e] for number, s, e in attributes(buffer, start + wire.IFINFOMSG.size, end)}
+    given = {number: place for number, *place in attributes(buffer, start + wire.IFINFOMSG.size, end)}
     if family != wire.AF_UNSPEC or wire.IFLA_IFNAME not in given:
         return None
-    name = given[wire.IFLA_IFNAME].rstrip(b"\0").decode(errors="surrogateescape")
-    return name, Link(kind, flags, given.get(wire.IFLA_ADDRESS, b""))
+    first, last = given.get(wire.IFLA_ADDRESS, (0, 0))
+    return text(buffer, *given[wire.IFLA_IFNAME]), Link(kind, flags, buffer[first:last])
