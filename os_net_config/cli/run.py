@@ -212,7 +212,8 @@ def _scope(options: argparse.Namespace) -> Scope:
         cleanup=options.cleanup,
         remove=options.remove_config,
         purge=options.purge_provider,
-        main=not options.no_network_config,
+        apply=not options.no_network_config,
+        minimum=options.minimum_config,
     )
 
 

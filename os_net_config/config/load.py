@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
 from . import routes as route_words
@@ -22,8 +22,8 @@ from .tables import check_tables, known_tables
 if TYPE_CHECKING:
     from ..state.probe import Probe
 
-MAIN = "network_config"
-SECTIONS = (MAIN, "minimum_config", "fallback_config")
+MAIN, MINIMUM, FALLBACK = "network_config", "minimum_config", "fallback_config"
+SECTIONS = (MAIN, MINIMUM, FALLBACK)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Config:
     probes: List[Probe] = field(default_factory=list)
     #: What ``remove_config`` names.
     removals: List[Removal] = field(default_factory=list)
-    #: Whether the file has the section at all: one that only removes has not.
+    #: Whether the file has the section at all: one that only removes has no network_config.
     is_given: bool = True
 
 
@@ -59,41 +59,46 @@ def accept(document: Document) -> Tuple[Mapping[str, Any], List[Problem]]:
     return accepted, problems
 
 
-def load(
-    document: Document,
-    names: Names = UNRESOLVED,
-    exists: Callable[[str], bool] = lambda name: False,
-    tables: Optional[Mapping[str, int]] = None,
-    removing: bool = False,
-) -> Config:
-    """The main section, checked. Raises ProblemsError if anything in the file is an error.
+class Node(NamedTuple):
+    """What a config may hang on: the names of the NICs, and whether a link that it does not declare is there.
+
+    ``tables`` are the node's route tables by name; None: there is no node, which could know any name.
+    """
+
+    names: Names = UNRESOLVED
+    exists: Callable[[str], bool] = lambda name: False
+    tables: Optional[Mapping[str, int]] = None
+
+
+_NO_NODE = Node()
+
+
+def load(document: Document, node: Node = _NO_NODE, section: str = MAIN, removing: bool = False) -> Config:
+    """One of the sections; all are checked. Raises ProblemsError if anything in the file is an error.
 
     ``removing``: a file that only has remove_config is good.
-
-    ``exists`` tells whether a link that the file does not declare is on the node, ``tables`` has
-    the node's route tables by name; None: there is no node, which could know any name.
     """
     accepted, problems = accept(document)
-    is_given = MAIN in accepted
-    if not is_given and not (removing and accepted.get(REMOVE)):
+    if MAIN not in accepted and not (removing and accepted.get(REMOVE)):
         problems = [*problems, _no_main(document.root)]
     _raise_errors(document, problems)
     configs = {}
     entries = {section: accepted.get(section) or [] for section in SECTIONS}
-    for section in SECTIONS:
+    for name in SECTIONS:
         # Of one name in two sections, a section's own counts.
-        others = [entries[other] for other in SECTIONS if other != section]
-        context = Context(names.rename, known_tables([*others, entries[section]], tables))
-        config, found = _section(document, entries[section], section, context, exists)
-        configs[section] = config
+        others = [entries[other] for other in SECTIONS if other != name]
+        context = Context(node.names.rename, known_tables([*others, entries[name]], node.tables))
+        configs[name], found = _section(document, entries[name], name, context, node.exists)
         problems = [*problems, *found]
-    main = configs[MAIN]
+    chosen = configs[section]
     probes, wrong = _probes(accepted)
-    removals, found = read_removals(accepted.get(REMOVE) or [], names.rename)
-    problems = [*problems, *missing_nics(main.objects, names), *wrong, *found]
+    removals, found = read_removals(accepted.get(REMOVE) or [], node.names.rename)
+    problems = [*problems, *missing_nics(chosen.objects, node.names), *wrong, *found]
     _raise_errors(document, problems)
     problems = _in_order(document, problems)
-    return Config(document, main.objects, main.routes, problems, main.rules, probes, removals, is_given)
+    return replace(
+        chosen, problems=problems, probes=probes, removals=removals, is_given=bool(accepted.get(section))
+    )
 
 
 def _probes(accepted: Mapping[str, Any]) -> Tuple[List[Probe], List[Problem]]:

@@ -16,7 +16,7 @@ from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Optional, P
 from ..backends.protocol import Backend, ExecuteError, ObserveError, SettleError
 from ..config.compile import compile_section
 from ..config.document import Document
-from ..config.load import MAIN, Config, load
+from ..config.load import FALLBACK, MAIN, MINIMUM, Config, Node, load
 from ..config.nics import Names
 from ..config.remove import REMOVE, absent, asked
 from ..state.announcements import announcements, announcements_back
@@ -31,7 +31,7 @@ from ..state.model import FileKey, Key, LinkKey, NameKey, Resource, RouteKey, St
 from ..state.nic import Nic
 from ..state.plan import Plan, plan
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
-from ..state.record import Record, carried_out, under_way, updated, without_removed
+from ..state.record import Record, carried_out, taken_over, under_way, updated, without_removed
 from ..state.release import Settled, labelled, settle
 from ..state.removal import needed, with_asked
 from ..state.root_file_system import LOCAL, RootServers
@@ -56,17 +56,39 @@ class Scope(NamedTuple):
     cleanup: bool = False
     #: Whether what remove_config names is removed.
     remove: bool = False
-    #: Whether network_config is applied.
-    main: bool = True
+    #: The section that is applied.
+    section: str = MAIN
+    #: Whether it is: otherwise it is only checked.
+    apply: bool = True
+    #: Whether what minimum_config brought is left alone.
+    minimum: bool = False
     #: Whose files go that are there for the links of the config.
     purge: Optional[str] = None
 
+    @property
+    def is_target(self) -> bool:
+        """Whether the config is from then on what the node is to have."""
+        return self.apply and self.section == MAIN
+
 
 class Memory(NamedTuple):
-    """What earlier runs left behind: their record, and by what name it knows this config."""
+    """What earlier runs left behind: their record, and the path of this config."""
 
     record: Record = Record()
     path: str = ""
+
+    def claimant(self, section: str) -> str:
+        """By what name the record knows a section. To it each is a config of its own."""
+        return self.path if section == MAIN else f"{self.path}#{section}"
+
+    def known(self, scope: Scope) -> Record:
+        """The record as this run takes it: what the other sections brought is its own to take back."""
+        if scope.section != MAIN:
+            return self.record
+        others = (
+            {self.claimant(FALLBACK)} if scope.minimum else {self.claimant(FALLBACK), self.claimant(MINIMUM)}
+        )
+        return taken_over(self.record, self.path, others)
 
 
 class Situation(NamedTuple):
@@ -116,20 +138,29 @@ class Prepared:
         """What of others goes for good."""
         swept = {key.name for key in self.swept if isinstance(key, LinkKey)}
         swept |= {str(peer) for name in swept if (peer := peer_of(name, self.live)) is not None}
-        known = {key.name for key in self.node.memory.record.entries if isinstance(key, LinkKey)}
+        known = {key.name for key in self.known.entries if isinstance(key, LinkKey)}
         aside = Aside(self.node.attached, swept, known)
         return list(losses(self.plan, self.settled.wanted, self.live, aside))
 
     @cached_property
+    def known(self) -> Record:
+        """See Memory."""
+        return self.node.memory.known(self.scope)
+
+    @property
+    def _claimant(self) -> str:
+        return self.node.memory.claimant(self.scope.section)
+
+    @cached_property
     def _updated(self) -> Record:
-        memory, settled = self.node.memory, self.settled
-        made = updated(memory.record, self.wanted, self.live, memory.path, keep_rest=not self.scope.prune)
+        settled = self.settled
+        made = updated(self.known, self.wanted, self.live, self._claimant, keep_rest=not self.scope.prune)
         return without_removed(made, settled.removals, settled.wanted)
 
     @cached_property
     def record(self) -> Record:
         """What is to be remembered while the plan is carried out."""
-        return under_way(self.node.memory.record, self._updated) if self.plan else self.record_then
+        return under_way(self.known, self._updated) if self.plan else self.record_then
 
     @cached_property
     def record_then(self) -> Record:
@@ -139,20 +170,19 @@ class Prepared:
     @property
     def ours(self) -> Mapping[RouteKey, Ours]:
         """What of the routes is ours or was, before this run."""
-        return ours(self.node.memory.record, self.wanted)
+        return ours(self.known, self.wanted)
 
     @property
     def needs_all_routes(self) -> bool:
         """Whether those that carry our label are too few to go by: a change may meet others' routes."""
-        memory = self.node.memory
-        hidden = self.scope.prune and may_be_hidden(memory.record, memory.path, self.wanted, self.live)
+        hidden = self.scope.prune and may_be_hidden(self.known, self._claimant, self.wanted, self.live)
         named = self.scope.remove and bool(self.config.removals)
         return bool(self.plan) or hidden or named
 
     @property
     def unknown(self) -> List[Resource]:
         """What carries our label, and is neither wanted nor known to belong to any config."""
-        entries, settled = self.node.memory.record.entries, self.settled
+        entries, settled = self.known.entries, self.settled
         known = {*settled.wanted.resources, *settled.removals, *entries}
         return [one for one in labelled(self.live) if one.key not in known]
 
@@ -204,12 +234,11 @@ class UndoneError(Exception):
 
 def prepare_document(document: Document, node: Situation, scope: Scope = _USUAL) -> Prepared:
     """The plan for this document on a node in this situation. Raises ProblemsError. Pure."""
-    config = load(
-        document, node.names, lambda name: node.live.link(name) is not None, node.tables, scope.remove
-    )
-    scope = scope if config.is_given else scope._replace(main=False)
+    around = Node(node.names, lambda name: node.live.link(name) is not None, node.tables)
+    config = load(document, around, scope.section, scope.remove)
+    scope = scope if config.is_given else scope._replace(apply=False)
     # The other sections are not applied, so that they may ask for what comes later.
-    applied: Mapping[Path, bool] = {(MAIN,): scope.main, (REMOVE,): scope.remove}
+    applied: Mapping[Path, bool] = {(scope.section,): scope.apply, (REMOVE,): scope.remove}
     unsupported = [one for one in config.problems if one.severity is Severity.UNSUPPORTED]
     refused = [one for one in unsupported if applied.get(one.path[:1])]
     if refused:
@@ -217,7 +246,7 @@ def prepare_document(document: Document, node: Situation, scope: Scope = _USUAL)
     for name in absent(config.removals, node.live) if scope.remove else ():
         log.info("%s: there is no %s on this node", REMOVE, name)
     wanted = State({one.key: one for one in node.labels})
-    if scope.main:
+    if scope.apply:
         macs = {nic.name: nic.mac for nic in node.nics}
         section = compile_section(config.objects, config.routes, macs, node.names.rename, config.rules)
         wanted = State({**wanted.resources, **section.resources})
@@ -228,10 +257,12 @@ def prepare_document(document: Document, node: Situation, scope: Scope = _USUAL)
 
 
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
-    node = node._replace(live=apart(node.live, ours(node.memory.record, wanted)))
+    known = node.memory.known(scope)
+    node = node._replace(live=apart(node.live, ours(known, wanted)))
     settled = Settled(wanted, {})
     if scope.prune:
-        settled = settle(wanted, node.live, *node.memory, scope.prune_all)
+        claimant = node.memory.claimant(scope.section)
+        settled = settle(wanted, node.live, known, claimant, scope.prune_all)
     swept: AbstractSet[Key] = frozenset()
     if scope.cleanup:
         more = cleanup(wanted, node.live, node.root)
@@ -242,7 +273,7 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
         missing = list(needed(named, wanted))
         if missing:
             raise ProblemsError(first(missing), config.document)
-        settled = with_asked(settled, named, wanted, node.live, node.memory.record)
+        settled = with_asked(settled, named, wanted, node.live, known)
     if scope.purge is not None:
         settled = with_purged(settled, scope.purge, wanted, node.live)
     made = _plan(config.document, settled, node.live)

@@ -54,10 +54,10 @@ class NodeDisk:
 
     def is_target(self, prepared: Prepared) -> bool:
         """Whether this config is the one that the node is to have already, or is none. Raises TargetError."""
-        return not prepared.scope.main or _is_wanted(prepared, self.target.load())
+        return not prepared.scope.is_target or _is_wanted(prepared, self.target.load())
 
     def _note(self, prepared: Prepared, reason: Optional[str]) -> None:
-        if not prepared.scope.main:
+        if not prepared.scope.is_target:
             return
         target = self.target.load()
         if reason is None and _is_wanted(prepared, target):

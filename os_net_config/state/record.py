@@ -76,6 +76,21 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
     return Record(entries)
 
 
+def taken_over(record: Record, path: str, others: AbstractSet[str]) -> Record:
+    """With what these other paths claim as claimed by ``path``."""
+    if not any(others & entry.claims.keys() for entry in record):
+        return record
+    return Record({entry.key: _taken_over(entry, path, others) for entry in record})
+
+
+def _taken_over(entry: Entry, path: str, others: AbstractSet[str]) -> Entry:
+    taken = [names for other, names in entry.claims.items() if other in others]
+    if not taken:
+        return entry
+    kept = {other: names for other, names in entry.claims.items() if other not in others}
+    return entry._replace(claims={**kept, path: kept.get(path, frozenset()).union(*taken)})
+
+
 def _given(known: Entry, resource: Resource) -> Tuple[Values, ...]:
     if not isinstance(resource.key, RouteKey) or resource.key.family == 4:
         return ()

@@ -6,7 +6,7 @@ import json
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from os_net_config.config.document import parse
-from os_net_config.config.load import load
+from os_net_config.config.load import Node, load
 from os_net_config.state.problem import ProblemsError, Severity
 
 from .cables import NICS
@@ -32,7 +32,7 @@ _NOT_REACHED = "reaches the next hop"
 def faults(config: Config) -> List[str]:
     """Why the program would not take the config on a node without routers."""
     try:
-        loaded = load(parse("config", text(config).encode()), exists=lambda name: name in NICS)
+        loaded = load(parse("config", text(config).encode()), Node(exists=lambda name: name in NICS))
     except ProblemsError as error:
         return [one.message for one in error.problems if one.severity is not Severity.WARNING]
     return [

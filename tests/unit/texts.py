@@ -7,7 +7,7 @@ from typing import Any, Collection, Iterator, List, Mapping, Optional, Tuple
 
 from os_net_config.cli.problems import line
 from os_net_config.config.document import Document, Map, Seq, parse
-from os_net_config.config.load import Config, load
+from os_net_config.config.load import Config, Node, load
 from os_net_config.config.nics import UNRESOLVED, Names
 from os_net_config.state.problem import Path, ProblemsError
 
@@ -28,7 +28,7 @@ def config(
     exists: Collection[str] = (),
     tables: Optional[Mapping[str, int]] = NO_TABLES,
 ) -> Config:
-    return load(document(text), names, lambda name: name in exists, tables)
+    return load(document(text), Node(names, lambda name: name in exists, tables))
 
 
 def said(text: str, names: Names = UNRESOLVED, tables: Optional[Mapping[str, int]] = NO_TABLES) -> List[str]:
