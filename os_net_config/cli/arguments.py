@@ -42,7 +42,6 @@ exit status:
 
 #: Options of today's program whose work this version does not do, and what that means.
 LATER = {
-    "minimum_config": "--minimum-config: minimum_config is not applied by this version yet",
     "persist_mapping": "--persist-mapping: NICs keep their names in this version",
 }
 
@@ -219,9 +218,9 @@ def _add_of_old(made: Parser) -> None:
     )
     for name, text in (
         ("--purge-provider", "remove the files that it left for the links of the config"),
-        ("--minimum-config", "apply minimum_config first (not in this version)"),
+        ("--minimum-config", "apply minimum_config first, unless network_config was applied since the boot"),
         ("--no-network-config", "do not apply network_config"),
-        ("--no-fallback-config", "do not apply fallback_config on failure (this version never does)"),
+        ("--no-fallback-config", "do not apply fallback_config if network_config fails"),
         ("--persist-mapping", "rename NICs to their aliases (not in this version)"),
         ("--remove-config", "remove what remove_config names, in the same run"),
     ):

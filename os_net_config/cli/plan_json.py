@@ -38,6 +38,7 @@ def as_json(prepared: Prepared, filename: str, applied: bool, risks: Sequence[st
         "version": FORMAT_VERSION,
         "program": __version__,
         "file": filename,
+        "section": prepared.scope.section,
         "changed": bool(changes),
         "applied": applied,
         "summary": summary(prepared),

@@ -82,6 +82,7 @@ class NodeDisk:
             record if self.is_of_files else prepared.record_then,
             prepared.config.document.text,
             prepared.node.names.numbers,
+            prepared.scope.is_target,
         )
 
 

@@ -74,6 +74,8 @@ class Journal:
     record_then: Record
     text: str = ""
     numbers: Mapping[str, bytes] = field(default_factory=dict)
+    #: Whether the config is what the node is to have when the run is brought to its end.
+    is_target: bool = True
 
     @property
     def is_of_this_boot(self) -> bool:
@@ -136,6 +138,7 @@ def _to_json(journal: Journal) -> Dict[str, Any]:
         "record_then": record_to_json(journal.record_then),
         "text": journal.text,
         "numbers": numbering.to_json(journal.numbers),
+        "is_target": journal.is_target,
     }
 
 
@@ -152,6 +155,7 @@ def _from_json(content: Any) -> Journal:
         record_from_json(content["record_then"]),
         content["text"],
         numbering.from_json(content["numbers"]),
+        content["is_target"],
     )
 
 

@@ -52,7 +52,7 @@ def _note(journal: Journal, disk: NodeDisk, forward: bool) -> None:
     """It may have died with the target on disk already."""
     target = disk.target.load()
     without = target.without(journal.writer)
-    if forward and without is target:
+    if forward and journal.is_target and without is target:
         one = generation(journal.writer, journal.text, journal.numbers)
         disk.target.save(target.with_next(one), journal.text)
     elif not forward and without is not target:

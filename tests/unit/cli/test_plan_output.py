@@ -471,6 +471,7 @@ def test_a_plan_as_json(run: Runs) -> None:
         "version": 1,
         "program": __version__,
         "file": "config.yaml",
+        "section": "network_config",
         "changed": True,
         "applied": False,
         "summary": {"add": 6, "change": 3, "remove": 2},

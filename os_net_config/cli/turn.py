@@ -1,0 +1,66 @@
+"""What one run works with: its options, the node, its disk, and how it tells of what it does."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from dataclasses import dataclass, field
+
+from ..backends.node import NodeBackend
+from ..config.load import MAIN
+from ..engine import sources
+from ..engine.converge import Prepared, Scope, of_files
+from ..engine.disk import NodeDisk
+from ..engine.sources import Sources
+from ..state.problem import ProblemsError, Severity
+from . import problems
+from .show import Report
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Turn:
+    options: argparse.Namespace
+    backend: NodeBackend
+    disk: NodeDisk
+    sources: Sources
+    report: Report = field(default_factory=Report)
+
+    @property
+    def is_of_files(self) -> bool:
+        """Whether the kernel is left alone."""
+        return bool(self.options.root_dir) or self.options.no_activate
+
+    def prepare(self, section: str = MAIN) -> Prepared:
+        """Raises ProblemsError, ObserveError; never writes."""
+        scope = scope_of(self.options) if section == MAIN else self._scope_of_another(section)
+        prepared = sources.prepare(self.sources, self.backend, self.disk.records.load(), scope)
+        return of_files(prepared) if self.is_of_files else prepared
+
+    def warn(self, prepared: Prepared) -> None:
+        """Of what is doubtful. Raises ProblemsError where that is an error."""
+        document = prepared.config.document
+        if prepared.warnings and self.options.exit_on_validation_errors:
+            strict = [one._replace(severity=Severity.ERROR) for one in prepared.warnings]
+            raise ProblemsError(strict, document)
+        for one in prepared.warnings:
+            log.warning("%s", problems.line(one._replace(severity=Severity.ERROR), document, document.name))
+
+    def _scope_of_another(self, section: str) -> Scope:
+        return Scope(section=section, allow_loss=self.options.allow_loss)
+
+
+def scope_of(options: argparse.Namespace) -> Scope:
+    """Of network_config."""
+    return Scope(
+        prune=not options.no_prune,
+        prune_all=options.prune_all,
+        # No kernel is written, so that nothing is lost.
+        allow_loss=options.allow_loss or bool(options.root_dir),
+        cleanup=options.cleanup,
+        remove=options.remove_config,
+        purge=options.purge_provider,
+        apply=not options.no_network_config,
+        minimum=options.minimum_config,
+    )
