@@ -88,6 +88,12 @@ def is_dotted(name: str) -> bool:
     return _DOTTED.fullmatch(name) is not None
 
 
+def base(name: str) -> str:
+    """What stands before the dot of a dotted name; of any other the name itself."""
+    dotted = _DOTTED.fullmatch(name)
+    return dotted.group(1) if dotted else name
+
+
 def rename_dotted(name: str, rename: Rename) -> str:
     """``nic1.10`` has the name of nic1's NIC before the dot."""
     dotted = _DOTTED.fullmatch(name)
