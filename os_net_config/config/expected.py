@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Sequence, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
 
 from ..state.link import LOOPBACK
 from ..state.nic import Nic
@@ -11,24 +11,8 @@ from ..state.problem import Problem, Severity
 from . import route_options
 from .document import Document
 from .load import MAIN, accept
-from .nics import NUMBERED, UNRESOLVED, Numbers, by_number, find
-from .objects import Object, base, build, walk
-
-#: Types that are a NIC by their name, or with a dot and a number in it a VLAN of one.
-_NICS = frozenset({"interface", "sriov_pf", "ib_interface"})
-
-
-class Absent(NamedTuple):
-    """A NIC that is not on the node: what the config calls it, and what was looked for under that name.
-
-    ``identity`` is another name or a MAC address as text; empty: the name itself.
-    """
-
-    word: str
-    identity: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.word} ({self.identity})" if self.identity else self.word
+from .nics import NUMBERED, UNRESOLVED, Absent, Numbers, by_number, find
+from .objects import NICS, Object, base, build, walk
 
 
 @dataclass(frozen=True)
@@ -99,7 +83,7 @@ def resolvable(mapping: Mapping[str, str], nics: Sequence[Nic]) -> Dict[str, str
 
 def _made(objects: Sequence[Object]) -> Set[str]:
     """The links that the file makes, whether at boot or later."""
-    return {one.name for one in walk(objects) if one.type not in _NICS or one.vlan_id is not None}
+    return {one.name for one in walk(objects) if one.type not in NICS or one.vlan_id is not None}
 
 
 def _at_boot(objects: Sequence[Object]) -> Iterator[Object]:
@@ -111,7 +95,7 @@ def _at_boot(objects: Sequence[Object]) -> Iterator[Object]:
 
 def _named_by(one: Object) -> Iterator[str]:
     """The links that an object speaks of: itself, the one below it, and those of its routes' next hops."""
-    if one.type in _NICS and one.vlan_id is None:
+    if one.type in NICS and one.vlan_id is None:
         yield one.name
     if one.device is not None:
         yield one.device

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
 from . import routes as route_words
 from . import rules as rule_words
+from .absent import without
 from .checks import Section, check
 from .document import Document, Position
 from .nics import NUMBERED, UNRESOLVED, Names, missing_nics
@@ -68,6 +69,8 @@ def load(
 ) -> Config:
     """The main section, checked. Raises ProblemsError if anything in the file is an error.
 
+    It is without what the NICs that are not here (``names.absent``) are needed for.
+
     ``removing``: a file that only has remove_config is good.
 
     ``exists`` tells whether a link that the file does not declare is on the node, ``tables`` has
@@ -84,8 +87,13 @@ def load(
         # Of one name in two sections, a section's own counts.
         others = [entries[other] for other in SECTIONS if other != section]
         context = Context(names.rename, known_tables([*others, entries[section]], tables))
-        config, found = _section(document, entries[section], section, context, exists)
-        configs[section] = config
+        config, found = _section(document, entries[section], section, context)
+        rest = without(config.objects, config.routes, config.rules, names.absent)
+        found = [one for one in found if rest.has(one.path)]
+        # The other sections are not applied.
+        found += rest.problems if section == MAIN else []
+        found += check(Section(rest.objects, rest.routes, lambda link: exists(link) or _is_number(link)))
+        configs[section] = replace(config, objects=rest.objects, routes=rest.routes, rules=rest.rules)
         problems = [*problems, *found]
     main = configs[MAIN]
     probes, wrong = _probes(accepted)
@@ -109,7 +117,6 @@ def _section(
     entries: List[Mapping[str, Any]],
     name: str,
     context: Context,
-    exists: Callable[[str], bool],
 ) -> Tuple[Config, List[Problem]]:
     objects = build(entries, (name,), context.rename)
     mentions = mere_mentions(objects)
@@ -122,7 +129,6 @@ def _section(
         problems.extend(found)
     rules, found = rule_words.read(list(walk(objects)), context)
     problems.extend(found)
-    problems.extend(check(Section(objects, routes, lambda link: exists(link) or _is_number(link))))
     return Config(document, objects, routes, [], rules), problems
 
 

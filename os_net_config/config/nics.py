@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..state.nic import Nic
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
@@ -22,6 +22,19 @@ NUMBERED = re.compile(r"nic[0-9]+")
 _SECTION = "interface_mapping"
 
 
+class Absent(NamedTuple):
+    """A NIC that is not on the node: what the config calls it, and what was looked for under that name.
+
+    ``identity`` is another name or a MAC address as text; empty: the name itself.
+    """
+
+    word: str
+    identity: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.word} ({self.identity})" if self.identity else self.word
+
+
 @dataclass(frozen=True)
 class Names:
     """``aliases`` to names on the node. A name without an alias stands for itself."""
@@ -31,6 +44,8 @@ class Names:
     numbers: Numbers = field(default_factory=dict)
     #: Those of them that no NIC on the node has.
     missing: Numbers = field(default_factory=dict)
+    #: The NICs that a boot does without: they did not come.
+    absent: Sequence[Absent] = ()
 
     def rename(self, name: str) -> str:
         return self.aliases.get(name, name)

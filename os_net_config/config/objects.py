@@ -10,6 +10,8 @@ from ..state.problem import Path
 
 #: The type of objects that are no link, and make the name of a route table.
 ROUTE_TABLE = "route_table"
+#: Types that are a NIC by their name, or with a dot and a number in it a VLAN of one.
+NICS = frozenset({"interface", "sriov_pf", "ib_interface"})
 #: A config's name for a NIC to the node's.
 Rename = Callable[[str], str]
 
