@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Dict, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
 
 from ..state.link import LOOPBACK
@@ -11,7 +11,7 @@ from ..state.problem import Problem, Severity
 from . import route_options
 from .document import Document
 from .load import MAIN, accept
-from .nics import NUMBERED, UNRESOLVED, Absent, Numbers, by_number, find
+from .nics import NUMBERED, UNRESOLVED, Absent, Names, Numbers, by_number, find, name_nics
 from .objects import NICS, Object, base, build, walk
 
 
@@ -29,6 +29,10 @@ class Expected:
     numbered: Tuple[str, ...] = ()
     uncounted: Tuple[str, ...] = ()
     numbers: Tuple[Tuple[str, bytes], ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything that can be waited for."""
+        return bool(self.names or self.mapped or self.numbered)
 
     def missing(self, nics: Sequence[Nic]) -> List[Absent]:
         """Those that are not among these, which are all links of the node."""
@@ -76,9 +80,17 @@ def _sorted(words: Iterable[str], mapping: Mapping[str, str], kept: Numbers) -> 
     return Expected(names, mapped, numbered, uncounted, tuple(kept.items()) if numbered else ())
 
 
-def resolvable(mapping: Mapping[str, str], nics: Sequence[Nic]) -> Dict[str, str]:
-    """The mapping without the NICs that are not on the node: name_nics would refuse it for them."""
-    return {alias: value for alias, value in mapping.items() if find(nics, value) is not None}
+def names_here(nics: Sequence[Nic], mapping: Mapping[str, str], kept: Numbers, wanted: Expected) -> Names:
+    """The names for a boot, which goes on without the NICs that are not among these.
+
+    ``kept`` may be empty where ``wanted`` has numbers: then they are counted anew. Raises ProblemsError.
+    """
+    found = {alias: value for alias, value in mapping.items() if find(nics, value) is not None}
+    names = name_nics(nics, found, None, kept)
+    # The mapping file says of an alias that it is another NIC than the one with that number.
+    aliases = {alias: name for alias, name in names.aliases.items() if alias in found or alias not in mapping}
+    absent = tuple(one for one in wanted.missing(nics) if one.word not in aliases)
+    return replace(names, aliases=aliases, absent=absent)
 
 
 def _made(objects: Sequence[Object]) -> Set[str]:

@@ -9,6 +9,12 @@ from typing import Callable, List, Sequence
 import pytest
 
 from os_net_config.backends import arrivals
+from os_net_config.backends.node import NodeBackend
+from os_net_config.config.document import read
+from os_net_config.config.nics import Names
+from os_net_config.engine.arrivals import await_nics
+from os_net_config.engine.converge import Situation, apply, prepare_document
+from os_net_config.engine.sources import Sources
 from os_net_config.state.nic import Nic
 
 from .support.node import Node, ip
@@ -127,3 +133,65 @@ def test_without_time_it_is_one_look(node: Node) -> None:
     begun = time.monotonic()
     assert arrivals.wait(Sought("late0"), 0) == ["late0"]
     assert time.monotonic() - begun < SHORT
+
+
+# What a config expects
+
+CONFIG = """\
+network_config:
+- type: linux_bond
+  name: bond0
+  addresses: [{ip_netmask: 192.0.2.1/24}]
+  members:
+  - {type: interface, name: nic1, mtu: 9000, primary: true}
+- type: vlan
+  device: bond0
+  vlan_id: 10
+  mtu: 9000
+- {type: vlan, device: wan, vlan_id: 20}
+- {type: interface, name: eno4, onboot: false}
+- {type: interface, name: eno1, addresses: [{ip_netmask: 198.51.100.1/24}]}
+"""
+MAC = "52:54:00:00:00:77"
+#: A veth has no device, so that it is no NIC by itself.
+INVENTORY = f"- {{name: late0, mac: '{MAC}'}}\n"
+NUMBERS = f'{{"format": "os-net-config nics", "version": 1, "nics": {{"nic1": "{MAC}"}}}}\n'
+MAPPING = "interface_mapping: {wan: 52:54:00:00:00:78}\n"
+
+
+@pytest.fixture
+def sources(node: Node) -> Sources:
+    state = node.directory / "state"
+    state.mkdir()
+    (state / "nics.json").write_text(NUMBERS, encoding="utf-8")
+    return Sources(
+        str(node.file("config.yaml", CONFIG)),
+        str(node.file("mapping.yaml", MAPPING)),
+        str(node.file("inventory.yaml", INVENTORY)),
+        state_dir=str(state),
+    )
+
+
+def test_all_that_a_config_expects(node: Node, sources: Sources) -> None:
+    timers = [
+        later(f"link add late0 address {MAC} type veth peer name far0"),
+        later("link add wan7 address 52:54:00:00:00:78 type veth peer name far1"),
+    ]
+    begun = time.monotonic()
+    assert not await_nics(sources, LONG)
+    assert time.monotonic() - begun < LONG / 2
+    for timer in timers:
+        timer.join()
+
+
+def test_without_the_nics_that_never_come_the_rest_is_there(node: Node, sources: Sources) -> None:
+    missing = await_nics(sources, SHORT)
+    assert [str(one) for one in missing] == ["wan (52:54:00:00:00:78)", f"nic1 ({MAC})"]
+    document = read(sources.config_file)
+    with NodeBackend() as backend:
+        live = backend.observe()
+        prepared = prepare_document(document, Situation(live, [], Names({}, absent=missing)))
+        apply(prepared, backend)
+        assert {"bond0", "vlan10", "eno1"} <= {name for name, _ in backend.observe().links()}
+        assert backend.observe().values("vlan10")["mtu"] == 9000
+    assert len(prepared.warnings) == len(missing)

@@ -6,8 +6,8 @@ from typing import List, Mapping, Sequence
 
 import pytest
 
-from os_net_config.config.expected import Expected, expected, resolvable
-from os_net_config.config.nics import Numbers
+from os_net_config.config.expected import Expected, expected, names_here
+from os_net_config.config.nics import Absent, Names, Numbers
 from os_net_config.state.nic import Nic
 from os_net_config.state.problem import ProblemsError
 
@@ -95,6 +95,11 @@ def test_aliases_and_numbers() -> None:
     assert missing(found, there) == []
 
 
+def test_what_is_only_counted_cannot_be_waited_for() -> None:
+    assert not expects("- {type: interface, name: nic1}\n")
+    assert expects("- {type: interface, name: eth0}\n")
+
+
 def test_a_vlan_of_an_alias_that_somebody_else_makes_has_its_nic_waited_for() -> None:
     found = expects("- {type: vlan, vlan_id: 10, device: wan.5}\n", {"wan": "52:54:00:00:00:01"})
     assert found.mapped == (("wan", "52:54:00:00:00:01"),)
@@ -134,6 +139,37 @@ def test_a_file_without_objects() -> None:
     assert expected(document("remove_config: []\n"), {}, {}) == Expected()
 
 
-def test_the_mapping_without_nics_that_are_gone() -> None:
-    mapping = {"nic1": "eth0", "nic2": "52:54:00:00:00:02", "nic3": "52:54:00:00:00:09", "nic4": "eth7"}
-    assert resolvable(mapping, nics("eth0", "eth1")) == {"nic1": "eth0", "nic2": "52:54:00:00:00:02"}
+def names(
+    objects: str, there: Sequence[Nic], mapping: Mapping[str, str] = NO_MAPPING, kept: Numbers = NO_NUMBERS
+) -> Names:
+    return names_here(there, mapping, kept, expects(objects, mapping, kept))
+
+
+NIC1, NIC2 = "- {type: interface, name: nic1}\n", "- {type: interface, name: nic2}\n"
+
+
+def test_the_mapping_may_name_nics_that_are_not_here() -> None:
+    mapping = {"nic1": "eth0", "nic2": "52:54:00:00:00:09", "nic3": "eth7"}
+    found = names(NIC1 + NIC2, nics("eth0"), mapping)
+    assert found.aliases == {"nic1": "eth0"}
+    assert found.absent == (Absent("nic2", "52:54:00:00:00:09"),)
+
+
+def test_an_alias_of_a_nic_that_is_not_here_is_no_other_one() -> None:
+    """Of the number nic2 there is a NIC; the mapping file means another one."""
+    found = names(NIC2, nics("eth0", "eth1"), {"nic2": "eth7"}, {"nic1": mac(1), "nic2": mac(2)})
+    assert found.aliases == {"nic1": "eth0"}
+    assert found.absent == (Absent("nic2", "eth7"),)
+
+
+def test_a_number_whose_nic_is_not_here() -> None:
+    found = names(NIC1 + NIC2, nics("eth0"), kept={"nic1": mac(1), "nic2": mac(7)})
+    assert found.aliases == {"nic1": "eth0"}
+    assert found.absent == (Absent("nic2", "52:54:00:00:00:07"),)
+
+
+def test_numbers_that_are_counted_anew_are_no_loss() -> None:
+    """An image that was made on another node brings that one's."""
+    wanted = expects(NIC1, kept={"nic1": mac(7)})
+    found = names_here(nics("eth0"), {}, {}, wanted)
+    assert (found.aliases, found.absent) == ({"nic1": "eth0"}, ())
