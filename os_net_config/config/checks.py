@@ -333,7 +333,7 @@ def _larger_than_below(one: Object, declared: Dict[str, Object]) -> Iterator[Pro
     below = _giving_mtu(one, declared)
     if below is None or one.type not in {"vlan", "interface"} or _is_tagged_port(one):
         return
-    mtu, limit = one.get("mtu"), _known_mtu(below)
+    mtu, limit = one.get("mtu"), known_mtu(below)
     if mtu is not None and limit is not None and mtu > limit:
         message = f"mtu {mtu} of {one.name} is larger than {limit}, the mtu of {below.name} below it"
         yield Problem((*one.path, "mtu"), message, f"give {below.name} an mtu of at least {mtu}")
@@ -343,7 +343,7 @@ def _giving_mtu(one: Object, declared: Dict[str, Object]) -> Optional[Object]:
     """The nearest link below whose MTU is known: a VLAN of which none is said has its device's."""
     seen = {one.name}
     below = declared.get(one.device or "")
-    while below is not None and below.name not in seen and _known_mtu(below) is None:
+    while below is not None and below.name not in seen and known_mtu(below) is None:
         seen.add(below.name)
         below = declared.get(below.device or "")
     return below
@@ -354,25 +354,25 @@ def _mtu_said_twice(one: Object, declared: Dict[str, Object]) -> Iterator[Proble
     maker = declared.get(one.name)
     if maker is None or not is_reference(one, declared):
         return
-    mtu, own = one.get("mtu"), _known_mtu(maker)
+    mtu, own = one.get("mtu"), known_mtu(maker)
     if mtu is not None and own is not None and mtu != own:
         message = f"mtu {mtu} of {one.name} differs from {own}, which {show_path(maker.path)} says"
         yield Problem((*one.path, "mtu"), message, "say it once")
 
 
-def _known_mtu(one: Object) -> Optional[int]:
+def known_mtu(one: Object) -> Optional[int]:
     """The MTU that the config gives a link, through its members for a bond that has none.
 
     A port of a bond has the bond's.
     """
     if one.parent is not None and one.parent.type == "linux_bond":
-        of_bond = _known_mtu(one.parent)
+        of_bond = known_mtu(one.parent)
         if of_bond is not None:
             return of_bond
     mtu: Optional[int] = one.get("mtu")
     if mtu is None and one.type == _BRIDGE:
         # The least of its ports', of which not all are known.
-        mtus = [_known_mtu(member) for member in one.members if member.device != one.name]
+        mtus = [known_mtu(member) for member in one.members if member.device != one.name]
         mtu = min((port for port in mtus if port is not None), default=None)
     return mtu if mtu is not None else bond_mtu(one)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, 
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
 from . import routes as route_words
 from . import rules as rule_words
+from .absent import without
 from .checks import Section, check
 from .document import Document, Position
 from .nics import NUMBERED, UNRESOLVED, Names, missing_nics
@@ -76,6 +77,8 @@ _NO_NODE = Node()
 def load(document: Document, node: Node = _NO_NODE, section: str = MAIN, removing: bool = False) -> Config:
     """One of the sections; all are checked. Raises ProblemsError if anything in the file is an error.
 
+    It is without what the NICs that are not here (``names.absent``) are needed for.
+
     ``removing``: a file that only has remove_config is good.
     """
     accepted, problems = accept(document)
@@ -88,7 +91,8 @@ def load(document: Document, node: Node = _NO_NODE, section: str = MAIN, removin
         # Of one name in two sections, a section's own counts.
         others = [entries[other] for other in SECTIONS if other != name]
         context = Context(node.names.rename, known_tables([*others, entries[name]], node.tables))
-        configs[name], found = _section(document, entries[name], name, context, node.exists)
+        whole, found = _section(document, entries[name], name, context)
+        configs[name], found = _without_absent(whole, found, node, is_applied=name == section)
         problems = [*problems, *found]
     chosen = configs[section]
     probes, wrong = _probes(accepted)
@@ -114,7 +118,6 @@ def _section(
     entries: List[Mapping[str, Any]],
     name: str,
     context: Context,
-    exists: Callable[[str], bool],
 ) -> Tuple[Config, List[Problem]]:
     objects = build(entries, (name,), context.rename)
     mentions = mere_mentions(objects)
@@ -127,8 +130,18 @@ def _section(
         problems.extend(found)
     rules, found = rule_words.read(list(walk(objects)), context)
     problems.extend(found)
-    problems.extend(check(Section(objects, routes, lambda link: exists(link) or _is_number(link))))
     return Config(document, objects, routes, [], rules), problems
+
+
+def _without_absent(
+    config: Config, problems: List[Problem], node: Node, is_applied: bool
+) -> Tuple[Config, List[Problem]]:
+    """What is left of a section, and what is wrong with that."""
+    rest = without(config.objects, config.routes, config.rules, node.names.absent)
+    found = [one for one in problems if rest.has(one.path)]
+    found += rest.problems if is_applied else []
+    found += check(Section(rest.objects, rest.routes, lambda link: node.exists(link) or _is_number(link)))
+    return replace(config, objects=rest.objects, routes=rest.routes, rules=rest.rules), found
 
 
 def _said_twice(one: Object) -> Problem:

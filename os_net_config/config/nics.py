@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..state.nic import Nic
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
@@ -22,6 +22,19 @@ NUMBERED = re.compile(r"nic[0-9]+")
 _SECTION = "interface_mapping"
 
 
+class Absent(NamedTuple):
+    """A NIC that is not on the node: what the config calls it, and what was looked for under that name.
+
+    ``identity`` is another name or a MAC address as text; empty: the name itself.
+    """
+
+    word: str
+    identity: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.word} ({self.identity})" if self.identity else self.word
+
+
 @dataclass(frozen=True)
 class Names:
     """``aliases`` to names on the node. A name without an alias stands for itself."""
@@ -31,6 +44,8 @@ class Names:
     numbers: Numbers = field(default_factory=dict)
     #: Those of them that no NIC on the node has.
     missing: Numbers = field(default_factory=dict)
+    #: The NICs that a boot does without: they did not come.
+    absent: Sequence[Absent] = ()
 
     def rename(self, name: str) -> str:
         return self.aliases.get(name, name)
@@ -70,7 +85,7 @@ def name_nics(
     """
     aliases = _mapped(nics, mapping, document)
     numbers = count(nics, kept)
-    found = _by_number(nics, numbers)
+    found = by_number(nics, numbers)
     missing = {alias: mac for alias, mac in numbers.items() if alias not in found and alias not in aliases}
     used = set(aliases.values())
     counted = {alias: name for alias, name in found.items() if alias not in aliases and name not in used}
@@ -83,7 +98,7 @@ def _mapped(nics: Sequence[Nic], mapping: Mapping[str, str], document: Optional[
     problems: List[Problem] = []
     for alias, value in mapping.items():
         path: Path = (_SECTION, alias)
-        name = _find(nics, value)
+        name = find(nics, value)
         if name is None:
             known = ", ".join(f"{nic.name} ({nic.mac.hex(':')})" for nic in nics if nic.available)
             problems.append(
@@ -103,7 +118,7 @@ def _mapped(nics: Sequence[Nic], mapping: Mapping[str, str], document: Optional[
     return aliases
 
 
-def _find(nics: Sequence[Nic], value: str) -> Optional[str]:
+def find(nics: Sequence[Nic], value: str) -> Optional[str]:
     """By name any link, by MAC address only a NIC: other links borrow theirs."""
     try:
         mac = mac_address(value)
@@ -119,7 +134,7 @@ def count(nics: Sequence[Nic], kept: Numbers = _NOT_COUNTED) -> Numbers:
 
     A NIC that has an alias in the mapping file keeps its number free.
     """
-    known = _by_number(nics, kept).values()
+    known = by_number(nics, kept).values()
     fresh = ordered([nic for nic in nics if nic.available and nic.active and nic.name not in known])
     first = max((int(alias[len("nic") :]) for alias in kept), default=0) + 1
     return {**kept, **{f"nic{number}": _identity(nic) for number, nic in enumerate(fresh, first)}}
@@ -135,10 +150,10 @@ def _identity(nic: Nic) -> bytes:
 
 def are_of(numbers: Numbers, nics: Sequence[Nic]) -> bool:
     """Whether any of them is on this node: an image that was made on another one brings that one's."""
-    return bool(_by_number(nics, numbers))
+    return bool(by_number(nics, numbers))
 
 
-def _by_number(nics: Sequence[Nic], numbers: Numbers) -> Dict[str, str]:
+def by_number(nics: Sequence[Nic], numbers: Numbers) -> Dict[str, str]:
     """The names of the NICs that are there. Of several with one MAC address each is meant once."""
     waiting: Dict[bytes, List[str]] = {}
     for nic in ordered([nic for nic in nics if nic.available]):

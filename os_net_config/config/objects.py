@@ -10,6 +10,8 @@ from ..state.problem import Path
 
 #: The type of objects that are no link, and make the name of a route table.
 ROUTE_TABLE = "route_table"
+#: Types that are a NIC by their name, or with a dot and a number in it a VLAN of one.
+NICS = frozenset({"interface", "sriov_pf", "ib_interface"})
 #: A config's name for a NIC to the node's.
 Rename = Callable[[str], str]
 
@@ -86,6 +88,12 @@ def _name(kind: str, values: Mapping[str, Any], rename: Rename) -> str:
 def is_dotted(name: str) -> bool:
     """Whether it names a VLAN of what stands before the dot."""
     return _DOTTED.fullmatch(name) is not None
+
+
+def base(name: str) -> str:
+    """What stands before the dot of a dotted name; of any other the name itself."""
+    dotted = _DOTTED.fullmatch(name)
+    return dotted.group(1) if dotted else name
 
 
 def rename_dotted(name: str, rename: Rename) -> str:

@@ -58,7 +58,7 @@ _NOTHING, _USUAL = Record(), Scope()
 
 def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope: Scope = _USUAL) -> Prepared:
     """The plan for this file on this node. Raises ProblemsError, ObserveError; never writes."""
-    path, document = _document(sources)
+    path, document = document_of(sources)
     root = root_servers() if scope.cleanup else LOCAL
     names, nics, live = _named(sources, backend, _OURS if root == LOCAL else None)
     known = number_names.known_tables(sources.root_dir)
@@ -70,7 +70,7 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
     return refresh(prepared, backend, record) if prepared.needs_all_routes else prepared
 
 
-def _document(sources: Sources) -> Tuple[str, Document]:
+def document_of(sources: Sources) -> Tuple[str, Document]:
     """The path that the config is known by, and the config."""
     if sources.generation is None:
         path = sources.path(sources.config_file)
@@ -89,12 +89,8 @@ def names_of(sources: Sources, backend: Backend) -> Tuple[Names, Sequence[Nic]]:
 def _named(
     sources: Sources, backend: Backend, protocols: Optional[FrozenSet[int]]
 ) -> Tuple[Names, Sequence[Nic], State]:
-    document: Optional[Document] = None
-    mapping: Mapping[str, str] = {}
-    mapping_file = sources.mapping_file or sources.path(MAPPING_FILE)
-    if sources.mapping_file or os.path.exists(mapping_file):
-        document, mapping = read_mapping(mapping_file)
-    kept = _kept(sources)
+    document, mapping = mapping_of(sources)
+    kept = kept_numbers(sources)
     live = backend.observe(protocols)
     nics = _nics(sources, live)
     if kept and not are_of(kept, nics):
@@ -104,7 +100,16 @@ def _named(
     return name_nics(nics, mapping, document, kept), nics, live
 
 
-def _kept(sources: Sources) -> Numbers:
+def mapping_of(sources: Sources) -> Tuple[Optional[Document], Mapping[str, str]]:
+    """The mapping file, where there is one. Raises ProblemsError."""
+    mapping_file = sources.mapping_file or sources.path(MAPPING_FILE)
+    if sources.mapping_file or os.path.exists(mapping_file):
+        return read_mapping(mapping_file)
+    return None, {}
+
+
+def kept_numbers(sources: Sources) -> Numbers:
+    """The numbers that NICs have from earlier runs. Raises NumbersError."""
     if sources.generation is not None:
         return sources.generation[0].macs
     return {} if sources.renumber else sources.numbers.load()

@@ -1,0 +1,43 @@
+"""At boot: wait for the NICs of the config."""
+
+from __future__ import annotations
+
+from typing import List, Mapping, Sequence
+
+from ..backends import arrivals
+from ..config.expected import Expected, expected
+from ..config.nics import Absent
+from ..state.nic import Nic
+from .sources import Sources, document_of, kept_numbers, mapping_of
+
+
+def await_nics(sources: Sources, seconds: float) -> Sequence[Absent]:
+    """Those that are not here after so many seconds; it is over at once when all are.
+
+    Raises ProblemsError, NumbersError, ObserveError.
+    """
+    wanted = wanted_nics(sources)
+    if not wanted:
+        return ()
+    declared = _declared(sources)
+
+    def missing(nics: Sequence[Nic]) -> List[Absent]:
+        return wanted.missing([declared.get(nic.name, nic) for nic in nics])
+
+    return arrivals.wait(missing, seconds)
+
+
+def wanted_nics(sources: Sources) -> Expected:
+    """Those that the config expects. Raises ProblemsError, NumbersError."""
+    _, document = document_of(sources)
+    _, mapping = mapping_of(sources)
+    return expected(document, mapping, kept_numbers(sources))
+
+
+def _declared(sources: Sources) -> Mapping[str, Nic]:
+    """What a declared inventory says of NICs, by name."""
+    if sources.inventory_file is None:
+        return {}
+    from ..config.inventory import read_inventory
+
+    return {nic.name: nic for nic in read_inventory(sources.inventory_file)}
