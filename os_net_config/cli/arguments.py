@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any, NoReturn, Optional, Protocol, Sequence, TextIO
+from typing import Any, Callable, NoReturn, Optional, Protocol, Sequence, TextIO
 
 from .. import __version__
 from ..engine.paths import CONFIG_FILE, MAPPING_FILE, RUN_DIR, STATE_DIR
@@ -23,6 +23,7 @@ commands:
                                 --forward bring it to its end; each run does so first
   os-net-config history         what was applied to this node, and what was taken back
   os-net-config rollback [N]    apply generation N again, or the one before this
+  os-net-config boot            what the boot unit runs: apply the target, and wait for NICs
 
 examples:
   os-net-config --noop                     show what a run would change
@@ -91,17 +92,20 @@ def parser() -> Parser:
     return made
 
 
-def _seconds(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds") from None
-    if not 0 <= number <= _LONGEST_WAIT:
-        raise argparse.ArgumentTypeError(f"{text} is not in 0..{_LONGEST_WAIT}")
-    return number
+def _seconds_up_to(longest: int) -> Callable[[str], float]:
+    def seconds(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text} is no number of seconds") from None
+        if not 0 <= number <= longest:
+            raise argparse.ArgumentTypeError(f"{text} is not in 0..{longest}")
+        return number
+
+    return seconds
 
 
-_LONGEST_WAIT = 60
+_LONGEST_ARP_WAIT, _LONGEST_BOOT = 60, 3600
 
 
 def _add_what_to_do(made: Parser) -> None:
@@ -145,7 +149,7 @@ def _add_what_to_do(made: Parser) -> None:
     group.add_argument(
         "--arp-wait",
         metavar="SECONDS",
-        type=_seconds,
+        type=_seconds_up_to(_LONGEST_ARP_WAIT),
         default=1.0,
         help="how long other nodes have to answer whether one of them has a new IPv4 address, all asked"
         " at once, and a new link to get carrier; 0: do not ask (default: %(default)g)",
@@ -157,6 +161,27 @@ def _add_what_to_do(made: Parser) -> None:
         " is in use is an error",
     )
     _add_recovery(group)
+
+
+def parse_boot(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
+    """The options of a run that the boot unit starts."""
+    made = parser()
+    made.prog = "os-net-config boot"
+    made.usage = "%(prog)s [options of a run]"
+    made.description = (
+        "Apply the target of this node: what was applied last, and held. A config file that was\n"
+        "changed since is applied instead; if that fails the target, and then fallback_config.\n"
+        "The NICs are waited for, and one that does not come is done without."
+    )
+    made.set_defaults(generation=None, config_file=None)
+    made.add_argument(
+        "--wait-nics",
+        metavar="SECONDS",
+        type=_seconds_up_to(_LONGEST_BOOT),
+        default=60.0,
+        help="how long the NICs that the file names have to be there (default: %(default)g)",
+    )
+    return _checked(made, made.parse_args(argv))
 
 
 def _add_probes(made: Parser) -> None:

@@ -37,6 +37,10 @@ def main(argv: Sequence[str]) -> int:
         from .history import main as history
 
         return history(argv[1:])
+    if argv and argv[0] == "boot":
+        from .boot import main as boot
+
+        return boot(argv[1:])
     from .arguments import parse, parse_rollback
 
     options = parse_rollback(argv[1:]) if argv and argv[0] == "rollback" else parse(argv)

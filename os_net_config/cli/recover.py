@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import sys
@@ -65,3 +66,15 @@ def finish(disk: NodeDisk, run_dir: str, forward: bool) -> Optional[Recovered]:
     else:
         log.warning("what it had begun has been %s, verified", done)
     return found
+
+
+def finish_first(options: argparse.Namespace, disk: NodeDisk) -> None:
+    """What a run that died has begun is taken back before anything else. Raises JournalError."""
+    message = "a run was not finished or is under way: os-net-config recover takes it back"
+    if options.noop:
+        log.warning(message)
+        return
+    if options.no_activate:
+        # That would change the kernel.
+        raise JournalError(message)
+    finish(disk, options.run_dir, options.forward)

@@ -11,7 +11,6 @@ from ..backends.leftovers import Leftovers
 from ..backends.node import NodeBackend
 from ..engine import sources
 from ..engine.disk import NodeDisk, disk_of
-from ..engine.journal import JournalError
 from ..engine.paths import below
 from ..engine.sources import Sources
 from ..engine.target import Generation, TargetError
@@ -22,6 +21,7 @@ from .arguments import LATER
 from .exit_codes import ExitCode, status
 from .failures import FAILURES, tell
 from .logs import set_up
+from .recover import finish_first
 from .sections import apply_sections
 from .show import as_text
 from .turn import Turn
@@ -71,7 +71,7 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
         numbers.warn(names, nics)
         return ExitCode.SUCCESS if interfaces.report(names, options.interfaces) else ExitCode.ERROR
     if disk.journal.exists() and not options.root_dir:
-        _finish_first(options, disk)
+        finish_first(options, disk)
     turn = Turn(options, backend, disk, found)
     code = apply_sections(turn)
     turn.report.end()
@@ -86,7 +86,7 @@ def _sources(options: argparse.Namespace, disk: NodeDisk) -> Sources:
         options.root_dir,
         options.state_dir,
         options.renumber,
-        _generation(options.generation, disk) if options.generation is not None else None,
+        generation=_generation(options.generation, disk) if options.generation is not None else None,
     )
 
 
@@ -98,20 +98,6 @@ def _generation(number: int, disk: NodeDisk) -> Tuple[Generation, str]:
         which = f"generation {number}" if number else "generation before this one"
         raise TargetError(f"there is no {which} (os-net-config history shows those that there are)")
     return one, disk.target.text(one)
-
-
-def _finish_first(options: argparse.Namespace, disk: NodeDisk) -> None:
-    """What a run that died has begun is taken back before anything else. Raises JournalError."""
-    message = "a run was not finished or is under way: os-net-config recover takes it back"
-    if options.noop:
-        log.warning(message)
-        return
-    if options.no_activate:
-        # That would change the kernel.
-        raise JournalError(message)
-    from .recover import finish
-
-    finish(disk, options.run_dir, options.forward)
 
 
 def _refuse(error: Exception, options: argparse.Namespace) -> ExitCode:

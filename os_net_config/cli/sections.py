@@ -6,6 +6,7 @@ Each is a transaction of its own, and returns to what the one before it made.
 from __future__ import annotations
 
 import logging
+from typing import Optional
 
 from ..config.load import FALLBACK, MAIN, MINIMUM
 from ..engine.converge import Prepared
@@ -31,7 +32,7 @@ def apply_sections(turn: Turn) -> ExitCode:
         if minimum.config.is_given and code not in GOOD:
             return code
         prepared = turn.prepare() if code is ExitCode.FILES_CHANGED else prepared
-    main = _main(turn, prepared)
+    main = apply_prepared(turn, prepared)
     if main is ExitCode.NETWORK_CONFIG_FAILED:
         return (code | main | _fallback(turn)) & ~ExitCode.FILES_CHANGED
     return code | main if main in GOOD else main
@@ -56,7 +57,8 @@ def _is_in_place(prepared: Prepared) -> bool:
     return any(memory.path in entry.claims for entry in memory.record)
 
 
-def _main(turn: Turn, prepared: Prepared) -> ExitCode:
+def apply_prepared(turn: Turn, prepared: Prepared) -> ExitCode:
+    """network_config, as the options ask. Raises as carry_out does."""
     if turn.options.no_network_config and not turn.options.remove_config:
         log.info("%s is good; it is not applied", MAIN)
         return ExitCode.SUCCESS
@@ -80,18 +82,25 @@ def _made(turn: Turn, prepared: Prepared) -> ExitCode:
 
 
 def _fallback(turn: Turn) -> ExitCode:
-    """For a node that has no network_config: a run that failed leaves one that has in the state of before."""
-    if turn.options.no_fallback_config:
-        return ExitCode.SUCCESS
     try:
-        prepared = turn.prepare(FALLBACK)
-        if not prepared.config.is_given:
-            return ExitCode.SUCCESS
-        if _is_in_place(prepared):
-            log.warning("%s is not applied: the %s of before is in place", FALLBACK, MAIN)
-            return ExitCode.SUCCESS
-        log.warning("%s is applied", FALLBACK)
-        return carry_out(prepared, turn)
+        return apply_fallback(turn) or ExitCode.SUCCESS
     except FAILURES as error:
         tell(error, turn.options.config_file)
-    return ExitCode.FALLBACK_FAILED
+        return ExitCode.FALLBACK_FAILED
+
+
+def apply_fallback(turn: Turn) -> Optional[ExitCode]:
+    """For a node that has no network_config: a run that failed leaves one that has in the state of before.
+
+    None: there is none to apply. Raises as carry_out does.
+    """
+    if turn.options.no_fallback_config or turn.options.noop:
+        return None
+    prepared = turn.prepare(FALLBACK)
+    if not prepared.config.is_given:
+        return None
+    if _is_in_place(prepared):
+        log.warning("%s is not applied: the %s of before is in place", FALLBACK, MAIN)
+        return None
+    log.warning("%s is applied", FALLBACK)
+    return carry_out(prepared, turn)

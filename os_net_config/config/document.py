@@ -132,7 +132,7 @@ def _parse(name: str, data: bytes) -> Document:
         raise ProblemsError(
             [Problem((), f"is larger than {LARGEST_FILE // 1024**2} MiB: no network config is")]
         )
-    text = _decode(data)
+    text = decode(data)
     if text.count("%TAG") > _MOST_DIRECTIVES:
         raise ProblemsError([Problem((), f"more than {_MOST_DIRECTIVES} %TAG directives", "remove them")])
     yaml: Any = __import__("yaml")
@@ -147,7 +147,7 @@ def _parse(name: str, data: bytes) -> Document:
     return Document(name, root, composer.problems, text)
 
 
-def _decode(data: bytes) -> str:
+def decode(data: bytes) -> str:
     encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8"
     try:
         return data.decode(encoding).removeprefix("\ufeff")

@@ -64,11 +64,18 @@ class Scope(NamedTuple):
     minimum: bool = False
     #: Whose files go that are there for the links of the config.
     purge: Optional[str] = None
+    #: Whether it is more than a step on the way to a network.
+    lasting: bool = True
 
     @property
     def is_target(self) -> bool:
         """Whether the config is from then on what the node is to have."""
-        return self.apply and self.section == MAIN
+        return self.apply and self.lasting and self.section == MAIN
+
+
+#: Under this name all NICs are set up, so that those are counted that have carrier.
+COUNT = "count"
+_TAKEN_OVER = frozenset({MINIMUM, FALLBACK, COUNT})
 
 
 class Memory(NamedTuple):
@@ -85,9 +92,8 @@ class Memory(NamedTuple):
         """The record as this run takes it: what the other sections brought is its own to take back."""
         if scope.section != MAIN:
             return self.record
-        others = (
-            {self.claimant(FALLBACK)} if scope.minimum else {self.claimant(FALLBACK), self.claimant(MINIMUM)}
-        )
+        left_alone = {MINIMUM} if scope.minimum else set()
+        others = {self.claimant(one) for one in _TAKEN_OVER - left_alone}
         return taken_over(self.record, self.path, others)
 
 

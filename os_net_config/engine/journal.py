@@ -86,6 +86,9 @@ class JournalError(Exception):
     """There is a journal, and what it says cannot be told. The text names the file."""
 
 
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
+
+
 class JournalFile:
     """One for all network namespaces, as the lock is."""
 
@@ -111,11 +114,19 @@ class JournalFile:
             return None
         try:
             journal = _from_json(json.loads(content))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except _UNREADABLE as error:
             raise JournalError(f"{self.path} of an unfinished run cannot be read: {error!r}") from error
         if journal.is_of_this_boot and journal.writer.namespace != namespace():
             raise JournalError(f"{journal.writer} was not finished, in another network namespace")
         return journal
+
+    def is_readable(self) -> bool:
+        """Whether what is there is a journal, if only of another network namespace. Raises OSError."""
+        content = files.content(self.path)
+        try:
+            return content is None or bool(_from_json(json.loads(content)))
+        except _UNREADABLE:
+            return False
 
     def end(self) -> None:
         """Not on the disk at once: after a power failure the kernel has nothing of the run.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from dataclasses import dataclass
@@ -11,13 +12,15 @@ from ..backends import names as number_names
 from ..backends import sysfs
 from ..backends.protocol import Backend
 from ..config.document import Document, parse, read
-from ..config.nics import Names, Numbers, are_of, name_nics, read_mapping
+from ..config.expected import expected, names_here
+from ..config.load import MAIN
+from ..config.nics import UNRESOLVED, Names, Numbers, are_of, name_nics, read_mapping
 from ..state.model import State
 from ..state.nic import Nic
 from ..state.record import Record
 from ..state.root_file_system import LOCAL
 from ..state.route import PROTOCOL
-from .converge import Memory, Prepared, Scope, Situation, prepare_document, refresh
+from .converge import COUNT, Memory, Prepared, Scope, Situation, prepare_document, refresh
 from .labels import labels
 from .numbering import NumbersFile
 from .paths import CONFIG_FILE, MAPPING_FILE, STATE_DIR, below
@@ -41,6 +44,8 @@ class Sources:
     state_dir: str = STATE_DIR
     #: Whether the NICs are counted anew.
     renumber: bool = False
+    #: Whether it goes on without NICs that are not here.
+    booting: bool = False
     #: One that is gone back to: its text is taken for the file's, and its numbers for those that are kept.
     generation: Optional[Tuple[Generation, str]] = None
 
@@ -61,6 +66,7 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
     path, document = document_of(sources)
     root = root_servers() if scope.cleanup else LOCAL
     names, nics, live = _named(sources, backend, _OURS if root == LOCAL else None)
+    scope = scope._replace(lasting=scope.lasting and not names.absent)
     known = number_names.known_tables(sources.root_dir)
     # Where the files cannot be written the network is configured all the same.
     more = tuple(labels(live)) if number_names.Names(sources.root_dir).is_writable() else ()
@@ -68,6 +74,17 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
     prepared = prepare_document(document, Situation(live, nics, names, known, more, memory, root), scope)
     # What a change meets and takes along may be of others: only then their routes are read.
     return refresh(prepared, backend, record) if prepared.needs_all_routes else prepared
+
+
+def prepare_count(sources: Sources, backend: Backend, record: Record) -> Prepared:
+    """The plan that sets up all NICs of the node, for a first count. Raises ProblemsError, ObserveError."""
+    path, _ = document_of(sources)
+    live = backend.observe(_OURS)
+    nics = _nics(sources, live)
+    up = [{"type": "interface", "name": nic.name} for nic in nics if nic.available]
+    document = parse("the NICs of this node", json.dumps({MAIN: up}).encode())
+    memory = Memory(record, Memory(path=os.path.realpath(path)).claimant(COUNT))
+    return prepare_document(document, Situation(live, nics, UNRESOLVED, memory=memory), Scope(lasting=False))
 
 
 def document_of(sources: Sources) -> Tuple[str, Document]:
@@ -97,6 +114,9 @@ def _named(
         path = sources.numbers.path
         log.warning("none of the NICs that %s numbers is on this node: they are counted anew", path)
         kept = {}
+    if sources.booting:
+        wanted = expected(document_of(sources)[1], mapping, kept)
+        return names_here(nics, mapping, kept, wanted), nics, live
     return name_nics(nics, mapping, document, kept), nics, live
 
 

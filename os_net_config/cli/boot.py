@@ -1,0 +1,188 @@
+"""``os-net-config boot``: the network of this node as it is to be, when it starts."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import time
+from dataclasses import dataclass, field
+from typing import List, Optional, Sequence
+
+from ..backends import arrivals, files
+from ..backends.node import NodeBackend
+from ..config.document import decode
+from ..engine.arrivals import await_nics, wanted_nics
+from ..engine.choice import File, choose
+from ..engine.disk import NodeDisk, disk_of
+from ..engine.journal import JournalError
+from ..engine.paths import CONFIG_FILE
+from ..engine.sources import Sources, prepare_count
+from ..engine.target import Generation, Target, TargetError
+from ..state.nic import Nic
+from ..state.problem import ProblemsError
+from .arguments import parse_boot
+from .carry_out import carry_out
+from .exit_codes import ExitCode, status
+from .failures import FAILURES, tell
+from .logs import set_up
+from .recover import finish_first
+from .sections import GOOD, apply_fallback, apply_prepared
+from .show import Report
+from .turn import Turn
+
+log = logging.getLogger(__name__)
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """The exit status."""
+    options = parse_boot(argv)
+    set_up(options.debug, options.verbose)
+    try:
+        with NodeBackend("", None, options.arp_wait) as backend:
+            code = _boot(options, backend)
+    except FAILURES as error:
+        tell(error, options.config_file or CONFIG_FILE)
+        code = ExitCode.ERROR
+    return status(code, options.detailed_exit_codes)
+
+
+def _boot(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
+    disk = disk_of(options.run_dir, options.state_dir)
+    if disk.journal.exists():
+        _settle(options, disk)
+    target = _target(disk, options)
+    path = os.path.realpath(options.config_file or (target.wanted.source if target.wanted else CONFIG_FILE))
+    choice = choose(target, _file(path))
+    for remark in choice.remarks:
+        log.warning("%s", remark)
+    boot = _Boot(options, backend, disk, path, time.monotonic() + (0 if options.noop else options.wait_nics))
+    code = boot.first_that_holds(choice.order)
+    boot.report.end()
+    return code
+
+
+@dataclass(frozen=True)
+class _Boot:
+    """``deadline`` on the monotonic clock, for the NICs to be here."""
+
+    options: argparse.Namespace
+    backend: NodeBackend
+    disk: NodeDisk
+    path: str
+    deadline: float
+    report: Report = field(default_factory=Report)
+
+    def first_that_holds(self, order: Sequence[Optional[Generation]]) -> ExitCode:
+        """If it is not the first of all, what became of that is told."""
+        failed: List[ExitCode] = []
+        for one in order:
+            log.info("applying %s", f"generation {one.number} of {one.source}" if one else self.path)
+            code = self._attempt(one)
+            if code in _HOLDS:
+                return failed[0] if failed else code
+            failed.append(code)
+        code = failed[0] if failed else ExitCode.NETWORK_CONFIG_FAILED
+        return code | self._fallback(order or [None])
+
+    def _attempt(self, one: Optional[Generation]) -> ExitCode:
+        try:
+            turn = self._turn(one)
+            absent = await_nics(turn.sources, self.deadline - time.monotonic())
+            if wanted_nics(turn.sources).uncounted:
+                self._set_up_those_to_count(turn)
+            prepared = turn.prepare()
+            turn.warn(prepared)
+            code = apply_prepared(turn, prepared)
+        except FAILURES as error:
+            tell(error, self.path)
+            return ExitCode.ERROR
+        return _INCOMPLETE if code in GOOD and absent else code
+
+    def _fallback(self, order: Sequence[Optional[Generation]]) -> ExitCode:
+        """Of the first that has one and can be read."""
+        for one in order:
+            try:
+                code = apply_fallback(self._turn(one))
+            except FAILURES as error:
+                tell(error, self.path)
+                continue
+            if code is not None:
+                return code & ~ExitCode.FILES_CHANGED
+        return ExitCode.SUCCESS
+
+    def _turn(self, one: Optional[Generation]) -> Turn:
+        """Raises TargetError."""
+        options = self.options
+        generation = None if one is None else (one, self.disk.target.text(one))
+        sources = Sources(
+            self.path,
+            options.mapping_file,
+            options.inventory,
+            state_dir=options.state_dir,
+            renumber=options.renumber,
+            generation=generation,
+            booting=True,
+        )
+        return Turn(options, self.backend, self.disk, sources, self.report)
+
+    def _set_up_those_to_count(self, turn: Turn) -> None:
+        """No NIC is up yet, and none has carrier: which of them are counted has to show."""
+        prepared = prepare_count(turn.sources, self.backend, self.disk.records.load())
+        if self.options.noop:
+            return
+        log.info("the NICs are counted for the first time: all are set up")
+        carry_out(prepared, turn)
+        arrivals.wait(_without_carrier, self.deadline - time.monotonic())
+
+
+#: It is all that can be had without the NICs that did not come.
+_INCOMPLETE = ExitCode.NETWORK_CONFIG_FAILED | ExitCode.FILES_CHANGED
+_HOLDS = GOOD | {_INCOMPLETE}
+
+
+def _without_carrier(nics: Sequence[Nic]) -> List[str]:
+    return [f"the carrier of {nic.name}" for nic in nics if nic.available and not nic.active]
+
+
+def _file(path: str) -> File:
+    """Raises OSError."""
+    data = files.content(path)
+    if data is None:
+        return File(path, None)
+    try:
+        text = decode(data)
+    except ProblemsError:
+        # Equal to none that was ever applied.
+        text = data.decode("latin-1")
+    return File(os.path.realpath(path), text, os.stat(path).st_mtime)
+
+
+def _target(disk: NodeDisk, options: argparse.Namespace) -> Target:
+    """Raises OSError."""
+    try:
+        return disk.target.load()
+    except TargetError as error:
+        log.error("%s", error)
+        _set_aside(disk.target.path, options)
+        return Target()
+
+
+def _settle(options: argparse.Namespace, disk: NodeDisk) -> None:
+    """A journal that nobody can read does not keep the node down.
+
+    Raises JournalError, LockedError, ObserveError, TargetError, OSError.
+    """
+    try:
+        finish_first(options, disk)
+    except JournalError as error:
+        if disk.journal.is_readable():
+            raise
+        log.error("%s", error)
+        _set_aside(disk.journal.path, options)
+
+
+def _set_aside(path: str, options: argparse.Namespace) -> None:
+    if not options.noop:
+        log.error("%s is set aside as %s.unreadable, and the node boots without it", path, path)
+        os.replace(path, f"{path}.unreadable")
