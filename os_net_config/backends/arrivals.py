@@ -83,7 +83,7 @@ def _wait(
     given_up = time.monotonic() + seconds
     left = missing(node.finished())
     if left and seconds > 0:
-        log.info("waiting up to %g s for %s", seconds, _named(left))
+        log.info("waiting up to %.3g s for %s", seconds, _named(left))
     while left:
         if not _something_happened(events, given_up):
             return _at_the_end(missing, seconds, node)
@@ -96,7 +96,7 @@ def _wait(
 def _at_the_end(missing: Missing[Wanted], seconds: float, node: _Node) -> Sequence[Wanted]:
     unfinished, left = missing(node.finished()), missing(node.all())
     if left:
-        log.warning("not here after %g s: %s", seconds, _named(left))
+        log.warning("not here after %.3g s: %s", seconds, _named(left))
     if len(left) < len(unfinished):
         early = [one for one in unfinished if one not in left]
         log.warning("taken as they are, though udevd has not finished with them: %s", _named(early))

@@ -13,7 +13,7 @@ import socket
 from typing import FrozenSet, Iterator
 
 _CONTROL = "/run/udev/control"
-_DATA = "/run/udev/data"
+DATA = "/run/udev/data"
 _OF_A_LINK = re.compile(r"n([0-9]+)")
 #: In the file of a link whose new name the kernel has been asked for, until udevd has seen that it has it
 #: (systemd 250 and later, src/udev/udev-event.c, rename_netif).
@@ -25,42 +25,38 @@ _NETLINK_KOBJECT_UEVENT = 15
 #: (systemd, src/libsystemd/sd-device/device-monitor-private.h).
 _GROUP_UDEV = 2
 #: Among the properties of an event, each of which ends with a zero byte.
-_OF_NETWORK = b"\0SUBSYSTEM=net\0"
+_OF_NETWORK = b"SUBSYSTEM=net\0"
 
 
 def handles_links() -> bool:
     """Whether udevd runs, and the links of this network namespace are among its own.
 
-    It is told of those in the namespace that it is in itself, which is that of process 1. A service
-    with few capabilities may not look at that one's: it is where systemd has put it, beside udevd.
+    It is told of those in the namespace that it is in itself, which is that of process 1. A hardened
+    service may not see that one's (CAP_SYS_PTRACE, ProtectProc): it is where systemd is, as udevd is.
     """
     if not os.path.exists(_CONTROL):
         return False
     try:
         return os.path.samefile("/proc/1/ns/net", "/proc/self/ns/net")
-    except PermissionError:
+    except (PermissionError, FileNotFoundError):
         return True
 
 
-def finished() -> FrozenSet[int]:
+def finished(directory: str = DATA) -> FrozenSet[int]:
     """The indexes of the links that it has finished with: they keep the name that they have now."""
-    return frozenset(index for index in _indexes() if not _is_renamed(index))
-
-
-def _indexes() -> Iterator[int]:
     try:
-        names = os.listdir(_DATA)
+        names = os.listdir(directory)
     except FileNotFoundError:
         # It has not finished with anything yet.
-        return
-    for match in filter(None, map(_OF_A_LINK.fullmatch, names)):
-        yield int(match.group(1))
+        return frozenset()
+    matches = filter(None, map(_OF_A_LINK.fullmatch, names))
+    return frozenset(int(one[1]) for one in matches if not _is_renamed(os.path.join(directory, one[0])))
 
 
-def _is_renamed(index: int) -> bool:
-    """Also of a link that is gone meanwhile: whatever has its index next is not finished."""
+def _is_renamed(path: str) -> bool:
+    """Also where the link is gone meanwhile: whatever has its index next is another one."""
     try:
-        with open(f"{_DATA}/n{index}", "rb") as file:
+        with open(path, "rb") as file:
             return _RENAMING in file.read().splitlines()
     except FileNotFoundError:
         return True

@@ -69,7 +69,8 @@ def apply_prepared(turn: Turn, prepared: Prepared) -> ExitCode:
 
             refuse_duplicates(prepared, turn.backend)
     code = _made(turn, prepared)
-    if code in GOOD and not (turn.options.noop or turn.options.root_dir):
+    is_complete = not prepared.node.names.absent
+    if code in GOOD and is_complete and not (turn.options.noop or turn.options.root_dir):
         numbers.keep(prepared.node.names, turn.sources.numbers)
     return code
 

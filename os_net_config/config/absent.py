@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..state.problem import Path, Problem, Severity
-from .checks import addresses, bond_mtu, known_mtu
+from .checks import addresses, known_mtu
 from .formats import bonding_options
 from .nics import Absent
 from .objects import NICS, Object, base, is_port, walk
@@ -132,14 +132,16 @@ def _names_one_of(names: Set[Any], option: str) -> bool:
 
 
 def _mtu_of_the_lost(one: Object, left: Sequence[Object]) -> Optional[int]:
-    """The MTU that a bond or bridge had from its members: VLANs above may need it.
+    """The MTU that a bond or bridge had from members that go: VLANs above may need it.
 
     A bridge with a port left has the least of its ports', which the kernel keeps up by itself as long as
     nobody sets it.
     """
-    if one.get("mtu") is not None:
+    follows_ports = one.type == "linux_bridge" and any(is_port(member) for member in left)
+    if one.get("mtu") is not None or follows_ports:
         return None
-    return bond_mtu(one) if any(is_port(member) for member in left) else known_mtu(one)
+    mtu = known_mtu(one)
+    return mtu if mtu != known_mtu(replace(one, members=list(left))) else None
 
 
 # Routes and rules
@@ -188,10 +190,11 @@ def _routes(
     problems: List[Problem] = []
     for one in walk(objects):
         for route in routes.get(one.path, ()):
-            for home, rest in _left_of(one, route, loss):
+            left = list(_left_of(one, route, loss))
+            for home, rest in left:
                 found[home].append(rest)
             if one.path in loss.kept or route.hops:
-                problems.extend(_lacking(route, loss))
+                problems.extend(_lacking(route, loss, bool(left)))
     return found, problems
 
 
@@ -216,15 +219,16 @@ def _left_of(one: Object, route: Route, loss: _Loss) -> Iterator[Tuple[Path, Rou
         yield home, route
 
 
-def _lacking(route: Route, loss: _Loss) -> Iterator[Problem]:
-    absent = loss.of_source(route)
-    if absent is not None:
-        what = f"the route to {route.destination}, which has an address of its as source,"
-        yield _warning(route.path, absent, f"{what} is left out")
-    for hop in route.hops:
-        absent = loss.of_link(hop.link)
-        if absent is not None:
+def _lacking(route: Route, loss: _Loss, is_left: bool) -> Iterator[Problem]:
+    """What of a route is left out, or that it is altogether."""
+    hops = [(hop, absent) for hop in route.hops if (absent := loss.of_link(hop.link)) is not None]
+    if is_left:
+        for hop, absent in hops:
             yield _warning(route.path, absent, f"the next hop {hop} is left out")
+        return
+    reasons = [loss.of_source(route), *(absent for _, absent in hops)]
+    for absent in dict.fromkeys(filter(None, reasons)):
+        yield _warning(route.path, absent, f"the route to {route.destination} is left out, which needs it")
 
 
 def _rules(

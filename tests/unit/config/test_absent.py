@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Tuple
 
 import pytest
 
 from os_net_config.cli.problems import line
 from os_net_config.config.compile import compile_section
+from os_net_config.config.document import read
+from os_net_config.config.expected import expected, names_here
 from os_net_config.config.load import Config, Node, load
 from os_net_config.config.nics import Absent, Names
+from os_net_config.engine.converge import Situation, prepare_document
+from os_net_config.state.model import LinkKey
 from os_net_config.state.problem import ProblemsError, Severity
 
+from ..corpus import CHECKOUT, node_of
+from ..node import node_with
 from ..texts import NO_TABLES, document
+
+EXAMPLES = sorted((CHECKOUT / "examples").glob("*.yaml"))
 
 #: Links that the files here do not declare, and that are on the node.
 THERE = frozenset({"eth0", "eth5"})
@@ -241,3 +250,27 @@ def test_what_is_wrong_only_without_the_nic_is_no_error() -> None:
 def test_other_sections_are_without_it_in_silence() -> None:
     vlan = "fallback_config:\n- {type: vlan, vlan_id: 10, device: eth9}\n"
     assert warnings(loaded(ETH1 + vlan, Absent("eth9"))) == []
+
+
+def test_a_route_that_goes_is_named() -> None:
+    for what in ("all next hops", "the source of a route, which the kernel would refuse"):
+        (case,) = [case for case in CASES if case.what == what]
+        _, of_the_route = warnings(loaded(case.whole, Absent("eth0")))
+        assert of_the_route.endswith("the route to 203.0.113.0/24 is left out, which needs it")
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.name for path in EXAMPLES])
+def test_whatever_is_missing_the_rest_can_be_planned(path: Path) -> None:
+    document = read(str(path))
+    _, found, names = node_of(document)
+    wanted = expected(document, names.aliases, {})
+    whole = wanted.missing([])
+    assert whole
+    for missing in (*([one] for one in whole), whole):
+        gone = {names.rename(one.word) for one in missing}
+        here = [nic for nic in found if nic.name not in gone]
+        left = names_here(here, names.aliases, {}, wanted)
+        assert left.absent == tuple(missing)
+        prepared = prepare_document(document, Situation(node_with(here), here, left))
+        assert not gone & {key.name for key in prepared.wanted.resources if isinstance(key, LinkKey)}
+        assert len(prepared.warnings) >= len(missing)
