@@ -44,14 +44,22 @@ class Rest(NamedTuple):
         return not any(path[:length] in self.gone for length in range(len(path) + 1))
 
 
-def without(objects: Sequence[Object], routes: Routes, rules: Rules, missing: Sequence[Absent]) -> Rest:
+class Lacking(NamedTuple):
+    """NICs that are not here, and whether what is ``onboot: false`` is left out as well."""
+
+    nics: Sequence[Absent] = ()
+    at_boot: bool = False
+
+
+def without(objects: Sequence[Object], routes: Routes, rules: Rules, lacking: Lacking) -> Rest:
     """The section without these NICs, whose names stand for themselves in it.
 
     ``routes`` and ``rules`` are those of all objects: a rule keeps the priority that it has in the whole.
     """
-    if not missing:
+    missing = lacking.nics
+    gone = _gone(objects, {one.word: one for one in missing}, lacking.at_boot)
+    if not gone and not missing:
         return Rest(list(objects), dict(routes), dict(rules), [])
-    gone = _gone(objects, {one.word: one for one in missing})
     kept = list(_staying(objects, None, gone))
     loss = _loss(objects, kept, gone, missing)
     left_routes, no_routes = _routes(objects, routes, loss)
@@ -64,12 +72,16 @@ def without(objects: Sequence[Object], routes: Routes, rules: Rules, missing: Se
 
 #: The objects that go, by their path, each with the NIC that it goes for.
 Gone = Mapping[Path, Absent]
+#: What is for an explicit run only: nothing is missing.
+NOT_AT_BOOT = Absent("", "onboot: false")
 
 
-def _gone(objects: Sequence[Object], missing: Mapping[str, Absent]) -> Gone:
+def _gone(objects: Sequence[Object], missing: Mapping[str, Absent], at_boot: bool) -> Gone:
     """Until nothing more goes: the file may have a VLAN before what it stands on."""
-    gone: Dict[Path, Absent] = {}
-    names: Dict[str, Absent] = {}
+    later = [one for whole in _not_at_boot(objects) for one in walk([whole])] if at_boot else []
+    gone = {one.path: NOT_AT_BOOT for one in later}
+    # A NIC is there whether it is configured or not.
+    names = {one.name: NOT_AT_BOOT for one in later if one.type not in NICS or one.vlan_id is not None}
     found = True
     while found:
         found = False
@@ -79,6 +91,10 @@ def _gone(objects: Sequence[Object], missing: Mapping[str, Absent]) -> Gone:
                 gone[one.path] = names[one.name] = absent
                 found = True
     return gone
+
+
+def _not_at_boot(objects: Sequence[Object]) -> Iterator[Object]:
+    return (one for one in walk(objects) if not one.get("onboot", True))
 
 
 def _reason(one: Object, missing: Mapping[str, Absent], gone: Mapping[str, Absent]) -> Optional[Absent]:
@@ -96,7 +112,7 @@ def _left_out(objects: Sequence[Object], gone: Gone) -> Iterator[Problem]:
         if absent is not None:
             is_it = one.type in NICS and one.get("name") == absent.word
             what = "it" if is_it else f"{one}, which stands on it,"
-            yield _warning(one.path, absent, f"{what} is left out")
+            yield from _warning(one.path, absent, f"{what} is left out")
 
 
 def _staying(objects: Sequence[Object], parent: Optional[Object], gone: Gone) -> Iterator[Object]:
@@ -224,11 +240,12 @@ def _lacking(route: Route, loss: _Loss, is_left: bool) -> Iterator[Problem]:
     hops = [(hop, absent) for hop in route.hops if (absent := loss.of_link(hop.link)) is not None]
     if is_left:
         for hop, absent in hops:
-            yield _warning(route.path, absent, f"the next hop {hop} is left out")
+            yield from _warning(route.path, absent, f"the next hop {hop} is left out")
         return
     reasons = [loss.of_source(route), *(absent for _, absent in hops)]
     for absent in dict.fromkeys(filter(None, reasons)):
-        yield _warning(route.path, absent, f"the route to {route.destination} is left out, which needs it")
+        what = f"the route to {route.destination} is left out, which needs it"
+        yield from _warning(route.path, absent, what)
 
 
 def _rules(
@@ -243,11 +260,13 @@ def _rules(
             unknown = loss.unknown & {*names, *map(base, names)}
             if unknown:
                 absent = loss.links[min(unknown)]
-                problems.append(_warning(rule.path, absent, f"the rule {rule.key} is left out"))
+                problems.extend(_warning(rule.path, absent, f"the rule {rule.key} is left out"))
             else:
                 found.setdefault(one.path, []).append(rule)
     return found, problems
 
 
-def _warning(path: Path, absent: Absent, what: str) -> Problem:
-    return Problem(path, f"NIC {absent} is not on this node: {what}", severity=Severity.WARNING)
+def _warning(path: Path, absent: Absent, what: str) -> Iterator[Problem]:
+    """Of what is left out as the file asks nobody is warned."""
+    if absent is not NOT_AT_BOOT:
+        yield Problem(path, f"NIC {absent} is not on this node: {what}", severity=Severity.WARNING)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, 
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
 from . import routes as route_words
 from . import rules as rule_words
-from .absent import without
+from .absent import Lacking, without
 from .checks import Section, check
 from .document import Document, Position
 from .nics import NUMBERED, UNRESOLVED, Names, missing_nics
@@ -41,6 +41,8 @@ class Config:
     removals: List[Removal] = field(default_factory=list)
     #: Whether the file has the section at all: one that only removes has no network_config.
     is_given: bool = True
+    #: Whether nothing of it is left out.
+    is_whole: bool = True
 
 
 def accept(document: Document) -> Tuple[Mapping[str, Any], List[Problem]]:
@@ -69,6 +71,8 @@ class Node(NamedTuple):
     names: Names = UNRESOLVED
     exists: Callable[[str], bool] = lambda name: False
     tables: Optional[Mapping[str, int]] = None
+    #: Whether what is ``onboot: false`` is left out.
+    booting: bool = False
 
 
 _NO_NODE = Node()
@@ -137,11 +141,14 @@ def _without_absent(
     config: Config, problems: List[Problem], node: Node, is_applied: bool
 ) -> Tuple[Config, List[Problem]]:
     """What is left of a section, and what is wrong with that."""
-    rest = without(config.objects, config.routes, config.rules, node.names.absent)
+    lacking = Lacking(node.names.absent, node.booting)
+    rest = without(config.objects, config.routes, config.rules, lacking)
     found = [one for one in problems if rest.has(one.path)]
     found += rest.problems if is_applied else []
     found += check(Section(rest.objects, rest.routes, lambda link: node.exists(link) or _is_number(link)))
-    return replace(config, objects=rest.objects, routes=rest.routes, rules=rest.rules), found
+    is_whole = not rest.gone
+    left = replace(config, objects=rest.objects, routes=rest.routes, rules=rest.rules, is_whole=is_whole)
+    return left, found
 
 
 def _said_twice(one: Object) -> Problem:

@@ -31,7 +31,16 @@ from ..state.model import FileKey, Key, LinkKey, NameKey, Resource, RouteKey, St
 from ..state.nic import Nic
 from ..state.plan import Plan, plan
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
-from ..state.record import Record, carried_out, taken_over, under_way, updated, without_removed
+from ..state.record import (
+    Record,
+    Said,
+    carried_out,
+    handed_over,
+    taken_over,
+    under_way,
+    updated,
+    without_removed,
+)
 from ..state.release import Settled, labelled, settle
 from ..state.removal import needed, with_asked
 from ..state.root_file_system import LOCAL, RootServers
@@ -66,6 +75,8 @@ class Scope(NamedTuple):
     purge: Optional[str] = None
     #: Whether it is more than a step on the way to a network.
     lasting: bool = True
+    #: Whether what is ``onboot: false`` is left alone.
+    booting: bool = False
 
     @property
     def is_target(self) -> bool:
@@ -73,9 +84,10 @@ class Scope(NamedTuple):
         return self.apply and self.lasting and self.section == MAIN
 
 
-#: Under this name all NICs are set up, so that those are counted that have carrier.
-COUNT = "count"
-_TAKEN_OVER = frozenset({MINIMUM, FALLBACK, COUNT})
+#: Further names for the record: for all NICs that are set up so that those are counted which have
+#: carrier, and for what an explicit run has brought that is not for a boot.
+COUNT, LATER = "count", "onboot: false"
+_TAKEN_OVER = frozenset({MINIMUM, FALLBACK, COUNT, LATER})
 
 
 class Memory(NamedTuple):
@@ -83,6 +95,8 @@ class Memory(NamedTuple):
 
     record: Record = Record()
     path: str = ""
+    #: What the config says that is not for a boot: attributes.
+    later: Said = MappingProxyType({})
 
     def claimant(self, section: str) -> str:
         """By what name the record knows a section. To it each is a config of its own."""
@@ -94,7 +108,8 @@ class Memory(NamedTuple):
             return self.record
         left_alone = {MINIMUM} if scope.minimum else set()
         others = {self.claimant(one) for one in _TAKEN_OVER - left_alone}
-        return taken_over(self.record, self.path, others)
+        known = taken_over(self.record, self.path, others)
+        return handed_over(known, self.path, self.later, self.claimant(LATER))
 
 
 class Situation(NamedTuple):
@@ -240,7 +255,7 @@ class UndoneError(Exception):
 
 def prepare_document(document: Document, node: Situation, scope: Scope = _USUAL) -> Prepared:
     """The plan for this document on a node in this situation. Raises ProblemsError. Pure."""
-    around = Node(node.names, lambda name: node.live.link(name) is not None, node.tables)
+    around = Node(node.names, lambda name: node.live.link(name) is not None, node.tables, scope.booting)
     config = load(document, around, scope.section, scope.remove)
     scope = scope if config.is_given else scope._replace(apply=False)
     # The other sections are not applied, so that they may ask for what comes later.
@@ -253,13 +268,30 @@ def prepare_document(document: Document, node: Situation, scope: Scope = _USUAL)
         log.info("%s: there is no %s on this node", REMOVE, name)
     wanted = State({one.key: one for one in node.labels})
     if scope.apply:
-        macs = {nic.name: nic.mac for nic in node.nics}
-        section = compile_section(config.objects, config.routes, macs, node.names.rename, config.rules)
+        section = _compiled(config, node)
         wanted = State({**wanted.resources, **section.resources})
+        if scope.booting and not config.is_whole:
+            whole = _compiled(
+                load(document, around._replace(booting=False), scope.section, scope.remove), node
+            )
+            node = node._replace(memory=node.memory._replace(later=_beyond(section, whole)))
     else:
         # Nothing is known of what else is to be there.
         scope = scope._replace(prune=False, prune_all=False, cleanup=False)
     return _prepared(config, wanted, node, scope)
+
+
+def _beyond(part: State, whole: State) -> Said:
+    there = part.resources
+    return {
+        one.key: one.values.keys() - there[one.key].values.keys() if one.key in there else None
+        for one in whole
+    }
+
+
+def _compiled(config: Config, node: Situation) -> State:
+    macs = {nic.name: nic.mac for nic in node.nics}
+    return compile_section(config.objects, config.routes, macs, node.names.rename, config.rules)
 
 
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:

@@ -66,7 +66,7 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
     path, document = document_of(sources)
     root = root_servers() if scope.cleanup else LOCAL
     names, nics, live = _named(sources, backend, _OURS if root == LOCAL else None)
-    scope = scope._replace(lasting=scope.lasting and not names.absent)
+    scope = scope._replace(lasting=scope.lasting and not names.absent, booting=sources.booting)
     known = number_names.known_tables(sources.root_dir)
     # Where the files cannot be written the network is configured all the same.
     more = tuple(labels(live)) if number_names.Names(sources.root_dir).is_writable() else ()

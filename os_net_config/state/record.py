@@ -7,7 +7,7 @@ values that attributes had before we first set them (DESIGN laws 4 and 6).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Tuple
+from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
 from . import bond, bridge, link, names, route
 from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, RuleKey, State
@@ -81,6 +81,33 @@ def taken_over(record: Record, path: str, others: AbstractSet[str]) -> Record:
     if not any(others & entry.claims.keys() for entry in record):
         return record
     return Record({entry.key: _taken_over(entry, path, others) for entry in record})
+
+
+#: Attributes of resources; None: all of what is said of one.
+Said = Mapping[Key, Optional[AbstractSet[str]]]
+
+
+def handed_over(record: Record, path: str, said: Said, other: str) -> Record:
+    """With what ``path`` claims of these attributes as claimed by ``other``."""
+    if not said:
+        return record
+    entries = record.entries.items()
+    return Record(
+        {key: _handed_over(one, path, said[key], other) if key in said else one for key, one in entries}
+    )
+
+
+def _handed_over(entry: Entry, path: str, said: Optional[AbstractSet[str]], other: str) -> Entry:
+    names = entry.claims.get(path)
+    if names is None:
+        return entry
+    given = names if said is None else names & said
+    if said is not None and not given:
+        return entry
+    claims = {**entry.claims, other: entry.claims.get(other, frozenset()) | given, path: names - given}
+    if said is None:
+        del claims[path]
+    return entry._replace(claims=claims)
 
 
 def _taken_over(entry: Entry, path: str, others: AbstractSet[str]) -> Entry:

@@ -251,6 +251,48 @@ def test_what_a_run_that_died_left_does_not_hold_a_boot_up(node: Node) -> None:
     assert (node.directory / "state" / "journal.json.unreadable").exists()
 
 
+LATER = """\
+network_config:
+- type: interface
+  name: nic1
+  addresses: [{ip_netmask: 192.0.2.10/24}]
+- type: linux_bond
+  name: bond0
+  onboot: false
+  members:
+  - {type: interface, name: nic2, primary: true}
+- type: vlan
+  device: bond0
+  vlan_id: 20
+  addresses: [{ip_netmask: 10.20.0.10/24}]
+- type: interface
+  name: nic3
+  onboot: false
+  mtu: 1400
+- {type: vlan, device: nic3, vlan_id: 30, addresses: [{ip_netmask: 10.30.0.10/24}]}
+"""
+
+
+def test_what_is_not_for_a_boot_is_for_an_explicit_run(node: Node) -> None:
+    node.file("config.yaml", LATER)
+    assert boot(node).status == 2
+    at_boot = {"eno1": ["192.0.2.10/24"], "vlan30": ["10.30.0.10/24"]}
+    assert addresses() == at_boot
+    assert observe().links["eno3"]["mtu"] == "1500"
+    assert boot(node).output == NO_CHANGE
+    node.applied(LATER)
+    whole = {**at_boot, "vlan20": ["10.20.0.10/24"]}
+    assert addresses() == whole
+    there = snapshot()
+    assert boot(node).output == NO_CHANGE
+    assert snapshot() == there
+    node.unchanged(LATER)
+    node.applied(LATER.replace("nic1", "nic4"))
+    assert addresses() == {"eno4": ["192.0.2.10/24"], **{k: v for k, v in whole.items() if k != "eno1"}}
+    node.applied(f"{LATER.partition('- type: linux_bond')[0]}")
+    assert addresses() == {"eno1": ["192.0.2.10/24"]}
+
+
 def test_a_dry_run_of_a_boot_does_nothing(node: Node) -> None:
     node.file("config.yaml", NETWORK)
     before, files = snapshot(), sorted(os.listdir(node.directory))

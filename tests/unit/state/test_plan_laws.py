@@ -141,7 +141,9 @@ def addresses_below(name: str, state: State) -> List[Value]:
         return addresses_below(str(values["link"]), state)
     if values.get("kind") != bond.KIND:
         return []
-    return [one.values["address"] for _, one in state.links() if one.values.get("master") == name]
+    ports = [one.values["address"] for _, one in state.links() if one.values.get("master") == name]
+    # Without one it has what the kernel made up.
+    return ports or [values["address"]]
 
 
 @quick(40)
