@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .messages import Message, messages
 from .program import CHECKOUT, COMMAND, Run, environment
+
+#: A file that is looked for between two runs, and is not there.
+MARK = "/between/two/runs"
+#: Seconds.
+_TIME_LIMIT = 240
 
 RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETRULE = 18, 22, 26, 34
 #: What has to be asked to know a node's state.
@@ -54,6 +61,30 @@ class Call:
 
 def traced(directory: Path, *arguments: str) -> Tuple[Run, List[Call]]:
     """Run the program under strace; what came of it, and its calls."""
+    done, calls = _watched(directory, [*COMMAND, *arguments], "")
+    return Run(list(arguments), done.returncode, done.stdout, done.stderr), calls
+
+
+def all_traced(directory: Path, runs: Sequence[Sequence[str]]) -> Iterator[Tuple[Run, List[Call]]]:
+    """The same for many runs, one after another in one process, without the start of each."""
+    command = [sys.executable, "-m", f"{__package__}.many"]
+    done, calls = _watched(directory, command, json.dumps([list(one) for one in runs]))
+    assert done.returncode == 0, done.stderr
+    parts: List[List[Call]] = [[]]
+    for call in calls:
+        if MARK in call.arguments:
+            parts.append([])
+        else:
+            parts[-1].append(call)
+    # Before the first mark is the start, after the last one the end.
+    assert len(parts) == len(runs) + 2
+    for found, part in zip(json.loads(done.stdout), parts[1:-1]):
+        yield Run(*found), part
+
+
+def _watched(
+    directory: Path, command: Sequence[str], given: str
+) -> Tuple[subprocess.CompletedProcess[str], List[Call]]:
     log = directory / "strace"
     # Python's own cache of compiled modules is no business of the program's.
     variables = {
@@ -64,16 +95,16 @@ def traced(directory: Path, *arguments: str) -> Tuple[Run, List[Call]]:
     names = ",".join(f"?{name}" for name in _TRACED)
     watch = ["strace", "-f", "--seccomp-bpf", "-o", str(log), "-e", f"trace={names}", "-e", "signal=none"]
     done = subprocess.run(
-        [*watch, "-e", "write=all", *COMMAND, *arguments],
+        [*watch, "-e", "write=all", *command],
         cwd=CHECKOUT,
         env=variables,
+        input=given,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=_TIME_LIMIT,
         check=False,
     )
-    run = Run(list(arguments), done.returncode, done.stdout, done.stderr)
-    return run, list(_calls(log.read_text(encoding="utf-8").splitlines()))
+    return done, list(_calls(log.read_text(encoding="utf-8").splitlines()))
 
 
 def _calls(lines: Iterable[str]) -> Iterator[Call]:
@@ -101,11 +132,11 @@ def requests(calls: Iterable[Call]) -> List[Message]:
     return [message for call in calls if call.name in _SENDS for message in messages(call.data)]
 
 
-def writes(calls: Sequence[Call]) -> List[str]:
-    """Every call that changes something, or could."""
+def writes(calls: Sequence[Call], starts: int = 1) -> List[str]:
+    """Every call that changes something, or could; and programs, apart from the ``starts`` of our own."""
     programs = sum(call.name == "execve" and call.result == "0" for call in calls)
     found = [str(call) for call in calls if _RULES.get(call.name, _always)(call)]
-    return found if programs == 1 else [*found, f"{programs - 1} other programs"]
+    return found if programs == starts else [*found, f"{programs - starts} other programs"]
 
 
 def _always(call: Call) -> bool:
