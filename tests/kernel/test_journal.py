@@ -9,7 +9,8 @@ from typing import Iterator
 
 import pytest
 
-from .support.node import Node
+from .support import listening
+from .support.node import Node, ip
 from .support.observed import snapshot
 
 CONFIG = """\
@@ -40,7 +41,11 @@ def test_a_disk_that_takes_no_journal(node: Node, options: str, filled: bool, wo
         if filled:
             with contextlib.suppress(OSError):
                 (state / "all").write_bytes(bytes(1 << 20))
-        run = node.apply(CONFIG)
+        assert listening.is_possible()
+        with listening.heard() as messages:
+            run = node.apply(CONFIG)
+        assert messages and all(one.only_asks for one in messages if one.is_request)
+        ip("link delete nlmon0")
         left = sorted(path.name for path in state.iterdir())
     assert (run.status, run.output) == (1, "")
     assert words in run.errors and "journal.json" in run.errors
