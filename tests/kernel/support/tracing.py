@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .messages import Message, messages
 from .program import CHECKOUT, COMMAND, Run, environment
@@ -36,7 +36,8 @@ _NEVER = (
 )  # fmt: skip
 _TRACED = (*_OPENS, *_SENDS, *_WRITES, *_NEVER, "execve", "ioctl", "socket", "clone", "clone3")
 
-_LINE = re.compile(r"(?:\d+ +)?(\w+)\((.*)\) += (-?\w+)")
+_LINE = re.compile(r"(?:\d+ +)?(\w+)\((.*)\) += (-?\w+|\?)")
+_UNFINISHED, _RESUMED = " <unfinished ...>", re.compile(r"\d+ +<\.\.\. \w+ resumed>(.*)")
 _DUMP = re.compile(r" \| [0-9a-f]{5,}  ((?:[0-9a-f]{2} +){1,16})")
 _STDOUT_AND_STDERR = ("1", "2")
 _READING_IOCTLS = re.compile(r"SIOCG\w+|TCGETS|TIOCGWINSZ|FIOCLEX|FIONBIO|FIONREAD")
@@ -107,10 +108,26 @@ def _watched(
     return done, list(_calls(log.read_text(encoding="utf-8").splitlines()))
 
 
+def _whole(lines: Iterable[str]) -> Iterator[str]:
+    """Calls of one thread that those of another interrupt are told in two parts."""
+    begun: Dict[str, str] = {}
+    for line in lines:
+        thread = line.partition(" ")[0]
+        resumed = _RESUMED.match(line)
+        if line.endswith(_UNFINISHED):
+            begun[thread] = line[: -len(_UNFINISHED)]
+        elif resumed is not None:
+            yield begun.pop(thread) + resumed[1]
+        else:
+            yield line
+    # Those that a thread was in at its end.
+    yield from (f"{line}) = ?" for line in begun.values())
+
+
 def _calls(lines: Iterable[str]) -> Iterator[Call]:
     call: Optional[Call] = None
     dump: List[str] = []
-    for line in lines:
+    for line in _whole(lines):
         found, piece = _LINE.match(line), _DUMP.match(line)
         if piece is not None:
             dump.append(piece[1])
