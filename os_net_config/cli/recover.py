@@ -75,6 +75,7 @@ def finish_first(options: argparse.Namespace, disk: NodeDisk) -> None:
         log.warning(message)
         return
     if options.no_activate:
-        # That would change the kernel.
-        raise JournalError(message)
+        # That would change the kernel. One that is under way is named by the lock.
+        with Lock(options.run_dir):
+            raise JournalError(message)
     finish(disk, options.run_dir, options.forward)

@@ -253,6 +253,10 @@ class UndoneError(Exception):
         super().__init__(cause)
 
 
+class StrandedError(UndoneError):
+    """What the node is now could not be told, so that nothing was taken back: the journal stays for that."""
+
+
 def prepare_document(document: Document, node: Situation, scope: Scope = _USUAL) -> Prepared:
     """The plan for this document on a node in this situation. Raises ProblemsError. Pure."""
     around = Node(node.names, lambda name: node.live.link(name) is not None, node.tables, scope.booting)
@@ -383,6 +387,8 @@ def apply(prepared: Prepared, backend: Backend, disk: Disk = NO_DISK, gate: Gate
         try:
             after = _make(prepared, backend)
             _pass(prepared, backend, gate.after(works, after), after)
+        except StrandedError:
+            raise
         except UndoneError as error:
             _save(disk, old, "tells of what was taken back")
             disk.end(prepared, error.cause)
@@ -417,24 +423,29 @@ def _make(prepared: Prepared, backend: Backend) -> State:
         verify(prepared.plan, prepared.settled.wanted, after)
     except ExecuteError as error:
         cause = f"{describe(error.step)}: {error.reason}"
-        left = _take_back(begun(error, prepared.plan.steps), prepared, backend)
-        raise UndoneError(cause, left, error.step) from error
+        raise _taken_back(cause, begun(error, prepared.plan.steps), prepared, backend, error.step) from error
     except (MismatchError, ObserveError, SettleError) as error:
-        raise UndoneError(str(error), _take_back(prepared.plan.steps, prepared, backend)) from error
+        raise _taken_back(str(error), prepared.plan.steps, prepared, backend) from error
     backend.announce(announcements(prepared.plan, prepared.live, after))
     return after
 
 
 def _pass(prepared: Prepared, backend: Backend, failures: Sequence[str], after: State) -> None:
     if failures:
-        left = _take_back(prepared.plan.steps, prepared, backend)
+        error = _taken_back("; ".join(failures), prepared.plan.steps, prepared, backend)
         # They were told of what is no more.
         backend.announce(announcements_back(prepared.plan, prepared.live, after))
-        raise UndoneError("; ".join(failures), left)
+        raise error
 
 
-def _take_back(done: Sequence[Change], prepared: Prepared, backend: Backend) -> List[str]:
+def _taken_back(
+    cause: str, done: Sequence[Change], prepared: Prepared, backend: Backend, step: Optional[Change] = None
+) -> UndoneError:
+    """The error of a run that comes to nothing for this cause, after it was taken back."""
     try:
-        return undo(before(done, prepared.live), backend, prepared.ours)
-    except (ObserveError, CycleError) as error:
-        return [f"what there is now could not be told: {error}"]
+        return UndoneError(cause, undo(before(done, prepared.live), backend, prepared.ours), step)
+    except CycleError as error:
+        return UndoneError(cause, [f"what there is now could not be told: {error}"], step)
+    except ObserveError as error:
+        told = f"what there is now could not be told: {error}; os-net-config recover takes back what is left"
+        return StrandedError(cause, [told], step)

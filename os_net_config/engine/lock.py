@@ -32,12 +32,14 @@ class Lock:
             name = _holder(os.read(descriptor, 1 << 20))
             os.close(descriptor)
             raise LockedError(f"another run is changing the network: {name}") from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(
-            descriptor,
-            json.dumps({"pid": os.getpid(), "since": time.time(), "command": sys.argv}).encode(),
-            0,
-        )
+        holder = json.dumps({"pid": os.getpid(), "since": time.time(), "command": sys.argv})
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, holder.encode(), 0)
+        except OSError as error:
+            # A disk that is full does not say of which file.
+            os.close(descriptor)
+            raise OSError(error.errno, error.strerror, self._path) from error
         self._file = descriptor
         return self
 

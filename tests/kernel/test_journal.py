@@ -9,8 +9,10 @@ from typing import Iterator
 
 import pytest
 
-from .support.node import Node
+from .support import listening
+from .support.node import Node, ip
 from .support.observed import snapshot
+from .support.program import Run
 
 CONFIG = """\
 network_config:
@@ -28,6 +30,34 @@ def mounted(directory: Path, options: str) -> Iterator[None]:
         subprocess.run(["umount", str(directory)], check=True)
 
 
+def heard(node: Node) -> Run:
+    """A run that asks the kernel for no change, as an nlmon link hears it."""
+    if not listening.is_possible():
+        pytest.skip("the kernel has no nlmon links: modprobe nlmon")
+    with listening.heard() as messages:
+        run = node.apply(CONFIG)
+    assert messages and all(one.only_asks for one in messages if one.is_request)
+    ip("link delete nlmon0")
+    return run
+
+
+@pytest.mark.parametrize(
+    ("options", "filled"), [("ro", False), ("size=16k", True)], ids=["read-only", "full"]
+)
+def test_a_disk_that_takes_neither_lock_nor_record(node: Node, options: str, filled: bool) -> None:
+    before = snapshot()
+    with mounted(node.run_directory, options):
+        if filled:
+            with contextlib.suppress(OSError):
+                (node.run_directory / "all").write_bytes(bytes(1 << 20))
+        run = heard(node)
+    assert (run.status, run.output) == (1, "")
+    assert str(node.run_directory) in run.errors and run.errors.count("\n") == 1, run
+    assert snapshot() == before
+    assert not (node.directory / "state" / "journal.json").exists()
+    node.applied(CONFIG)
+
+
 @pytest.mark.parametrize(
     ("options", "filled", "words"),
     [("ro", False, "Read-only file system"), ("size=16k", True, "No space left on device")],
@@ -40,7 +70,7 @@ def test_a_disk_that_takes_no_journal(node: Node, options: str, filled: bool, wo
         if filled:
             with contextlib.suppress(OSError):
                 (state / "all").write_bytes(bytes(1 << 20))
-        run = node.apply(CONFIG)
+        run = heard(node)
         left = sorted(path.name for path in state.iterdir())
     assert (run.status, run.output) == (1, "")
     assert words in run.errors and "journal.json" in run.errors

@@ -23,7 +23,7 @@ from .support.node import Node, ip
 from .support.observed import observe
 from .support.servers import listening, make_certificate, names, web
 from .support.site import config, vlan
-from .support.traffic import answering
+from .support.traffic import answering, arrivals
 from .test_rollback import TAKEN_BACK
 
 GATEWAY, GATEWAY6 = "10.10.0.1", "2001:db8:10::1"
@@ -42,6 +42,12 @@ def network(
 
 #: The switch does not have it.
 ELSEWHERE = network(11)
+#: What breaks the way to the gateway, and whether that is seen only by waiting for an answer.
+BROKEN = {
+    "another VLAN": (ELSEWHERE, True),
+    "another cable": (ELSEWHERE.replace("nic1", "nic2").replace("vlan_id: 11", "vlan_id: 10"), True),
+    "no default routes": (network(own=["10.11.0.10/24"], routes=[]), False),
+}
 #: A command that works as long as the gateway does.
 CONNECT = f"bash -c 'exec 3<>/dev/tcp/{GATEWAY}/5672'"
 #: A change that hurts nobody.
@@ -228,6 +234,22 @@ def test_traffic_is_back_soon_after_a_change_that_breaks_the_way_to_the_gateway(
     assert silence > deadline
     assert silence < deadline + 1
     assert observe() == before
+
+
+@pytest.mark.acceptance
+@pytest.mark.parametrize(("broken", "takes_waiting"), BROKEN.values(), ids=BROKEN)
+def test_datagrams_arrive_again_soon(site: Node, broken: str, takes_waiting: bool) -> None:
+    """Numbered ones of both families, from another namespace."""
+    deadline = 2
+    with contextlib.ExitStack() as stack:
+        streams = [stack.enter_context(arrivals(site.switch, one.partition("/")[0])) for one in OWN]
+        run = site.apply(broken, "--probe", f"gateway,deadline={deadline}")
+    assert run.status == 4, run
+    assert run.errors.startswith("ERROR: probe gateway") and TAKEN_BACK in run.errors, run
+    for stream in streams:
+        silence = max(new.moment - old.moment for old, new in zip(stream, stream[1:]))
+        assert (deadline if takes_waiting else 0) < silence < deadline + 1
+        assert stream[-1].number - stream[0].number >= len(stream), "nothing was broken"
 
 
 def is_taken_back(node: Node, text: str, probe: str, message: str) -> None:

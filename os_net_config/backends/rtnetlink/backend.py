@@ -14,7 +14,8 @@ from ...state.model import AddressKey, Key, LinkKey, Resource, State, SysctlKey
 from ...state.problem import listed
 from ...state.values import NextHop
 from ..protocol import Answers, ExecuteError, ObserveError, SettleError
-from . import dad, decode, decode_route, decode_rule, settings, wire
+from . import dad, decode, decode_route, decode_rule, settings, unflagged, wire
+from .decode import Message
 from .socket import NetlinkSocket, Refusal, Traffic, UnansweredError
 
 if TYPE_CHECKING:
@@ -62,15 +63,27 @@ class RtnetlinkBackend:
         resources, names, specs = decode.links(dump(wire.RTM_GETLINK, body))
         resources.update(settings.read(specs))
         resources.update(decode.addresses(dump(wire.RTM_GETADDR, wire.IFADDRMSG.pack(0, 0, 0, 0, 0)), names))
-        for family in wire.FAMILIES.values():
-            # 0 asks for all protocols, and table 0 for all tables.
-            for protocol in sorted(protocols) if protocols is not None else (0,):
-                body = wire.RTMSG.pack(family, 0, 0, 0, 0, protocol, 0, 0, 0)
-                resources.update(decode_route.routes(dump(wire.RTM_GETROUTE, body), names))
+        # 0 asks for all protocols.
+        for protocol in sorted(protocols) if protocols is not None else (0,):
+            resources.update(self._routes(protocol, names))
         # Of any family: a kernel without IPv6 would refuse to tell its rules.
-        body = bytes(wire.FIB_RULE_HDR.size)
-        resources.update(decode_rule.rules(dump(wire.RTM_GETRULE, body)))
+        body, groups = bytes(wire.FIB_RULE_HDR.size), wire.RTMGRP_IPV4_RULE | wire.RTMGRP_IPV6_RULE
+        resources.update(unflagged.read(self._socket, wire.RTM_GETRULE, body, groups, decode_rule.rules))
         return resources
+
+    def _routes(self, protocol: int, names: Mapping[int, str]) -> Dict[Key, Resource]:
+        """Of all tables: table 0 asks for them."""
+
+        def decoded(answers: Sequence[Message]) -> Dict[Key, Resource]:
+            return decode_route.routes(answers, names)
+
+        ask = wire.RTM_GETROUTE
+        body4, body6 = (
+            wire.RTMSG.pack(family, 0, 0, 0, 0, protocol, 0, 0, 0) for family in (wire.AF_INET, wire.AF_INET6)
+        )
+        found = decoded(self._socket.dump(ask, body4))
+        found.update(unflagged.read(self._socket, ask, body6, wire.RTMGRP_IPV6_ROUTE, decoded))
+        return found
 
     def execute(self, steps: Sequence[Change]) -> None:
         """Send the steps in as few batches as the kernel's numbering allows.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import time
 from dataclasses import dataclass
 from typing import Dict, Iterator, List, NamedTuple, Optional, Protocol, Sequence, Tuple
 
@@ -15,7 +16,8 @@ from . import wire
 _RECEIVE_SIZE = 65536
 #: As many acks as fit the default receive buffer with room to spare.
 _BATCH = 128
-_DUMP_ATTEMPTS = 8
+#: Seconds for a dump that nothing interrupts: others may be busy, as when a host starts its containers.
+_PATIENCE = 5.0
 #: Seconds for one answer. The longest seen is a bond's of many ports, well under one.
 _DEADLINE = 30.0
 
@@ -64,10 +66,14 @@ class Channel(Protocol):
 
 
 class NetlinkSocket:
-    """One NETLINK_ROUTE socket, of the current network namespace if none is given. A context manager."""
+    """One NETLINK_ROUTE socket, of the current network namespace if none is given. A context manager.
 
-    def __init__(self, channel: Optional[Channel] = None) -> None:
+    ``patience``: in seconds, how long a dump that is interrupted is made again.
+    """
+
+    def __init__(self, channel: Optional[Channel] = None, patience: float = _PATIENCE) -> None:
         self.traffic = Traffic()
+        self._patience = patience
         self._sequence = 0
         self._socket = _opened() if channel is None else channel
 
@@ -84,15 +90,15 @@ class NetlinkSocket:
         """All answers to a dump request: (buffer, start, end) of each message's payload.
 
         A dump that a change interrupted (NLM_F_DUMP_INTR), or of which something was lost (ENOBUFS), is
-        inconsistent, and made again.
+        inconsistent, and made again. Raises ObserveError, also where each one is interrupted.
         """
-        for _ in range(_DUMP_ATTEMPTS):
+        deadline, attempts, interrupted = time.monotonic() + self._patience, 0, True
+        while interrupted:
+            if attempts and time.monotonic() >= deadline:
+                raise ObserveError(_never_quiet(kind, attempts, self._patience))
             answers, interrupted = self.glance(kind, body)
-            if not interrupted:
-                return answers
-        raise ObserveError(
-            f"the kernel's tables changed at each of {_DUMP_ATTEMPTS} attempts to read them (message {kind})"
-        )
+            attempts += 1
+        return answers
 
     def glance(self, kind: int, body: bytes) -> Tuple[List[Tuple[bytes, int, int]], bool]:
         """One dump, and whether it was interrupted: then something may be missing from it."""
@@ -214,6 +220,23 @@ def _opened() -> socket.socket:
         channel.setsockopt(wire.SOL_NETLINK, option, 1)
     channel.settimeout(_DEADLINE)
     return channel
+
+
+#: What a dump tells of.
+_TOLD = {
+    wire.RTM_GETLINK: "links",
+    wire.RTM_GETADDR: "addresses",
+    wire.RTM_GETROUTE: "routes",
+    wire.RTM_GETRULE: "rules",
+}
+
+
+def _never_quiet(kind: int, attempts: int, seconds: float) -> str:
+    told = _TOLD.get(kind, f"tables (message {kind})")
+    return (
+        f"this node's {told} could not be read: they changed during each of {attempts} attempts"
+        f" in {seconds:g} s; something on this node adds and removes some all the time"
+    )
 
 
 def messages(buffer: bytes) -> Iterator[Tuple[int, int, int, int, int]]:

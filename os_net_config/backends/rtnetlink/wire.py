@@ -17,6 +17,10 @@ NETLINK_GET_STRICT_CHK = 12
 #: Groups of notifications, as bits of an address that a socket is bound to (RTMGRP_*).
 RTMGRP_LINK = 0x1
 RTMGRP_IPV6_IFADDR = 0x100
+RTMGRP_IPV4_RULE = 0x80
+RTMGRP_IPV6_ROUTE = 0x400
+#: Of RTNLGRP_IPV6_RULE, which has no name as a bit.
+RTMGRP_IPV6_RULE = 0x40000
 
 NLMSG_ERROR = 2
 NLMSG_DONE = 3

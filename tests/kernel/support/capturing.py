@@ -42,7 +42,7 @@ def claims(node: Node, *cables: str) -> Iterator[List[Claim]]:
     ARP by sender and target, neighbour advertisements that override: each as often as it came.
     """
     found: List[Claim] = []
-    with _frames(node, *cables) as heard:
+    with frames(node, *cables) as heard:
         yield found
     found += [Claim(cable, *claim) for cable, frame in heard for claim in _claims(frame)]
 
@@ -51,13 +51,13 @@ def claims(node: Node, *cables: str) -> Iterator[List[Claim]]:
 def questions(node: Node, *cables: str) -> Iterator[List[Question]]:
     """What is asked by ARP at these far ends, as often as it came; filled when the context is left."""
     found: List[Question] = []
-    with _frames(node, *cables) as heard:
+    with frames(node, *cables) as heard:
         yield found
     found += [Question(cable, *question) for cable, frame in heard for question in _questions(frame)]
 
 
 @contextlib.contextmanager
-def _frames(node: Node, *cables: str) -> Iterator[List[Tuple[str, bytes]]]:
+def frames(node: Node, *cables: str) -> Iterator[List[Tuple[str, bytes]]]:
     """All that comes out of these far ends, by cable; the list is filled when the context is left."""
     found: List[Tuple[str, bytes]] = []
     with contextlib.ExitStack() as stack:

@@ -186,7 +186,8 @@ def _link(one: Mapping[str, Any]) -> Attributes:
     shown: Attributes = {
         "kind": kind,
         "state": "up" if "UP" in one["flags"] else "down",
-        "mac": one["address"],
+        # An nlmon link has none.
+        "mac": one.get("address", ""),
         "mtu": str(one["mtu"]),
     }
     if one["group"] != "default":

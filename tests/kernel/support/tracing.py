@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .messages import Message, messages
 from .program import CHECKOUT, COMMAND, Run, environment
+
+#: A file that is looked for between two runs, and is not there.
+MARK = "/between/two/runs"
+#: Seconds.
+_TIME_LIMIT = 240
 
 RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETRULE = 18, 22, 26, 34
 #: What has to be asked to know a node's state.
@@ -29,7 +36,8 @@ _NEVER = (
 )  # fmt: skip
 _TRACED = (*_OPENS, *_SENDS, *_WRITES, *_NEVER, "execve", "ioctl", "socket", "clone", "clone3")
 
-_LINE = re.compile(r"(?:\d+ +)?(\w+)\((.*)\) += (-?\w+)")
+_LINE = re.compile(r"(?:\d+ +)?(\w+)\((.*)\) += (-?\w+|\?)")
+_UNFINISHED, _RESUMED = " <unfinished ...>", re.compile(r"\d+ +<\.\.\. \w+ resumed>(.*)")
 _DUMP = re.compile(r" \| [0-9a-f]{5,}  ((?:[0-9a-f]{2} +){1,16})")
 _STDOUT_AND_STDERR = ("1", "2")
 _READING_IOCTLS = re.compile(r"SIOCG\w+|TCGETS|TIOCGWINSZ|FIOCLEX|FIONBIO|FIONREAD")
@@ -54,6 +62,30 @@ class Call:
 
 def traced(directory: Path, *arguments: str) -> Tuple[Run, List[Call]]:
     """Run the program under strace; what came of it, and its calls."""
+    done, calls = _watched(directory, [*COMMAND, *arguments], "")
+    return Run(list(arguments), done.returncode, done.stdout, done.stderr), calls
+
+
+def all_traced(directory: Path, runs: Sequence[Sequence[str]]) -> Iterator[Tuple[Run, List[Call]]]:
+    """The same for many runs, one after another in one process, without the start of each."""
+    command = [sys.executable, "-m", f"{__package__}.many"]
+    done, calls = _watched(directory, command, json.dumps([list(one) for one in runs]))
+    assert done.returncode == 0, done.stderr
+    parts: List[List[Call]] = [[]]
+    for call in calls:
+        if MARK in call.arguments:
+            parts.append([])
+        else:
+            parts[-1].append(call)
+    # Before the first mark is the start, after the last one the end.
+    assert len(parts) == len(runs) + 2
+    for found, part in zip(json.loads(done.stdout), parts[1:-1]):
+        yield Run(*found), part
+
+
+def _watched(
+    directory: Path, command: Sequence[str], given: str
+) -> Tuple[subprocess.CompletedProcess[str], List[Call]]:
     log = directory / "strace"
     # Python's own cache of compiled modules is no business of the program's.
     variables = {
@@ -64,22 +96,38 @@ def traced(directory: Path, *arguments: str) -> Tuple[Run, List[Call]]:
     names = ",".join(f"?{name}" for name in _TRACED)
     watch = ["strace", "-f", "--seccomp-bpf", "-o", str(log), "-e", f"trace={names}", "-e", "signal=none"]
     done = subprocess.run(
-        [*watch, "-e", "write=all", *COMMAND, *arguments],
+        [*watch, "-e", "write=all", *command],
         cwd=CHECKOUT,
         env=variables,
+        input=given,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=_TIME_LIMIT,
         check=False,
     )
-    run = Run(list(arguments), done.returncode, done.stdout, done.stderr)
-    return run, list(_calls(log.read_text(encoding="utf-8").splitlines()))
+    return done, list(_calls(log.read_text(encoding="utf-8").splitlines()))
+
+
+def _whole(lines: Iterable[str]) -> Iterator[str]:
+    """Calls of one thread that those of another interrupt are told in two parts."""
+    begun: Dict[str, str] = {}
+    for line in lines:
+        thread = line.partition(" ")[0]
+        resumed = _RESUMED.match(line)
+        if line.endswith(_UNFINISHED):
+            begun[thread] = line[: -len(_UNFINISHED)]
+        elif resumed is not None:
+            yield begun.pop(thread) + resumed[1]
+        else:
+            yield line
+    # Those that a thread was in at its end.
+    yield from (f"{line}) = ?" for line in begun.values())
 
 
 def _calls(lines: Iterable[str]) -> Iterator[Call]:
     call: Optional[Call] = None
     dump: List[str] = []
-    for line in lines:
+    for line in _whole(lines):
         found, piece = _LINE.match(line), _DUMP.match(line)
         if piece is not None:
             dump.append(piece[1])
@@ -101,11 +149,11 @@ def requests(calls: Iterable[Call]) -> List[Message]:
     return [message for call in calls if call.name in _SENDS for message in messages(call.data)]
 
 
-def writes(calls: Sequence[Call]) -> List[str]:
-    """Every call that changes something, or could."""
+def writes(calls: Sequence[Call], starts: int = 1) -> List[str]:
+    """Every call that changes something, or could; and programs, apart from the ``starts`` of our own."""
     programs = sum(call.name == "execve" and call.result == "0" for call in calls)
     found = [str(call) for call in calls if _RULES.get(call.name, _always)(call)]
-    return found if programs == 1 else [*found, f"{programs - 1} other programs"]
+    return found if programs == starts else [*found, f"{programs - starts} other programs"]
 
 
 def _always(call: Call) -> bool:

@@ -11,7 +11,7 @@ import select
 import socket
 import struct
 import time
-from typing import Callable, Dict, Iterator, List, Sequence, Set
+from typing import Callable, Dict, Iterator, List, NamedTuple, Sequence, Set
 
 from .helper import Helper, Orders
 from .namespace import Namespace
@@ -91,6 +91,60 @@ def answering(neighbour: Namespace, address: str) -> Iterator[List[float]]:
         yield moments
         time.sleep(_AFTERMATH)
         moments += asker.result()
+
+
+class Arrival(NamedTuple):
+    """A datagram's number, and when it came (CLOCK_MONOTONIC), as exactly as somebody looks."""
+
+    number: int
+    moment: float
+
+
+@contextlib.contextmanager
+def arrivals(neighbour: Namespace, address: str) -> Iterator[List[Arrival]]:
+    """Datagrams from a neighbour to an address, on whatever link it is: those that arrive, in order.
+
+    One is sent each hundredth of a second. The list is filled when the context is left.
+    """
+    with contextlib.ExitStack() as stack:
+        home = stack.enter_context(Namespace())
+        arriving = stack.enter_context(socket.socket(_family(address), socket.SOCK_DGRAM))
+        _enlarge(arriving)
+        arriving.bind((address, _PORT))
+        receiver = stack.enter_context(Helper(home, lambda orders: _note_arrivals(orders, arriving)))
+        sender = stack.enter_context(Helper(neighbour, lambda orders: _send_slowly(orders, address)))
+        found: List[Arrival] = []
+        receiver.wait_until_ready()
+        yield found
+        time.sleep(_AFTERMATH)
+        sender.result()
+        found += [Arrival(*one) for one in receiver.result()]
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def _note_arrivals(orders: Orders, arriving: socket.socket) -> List[Arrival]:
+    found: List[Arrival] = []
+    stopped = False
+    while not stopped:
+        stopped = orders.stopped_within(_LOOK)
+        found += [Arrival(_NUMBER.unpack(one)[0], time.monotonic()) for one in _waiting(arriving)]
+        if len(found) >= _ENOUGH:
+            orders.ready()
+    return found
+
+
+def _send_slowly(orders: Orders, address: str) -> int:
+    number = 0
+    with socket.socket(_family(address), socket.SOCK_DGRAM) as out:
+        while not orders.stopped_within(_PACE_OF_QUESTIONS):
+            # Where nobody has the address the kernel says so of a later one.
+            with contextlib.suppress(OSError):
+                out.sendto(_NUMBER.pack(number), (address, _PORT))
+            number += 1
+    return number
 
 
 def _note_answers(orders: Orders, address: str) -> List[float]:

@@ -29,11 +29,16 @@ from .program import CHECKOUT, TIME_LIMIT, Run
 
 
 def run(*arguments: str) -> Run:
-    _warm_up()
     with _written() as output, _written() as errors:
-        with _as_a_process(arguments, output, errors):
-            status = _status()
-        return Run(list(arguments), status, _text(output), _text(errors))
+        return run_into(output, errors, *arguments)
+
+
+def run_into(output: IO[str], errors: IO[str], *arguments: str) -> Run:
+    """What the program prints goes to these files, which are empty."""
+    _warm_up()
+    with _as_a_process(arguments, output, errors):
+        status = _status()
+    return Run(list(arguments), status, _text(output), _text(errors))
 
 
 @functools.cache

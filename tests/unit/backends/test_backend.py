@@ -152,7 +152,7 @@ def test_routes_are_asked_for_by_protocol() -> None:
     headers = [wire.RTMSG.unpack(one.body) for one in asked]
     assert [(header[0], header[5]) for header in headers] == [
         (wire.AF_INET, 0), (wire.AF_INET6, 0),
-        (wire.AF_INET, 4), (wire.AF_INET, 111), (wire.AF_INET6, 4), (wire.AF_INET6, 111),
+        (wire.AF_INET, 4), (wire.AF_INET6, 4), (wire.AF_INET, 111), (wire.AF_INET6, 111),
     ]  # fmt: skip
     # Anything else that is said would be another filter.
     assert all(not any((*header[1:5], *header[6:])) for header in headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import time
 from random import Random
 from typing import List, Sequence
 
@@ -184,10 +185,24 @@ def test_an_interrupted_dump_is_made_again(on: str) -> None:
     kernel = FakeKernel(*[interrupted] * 7, quiet)
     assert bodies(kernel) == [b"new"]
     assert len(kernel.sent) == 8
-    kernel = FakeKernel(interrupted)
-    with pytest.raises(ObserveError, match="changed at each of 8 attempts"):
-        bodies(kernel)
-    assert len(kernel.sent) == 8
+
+
+@pytest.mark.parametrize("patience", [0, 0.05])
+def test_an_endless_change_is_an_error_that_says_so(patience: float) -> None:
+    def interrupted(requests: Sequence[Request]) -> List[Answer]:
+        return [done(requests[0], flags=wire.NLM_F_DUMP_INTR)]
+
+    kernel, start = FakeKernel(interrupted), time.monotonic()
+    with pytest.raises(ObserveError) as error:
+        NetlinkSocket(kernel, patience).dump(_GET, b"")
+    assert patience <= time.monotonic() - start < patience + 1
+    attempts = len(kernel.sent)
+    assert str(error.value) == (
+        f"this node's links could not be read: they changed during each of {attempts} attempts in"
+        f" {patience:g} s; something on this node adds and removes some all the time"
+    )
+    # A patience that is over is no reason not to look once.
+    assert attempts == 1 if not patience else attempts > 8
 
 
 @pytest.mark.parametrize(
