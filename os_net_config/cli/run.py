@@ -16,10 +16,12 @@ from ..backends.protocol import ObserveError
 from ..config.nics import Names, counted_anew
 from ..config.remove import REMOVE
 from ..engine import sources
+from ..engine.confirmation import ConfirmGate, guarded, unfinished
 from ..engine.converge import NO_DISK, Disk, Prepared, Scope, UndoneError, apply, of_files, refresh
 from ..engine.disk import NodeDisk, disk_of
 from ..engine.gate import NO_GATE, Gate
-from ..engine.journal import JournalError
+from ..engine.guardian import GuardianError, Places
+from ..engine.journal import JournalError, JournalFile
 from ..engine.lock import Lock, LockedError
 from ..engine.numbering import NumbersError, NumbersFile
 from ..engine.paths import below
@@ -55,7 +57,7 @@ def _run(options: argparse.Namespace) -> ExitCode:
             return code
     except ProblemsError as error:
         return _refuse(error, options)
-    except (JournalError, LockedError, NumbersError, ObserveError, TargetError) as error:
+    except (GuardianError, JournalError, LockedError, NumbersError, ObserveError, TargetError) as error:
         log.error("%s", error)
     except OSError as error:
         _log(error)
@@ -84,7 +86,7 @@ def _say_what_comes_later(options: argparse.Namespace) -> None:
 
 
 def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
-    disk = disk_of(below(options.root_dir, options.run_dir), below(options.root_dir, options.state_dir))
+    disk = _disk(options)
     found = _sources(options, disk)
     if options.interfaces is not None:
         names, nics = sources.names_of(found, backend)
@@ -105,9 +107,19 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
         return _write_files(prepared, options, backend)
     make = _for_the_next_boot if options.no_activate else _make
     code = make(prepared, options, backend, disk)
-    if code in {ExitCode.SUCCESS, ExitCode.FILES_CHANGED}:
+    if code in {ExitCode.SUCCESS, ExitCode.FILES_CHANGED} and not _awaits(options, code):
         _keep(prepared.node.names, found.numbers)
     return code
+
+
+def _disk(options: argparse.Namespace) -> NodeDisk:
+    places = Places(below(options.root_dir, options.run_dir), below(options.root_dir, options.state_dir))
+    return guarded(disk_of(*places), places, options.confirm) if options.confirm else disk_of(*places)
+
+
+def _awaits(options: argparse.Namespace, code: ExitCode) -> bool:
+    """Whether there is a change, and what confirms it keeps the rest."""
+    return bool(options.confirm) and code is ExitCode.FILES_CHANGED
 
 
 def _sources(options: argparse.Namespace, disk: NodeDisk) -> Sources:
@@ -134,13 +146,12 @@ def _generation(number: int, disk: NodeDisk) -> Tuple[Generation, str]:
 
 def _finish_first(options: argparse.Namespace, disk: NodeDisk) -> None:
     """What a run that died has begun is taken back before anything else. Raises JournalError."""
-    message = "a run was not finished or is under way: os-net-config recover takes it back"
     if options.noop:
-        log.warning(message)
+        log.warning("%s", unfinished(disk.journal))
         return
     if options.no_activate:
         # That would change the kernel.
-        raise JournalError(message)
+        raise JournalError(unfinished(disk.journal))
     from .recover import finish
 
     finish(disk, options.run_dir, options.forward)
@@ -249,6 +260,11 @@ def _apply(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend
 
 
 def _gate(prepared: Prepared, options: argparse.Namespace) -> Gate:
+    gate = _probes(prepared, options)
+    return ConfirmGate(gate, JournalFile(options.state_dir)) if options.confirm else gate
+
+
+def _probes(prepared: Prepared, options: argparse.Namespace) -> Gate:
     required = [one._replace(required=True) for one in options.probe_required]
     asked = [*prepared.config.probes, *options.probe, *required]
     if not asked or options.root_dir or options.no_activate:
@@ -270,7 +286,8 @@ def _refused(step: Optional[Change]) -> ExitCode:
 def _show(prepared: Prepared, options: argparse.Namespace, applied: bool) -> None:
     risks = at_risk(prepared.plan, prepared.live, _session())
     if options.format == "json":
-        _print_json(plan_json.as_json(prepared, prepared.config.document.name, applied, risks))
+        name, seconds = prepared.config.document.name, options.confirm if prepared.plan else None
+        _print_json(plan_json.as_json(prepared, name, applied, risks, seconds))
         return
     lines = [plan_text.render(prepared, _coloured(options.color))]
     if options.no_activate:
@@ -280,6 +297,7 @@ def _show(prepared: Prepared, options: argparse.Namespace, applied: bool) -> Non
     lines += notes.relabelled(prepared.plan.steps)
     lines += notes.careful(risks)
     lines += ["Applied and verified."] if applied and prepared.plan else []
+    lines += notes.to_confirm(options.confirm, bool(prepared.plan), applied)
     sys.stdout.write("\n".join(lines) + "\n")
 
 

@@ -17,17 +17,20 @@ class LockedError(Exception):
 
 
 class Lock:
-    """A context manager. The kernel lets go of the lock when its holder dies, however it dies."""
+    """A context manager. The kernel lets go of the lock when its holder dies, however it dies.
 
-    def __init__(self, directory: str = RUN_DIR) -> None:
-        self._path = os.path.join(directory, "lock")
+    With ``waits`` it is awaited, otherwise one that is held is an error.
+    """
+
+    def __init__(self, directory: str = RUN_DIR, waits: bool = False) -> None:
+        self._directory = directory
+        self._operation = fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB
         self._file: Optional[int] = None
 
     def __enter__(self) -> Lock:
-        os.makedirs(os.path.dirname(os.path.abspath(self._path)), mode=0o755, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = _opened(self._directory)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, self._operation)
         except BlockingIOError as error:
             name = _holder(os.read(descriptor, 1 << 20))
             os.close(descriptor)
@@ -46,6 +49,20 @@ class Lock:
             os.ftruncate(self._file, 0)
             os.close(self._file)
             self._file = None
+
+
+def wait_until_free(directory: str) -> None:
+    """Until the run that has the lock lets go of it, or dies."""
+    descriptor = _opened(directory)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    finally:
+        os.close(descriptor)
+
+
+def _opened(directory: str) -> int:
+    os.makedirs(os.path.abspath(directory), mode=0o755, exist_ok=True)
+    return os.open(os.path.join(directory, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
 
 def _holder(content: bytes) -> str:
