@@ -11,7 +11,7 @@ from .dbus import CallError, SystemBus
 #: It is there where systemd is PID 1 (sd_booted(3)).
 _BOOTED = "/run/systemd/system"
 _OF_PID_1 = "/proc/1/root"
-_NAMESPACES = ("ns/net", "ns/user")
+_NAMESPACES = ("ns/net", "ns/pid", "ns/user")
 
 
 class ServiceError(Exception):

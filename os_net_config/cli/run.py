@@ -21,7 +21,7 @@ from ..engine.converge import NO_DISK, Disk, Prepared, Scope, UndoneError, apply
 from ..engine.disk import NodeDisk, disk_of
 from ..engine.gate import NO_GATE, Gate
 from ..engine.guardian import GuardianError, Places
-from ..engine.journal import JournalError, JournalFile
+from ..engine.journal import JournalError
 from ..engine.lock import Lock, LockedError
 from ..engine.numbering import NumbersError, NumbersFile
 from ..engine.paths import below
@@ -261,7 +261,7 @@ def _apply(prepared: Prepared, options: argparse.Namespace, backend: NodeBackend
 
 def _gate(prepared: Prepared, options: argparse.Namespace) -> Gate:
     gate = _probes(prepared, options)
-    return ConfirmGate(gate, JournalFile(options.state_dir)) if options.confirm else gate
+    return ConfirmGate(gate, Places(options.run_dir, options.state_dir)) if options.confirm else gate
 
 
 def _probes(prepared: Prepared, options: argparse.Namespace) -> Gate:

@@ -7,6 +7,7 @@ import errno
 import math
 import os
 import select
+from typing import Optional
 
 _NAME = "confirm"
 _READER = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -24,11 +25,11 @@ class Bell:
         # For both directions: a FIFO without a writer would be at its end all the time.
         self._file = os.open(path, _READER)
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: Optional[float] = None) -> None:
         """Until it is rung, or for so long."""
         poll = select.poll()
         poll.register(self._file, select.POLLIN)
-        if poll.poll(math.ceil(seconds * 1000)):
+        if poll.poll(None if seconds is None else math.ceil(seconds * 1000)):
             with contextlib.suppress(BlockingIOError):
                 os.read(self._file, 1 << 16)
 

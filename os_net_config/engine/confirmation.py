@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, List, Optional
 
 from ..state.model import State
+from .bell import ring
 from .converge import Prepared
 from .disk import NodeDisk
 from .gate import Gate
@@ -57,7 +58,7 @@ class ConfirmGate:
     """
 
     gate: Gate
-    journal: JournalFile
+    places: Places
 
     def before(self, live: State) -> Worked:
         return self.gate.before(live)
@@ -68,7 +69,8 @@ class ConfirmGate:
 
     def _await(self) -> List[str]:
         try:
-            self.journal.await_confirmation()
+            JournalFile(self.places.state).await_confirmation()
+            ring(self.places.run)
         except (JournalError, OSError) as error:
             return [f"it could not be confirmed: {error}"]
         return []

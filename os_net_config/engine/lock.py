@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -32,7 +33,7 @@ class Lock:
         try:
             fcntl.flock(descriptor, self._operation)
         except BlockingIOError as error:
-            name = _holder(os.read(descriptor, 1 << 20))
+            name = _described(os.read(descriptor, 1 << 20))
             os.close(descriptor)
             raise LockedError(f"another run is changing the network: {name}") from error
         os.ftruncate(descriptor, 0)
@@ -60,12 +61,25 @@ def wait_until_free(directory: str) -> None:
         os.close(descriptor)
 
 
+def holder(directory: str) -> Optional[int]:
+    """The process that has the lock; None: nobody, or one that has only just taken it."""
+    descriptor = _opened(directory)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            return int(json.loads(os.read(descriptor, 1 << 20))["pid"])
+    finally:
+        os.close(descriptor)
+    return None
+
+
 def _opened(directory: str) -> int:
     os.makedirs(os.path.abspath(directory), mode=0o755, exist_ok=True)
     return os.open(os.path.join(directory, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
 
-def _holder(content: bytes) -> str:
+def _described(content: bytes) -> str:
     try:
         entry = json.loads(content)
         since = time.strftime("%H:%M:%S", time.localtime(entry["since"]))

@@ -7,6 +7,7 @@ from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set
 
 from ..backends.protocol import Backend
 from ..state import link, route, tap
+from ..state.announcements import announcements_between
 from ..state.diff import Change
 from ..state.goal import Goal
 from ..state.model import AddressKey, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, State
@@ -40,7 +41,10 @@ def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = 
     others = _Others(journal)
     known = ours(journal.record, journal.after.state)
     backend.tidy()
+    found = backend.observe()
     left = undo(goal, backend, known, others.spared)
+    # Neighbours were told where an address was, or have asked.
+    backend.announce(announcements_between(found, backend.observe()))
     if journal.is_of_this_boot:
         disk.save(journal.record_then if forward else journal.record)
         _note(journal, disk, forward)
@@ -52,11 +56,9 @@ def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = 
 
 def _note(journal: Journal, disk: NodeDisk, forward: bool) -> None:
     """It may have died with the target on disk already."""
-    if not journal.text:
-        return
     target = disk.target.load()
     without = target.without(journal.writer, _why(journal))
-    if forward and without is target:
+    if forward and without is target and journal.text:
         disk.note(journal.writer, journal.text, journal.numbers)
     elif not forward and without is not target:
         disk.target.save(without)

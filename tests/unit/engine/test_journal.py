@@ -40,7 +40,7 @@ def small(**more: Any) -> Journal:
     """A run that made an MTU of 9000."""
     was, then = ({"mtu": mtu} for mtu in (1500, 9000))
     here, there = (Goal(State({LINK: Resource(LINK, values)})) for values in (was, then))
-    return Journal(writer(**more), [Change(LINK, was, then)], here, there, Record(), Record())
+    return Journal(writer(**more), [Change(LINK, was, then)], here, there, Record(), Record(), "mtu: 9000")
 
 
 @quick(40)
