@@ -62,6 +62,9 @@ def start_service(
         bus.call(manager, "Subscribe")
         (job,) = bus.call(manager, "StartTransientUnit", "ssa(sv)a(sa(sv))", name, "fail", properties, [])
         result = _result(bus, job)
+        if result != "done":
+            # It would be tried again and again.
+            bus.call(manager, "StopUnit", "ss", name, "replace")
     except CallError as error:
         raise ServiceError(f"{name} does not start: {error}") from error
     if result != "done":
