@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from jeepney import DBusAddress, Message
 
 
+#: D-Bus Specification, Well-known Message Bus Instances; /var/run is a link to /run.
+_SOCKET = "/run/dbus/system_bus_socket"
+
+
 class NoBusError(Exception):
     """There is no bus, or it does not answer."""
 
@@ -22,11 +26,10 @@ class CallError(Exception):
 class SystemBus:
     """A context manager. All together takes no longer than so many ``seconds``."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, path: str = _SOCKET) -> None:
         """Raises NoBusError."""
         from jeepney import Parser
         from jeepney.auth import AuthenticationError
-        from jeepney.bus import get_bus
         from jeepney.bus_messages import message_bus
         from jeepney.io.blocking import prep_socket
 
@@ -35,7 +38,7 @@ class SystemBus:
         self._parser = Parser()
         self._signals: Deque[Message] = deque()
         try:
-            self._socket = prep_socket(get_bus("SYSTEM"), timeout=seconds)
+            self._socket = prep_socket(path, timeout=seconds)
         except (OSError, AuthenticationError) as error:
             raise NoBusError(str(error)) from error
         try:
