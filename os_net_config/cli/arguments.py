@@ -24,12 +24,14 @@ commands:
   os-net-config history         what was applied to this node, and what was taken back
   os-net-config rollback [N]    apply generation N again, or the one before this
   os-net-config boot            what the boot unit runs: apply the target, and wait for NICs
+  os-net-config confirm         keep what a run with --confirm has changed
 
 examples:
   os-net-config --noop                     show what a run would change
   os-net-config -c config.yaml             apply a file
   os-net-config -c config.yaml --noop --format json
   os-net-config --probe gateway            back, if the gateway answers no more
+  os-net-config --confirm 120              back, unless it is confirmed in two minutes
   os-net-config -i                         which NIC is nic1, nic2...
 
 exit status:
@@ -108,6 +110,19 @@ def _seconds_up_to(longest: int) -> Callable[[str], float]:
 _LONGEST_ARP_WAIT, _LONGEST_BOOT = 60, 3600
 
 
+def _seconds_to_confirm(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number of seconds") from None
+    if not 1 <= number <= _LONGEST_TO_CONFIRM:
+        raise argparse.ArgumentTypeError(f"{text} is not in 1..{_LONGEST_TO_CONFIRM}")
+    return number
+
+
+_LONGEST_TO_CONFIRM = 86400
+
+
 def _add_what_to_do(made: Parser) -> None:
     group = made.add_argument_group("what to do")
     group.add_argument("--noop", action="store_true", help="show what would change, and change nothing")
@@ -145,6 +160,12 @@ def _add_what_to_do(made: Parser) -> None:
         "--allow-loss",
         action="store_true",
         help="also do what takes something of others along that cannot be brought back",
+    )
+    group.add_argument(
+        "--confirm",
+        metavar="SECONDS",
+        type=_seconds_to_confirm,
+        help="take the change back after so many seconds (1..86400), unless os-net-config confirm is said",
     )
     group.add_argument(
         "--arp-wait",
@@ -265,14 +286,42 @@ def _add_recovery(made: _Options) -> None:
         action="store_true",
         help="bring what a run that died had begun to its end first, instead of taking it back",
     )
+    _add_places(made)
+
+
+def _add_places(made: _Options) -> None:
     made.add_argument("--run-dir", metavar="DIR", default=RUN_DIR, help=argparse.SUPPRESS)
     made.add_argument("--state-dir", metavar="DIR", default=STATE_DIR, help=argparse.SUPPRESS)
+
+
+def confirm_parser() -> Parser:
+    made = Parser(
+        prog="os-net-config confirm",
+        description="Keep what a run with --confirm has changed, which is taken back otherwise.",
+        epilog="exit status: 0 it stays; 1 nothing awaits confirmation, or it is too late",
+    )
+    _add_places(made)
+    return made
+
+
+def guard_parser() -> Parser:
+    """Of what a run with --confirm starts, and no person."""
+    made = Parser(prog="os-net-config guard", description="Take a change back that is not confirmed in time.")
+    made.add_argument("--run-dir", metavar="DIR", required=True, help="that of the run")
+    made.add_argument("--state-dir", metavar="DIR", required=True, help="that of the run")
+    made.add_argument("--pid", type=int, required=True, help="that of the run")
+    made.add_argument("--started", type=float, required=True, help="its begin, in seconds since 1970")
+    made.add_argument(
+        "--ready", choices=("systemd", "stderr"), required=True, help="who is told that all is ready"
+    )
+    return made
 
 
 def recover_parser() -> Parser:
     made = Parser(
         prog="os-net-config recover",
-        description="Take back what a run that died had begun, as every run does first, and read it back.\n"
+        description="Take back what a run that died had begun, as every run does first, and read it back;\n"
+        "so too, at once, what a run with --confirm has changed and nobody has confirmed yet.\n"
         "What others have changed since stays as it is, and is named.",
         epilog="exit status: 0 all is as it was (or with --forward as wanted), or nothing was to be done;\n"
         "1 otherwise; with --detailed-exit-codes: 2 it was taken back, 4 not all of it, 1 another error",
@@ -331,4 +380,6 @@ def parse(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
 def _checked(made: Parser, options: argparse.Namespace) -> argparse.Namespace:
     if options.probe_addresses and not options.arp_wait:
         made.error("argument --probe-addresses: not with --arp-wait 0")
+    if options.confirm and (options.no_activate or options.root_dir):
+        made.error("argument --confirm: not with --no-activate or --root-dir: they change no kernel")
     return options

@@ -8,6 +8,7 @@ from typing import Optional
 
 from ..config.load import FALLBACK, MAIN, MINIMUM
 from ..config.remove import REMOVE
+from ..engine.confirmation import ConfirmGate
 from ..engine.converge import NO_DISK, Disk, Prepared, UndoneError, apply, of_files, refresh
 from ..engine.gate import NO_GATE, Gate
 from ..engine.lock import Lock
@@ -41,7 +42,7 @@ def carry_out(prepared: Prepared, turn: Turn) -> ExitCode:
         # A run that has nothing to change does not even write a lock.
         with Lock(turn.options.run_dir):
             fresh = refresh(prepared, turn.backend, turn.disk.records.load())
-            return _apply(fresh, turn, turn.disk)
+            return _apply(fresh, turn, turn.disk_for(prepared.scope.section))
     return _nothing(prepared, turn)
 
 
@@ -87,6 +88,12 @@ def _apply(prepared: Prepared, turn: Turn, disk: Disk) -> ExitCode:
 
 
 def _gate(prepared: Prepared, turn: Turn) -> Gate:
+    gate = _probes(prepared, turn)
+    is_awaited = turn.options.confirm and prepared.scope.section == MAIN
+    return ConfirmGate(gate, turn.places) if is_awaited else gate
+
+
+def _probes(prepared: Prepared, turn: Turn) -> Gate:
     if prepared.scope.section != MAIN or turn.is_of_files:
         return NO_GATE
     options = turn.options

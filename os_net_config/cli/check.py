@@ -12,7 +12,7 @@ from . import problems as shown
 from .arguments import check_parser
 
 
-def check(argv: Optional[Sequence[str]] = None) -> int:
+def main(argv: Optional[Sequence[str]] = None) -> int:
     options = check_parser().parse_args(argv)
     failed = False
     results: List[Dict[str, Any]] = []

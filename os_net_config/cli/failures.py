@@ -6,6 +6,7 @@ import logging
 import sys
 
 from ..backends.protocol import ObserveError
+from ..engine.guardian import GuardianError
 from ..engine.journal import JournalError
 from ..engine.lock import LockedError
 from ..engine.numbering import NumbersError
@@ -15,7 +16,10 @@ from . import problems
 
 log = logging.getLogger(__name__)
 
-FAILURES = (ProblemsError, JournalError, LockedError, NumbersError, ObserveError, TargetError, OSError)
+FAILURES = (
+    *(GuardianError, JournalError, LockedError, NumbersError, ObserveError, ProblemsError, TargetError),
+    OSError,
+)
 
 
 def tell(error: Exception, config_file: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import syslog
 from typing import Optional
 
 #: syslog(3) priorities, which the journal reads off the start of a line (sd-daemon(3)).
@@ -15,6 +16,19 @@ class _JournalFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         priority = _PRIORITIES.get(record.levelno, 6)
         return "\n".join(f"<{priority}>{line}" for line in super().format(record).splitlines())
+
+
+class _SyslogHandler(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        syslog.syslog(_PRIORITIES.get(record.levelno, 6), self.format(record))
+
+
+def set_up_syslog() -> None:
+    """For a process without a terminal: where nobody collects it the log goes nowhere."""
+    syslog.openlog("os-net-config", syslog.LOG_PID, syslog.LOG_DAEMON)
+    logger = logging.getLogger("os_net_config")
+    logger.setLevel(logging.INFO)
+    logger.handlers[:] = [_SyslogHandler()]
 
 
 def set_up(debug: bool, verbose: bool) -> None:

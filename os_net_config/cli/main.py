@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import sys
 from typing import NoReturn, Sequence
+
+#: What is no run, each in a module of its name.
+_COMMANDS = frozenset({"boot", "check", "confirm", "guard", "history", "recover"})
 
 
 def entry_point() -> NoReturn:
@@ -25,22 +29,9 @@ def entry_point() -> NoReturn:
 
 def main(argv: Sequence[str]) -> int:
     """The exit status."""
-    if argv and argv[0] == "check":
-        from .check import check
-
-        return check(argv[1:])
-    if argv and argv[0] == "recover":
-        from .recover import main as recover
-
-        return recover(argv[1:])
-    if argv and argv[0] == "history":
-        from .history import main as history
-
-        return history(argv[1:])
-    if argv and argv[0] == "boot":
-        from .boot import main as boot
-
-        return boot(argv[1:])
+    if argv and argv[0] in _COMMANDS:
+        module = importlib.import_module(f".{argv[0]}", __package__)
+        return int(module.main(argv[1:]))
     from .arguments import parse, parse_rollback
 
     options = parse_rollback(argv[1:]) if argv and argv[0] == "rollback" else parse(argv)

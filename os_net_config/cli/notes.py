@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Sequence, Union
+from typing import Iterator, Optional, Sequence, Union
 
 from ..state.diff import Change
 from ..state.interruption import ATTACHED_ANEW, DOWN, MADE_ANEW, PORTS_RELEASED, Interruption
@@ -47,6 +47,15 @@ def careful(risks: Sequence[str]) -> Iterator[str]:
     """A line about what the plan cuts off, if it does (state/lifeline.py)."""
     if risks:
         yield f"Careful: {'; '.join(risks)}."
+
+
+def to_confirm(seconds: Optional[int], changed: bool, applied: bool) -> Iterator[str]:
+    """A line about how the change is kept, where that has been asked for."""
+    if seconds is not None and not changed:
+        yield "There is nothing to confirm."
+    elif seconds is not None:
+        when = "Taken back" if applied else "It would be taken back"
+        yield f"{when} in {seconds} s unless you say: os-net-config confirm"
 
 
 def relabelled(steps: Sequence[Change]) -> Iterator[str]:

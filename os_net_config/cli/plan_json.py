@@ -30,8 +30,17 @@ FORMAT = "os-net-config plan"
 FORMAT_VERSION = 1
 
 
-def as_json(prepared: Prepared, filename: str, applied: bool, risks: Sequence[str] = ()) -> Dict[str, Any]:
-    """``risks``: what becomes of the session and of the default routes (state/lifeline.py)."""
+def as_json(
+    prepared: Prepared,
+    filename: str,
+    applied: bool,
+    risks: Sequence[str] = (),
+    confirm: Optional[int] = None,
+) -> Dict[str, Any]:
+    """``risks``: what becomes of the session and of the default routes (state/lifeline.py).
+
+    ``confirm``: in how many seconds it has to be confirmed.
+    """
     changes = prepared.plan.changes
     return {
         "format": FORMAT,
@@ -47,6 +56,7 @@ def as_json(prepared: Prepared, filename: str, applied: bool, risks: Sequence[st
         "interruptions": [_interruption(one) for one in interruptions(prepared.plan, prepared.live)],
         "unknown": [_unknown(one) for one in unknown(prepared)],
         "at_risk": list(risks),
+        "confirm": confirm,
         "warnings": problems.as_json(prepared.warnings, prepared.config.document, filename),
     }
 

@@ -11,8 +11,10 @@ from typing import Optional, Sequence
 from ..backends.leftovers import Leftovers
 from ..backends.node import NodeBackend
 from ..backends.protocol import ObserveError
+from ..engine.bell import ring
+from ..engine.confirmation import awaiting, unfinished
 from ..engine.disk import NodeDisk, disk_of
-from ..engine.journal import JournalError
+from ..engine.journal import Journal, JournalError
 from ..engine.lock import Lock, LockedError
 from ..engine.recovery import Recovered, recover
 from ..engine.target import TargetError
@@ -31,7 +33,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     set_up(options.debug, options.verbose)
     disk = disk_of(options.run_dir, options.state_dir)
     try:
-        found = finish(disk, options.run_dir, options.forward)
+        found = finish(disk, options.run_dir, options.forward, at_once=True)
     except (JournalError, LockedError, ObserveError, TargetError, OSError) as error:
         log.error("%s", error)
         return ExitCode.ERROR
@@ -42,22 +44,33 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     return status(code, options.detailed_exit_codes)
 
 
-def finish(disk: NodeDisk, run_dir: str, forward: bool) -> Optional[Recovered]:
+def finish(disk: NodeDisk, run_dir: str, forward: bool, at_once: bool = False) -> Optional[Recovered]:
     """What became of the unfinished run; None: there is none.
 
+    A change that may yet be confirmed is an error, unless it is to be settled ``at_once``.
     Raises JournalError, LockedError, ObserveError, TargetError, OSError.
     """
     with Lock(run_dir):
         journal = disk.journal.load()
         if journal is None:
             return None
-        log.warning("a run was not finished: %s", journal.writer)
-        leftovers = Leftovers(EVERY_PLACE, "", os.path.dirname(disk.journal.path))
-        try:
-            with NodeBackend("", leftovers) as backend:
-                found = recover(journal, disk, backend, forward)
-        except CycleError as error:
-            raise ObserveError(f"no way leads from here: the changes of {error} need each other") from error
+        if journal.left and not at_once:
+            raise JournalError(awaiting(journal))
+        found = settle(journal, disk, forward)
+    ring(run_dir)
+    return found
+
+
+def settle(journal: Journal, disk: NodeDisk, forward: bool = False) -> Recovered:
+    """With the lock. Raises ObserveError, TargetError, OSError."""
+    what = "a run was not finished" if journal.until is None else "a change was not confirmed"
+    log.warning("%s: %s", what, journal.writer)
+    leftovers = Leftovers(EVERY_PLACE, "", os.path.dirname(disk.journal.path))
+    try:
+        with NodeBackend("", leftovers) as backend:
+            found = recover(journal, disk, backend, forward)
+    except CycleError as error:
+        raise ObserveError(f"no way leads from here: the changes of {error} need each other") from error
     done = "brought to its end" if forward else "taken back"
     if found.theirs:
         log.warning("left as others have made it since: %s", "; ".join(found.theirs))
@@ -69,13 +82,15 @@ def finish(disk: NodeDisk, run_dir: str, forward: bool) -> Optional[Recovered]:
 
 
 def finish_first(options: argparse.Namespace, disk: NodeDisk) -> None:
-    """What a run that died has begun is taken back before anything else. Raises JournalError."""
-    message = "a run was not finished or is under way: os-net-config recover takes it back"
+    """What a run that died has begun is taken back before anything else.
+
+    Raises JournalError, LockedError, ObserveError, TargetError, OSError.
+    """
     if options.noop:
-        log.warning(message)
+        log.warning("%s", unfinished(disk.journal))
         return
     if options.no_activate:
         # That would change the kernel. One that is under way is named by the lock.
         with Lock(options.run_dir):
-            raise JournalError(message)
+            raise JournalError(unfinished(disk.journal))
     finish(disk, options.run_dir, options.forward)

@@ -69,10 +69,16 @@ def apply_prepared(turn: Turn, prepared: Prepared) -> ExitCode:
 
             refuse_duplicates(prepared, turn.backend)
     code = _made(turn, prepared)
-    is_complete = not prepared.node.names.absent
-    if code in GOOD and is_complete and not (turn.options.noop or turn.options.root_dir):
+    if code in GOOD and _keeps_numbers(turn, prepared, code):
         numbers.keep(prepared.node.names, turn.sources.numbers)
     return code
+
+
+def _keeps_numbers(turn: Turn, prepared: Prepared, code: ExitCode) -> bool:
+    """What confirms a change keeps the rest; and NICs that did not come have no number yet."""
+    is_awaited = turn.options.confirm and code is ExitCode.FILES_CHANGED
+    is_for_show = turn.options.noop or turn.options.root_dir
+    return not (is_awaited or is_for_show or prepared.node.names.absent)
 
 
 def _made(turn: Turn, prepared: Prepared) -> ExitCode:

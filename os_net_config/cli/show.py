@@ -34,7 +34,8 @@ class Report:
             if self._last is not None:
                 self._earlier[self._section] = self._last
             name, risks = prepared.config.document.name, at_risk(prepared.plan, prepared.live, session())
-            self._last, self._section = plan_json.as_json(prepared, name, applied, risks), section
+            seconds = _to_confirm(prepared, options) if prepared.plan else None
+            self._last, self._section = plan_json.as_json(prepared, name, applied, risks, seconds), section
             return
         heading = "" if section == MAIN and not self._section else f"{section}:\n"
         self._section = section
@@ -66,7 +67,14 @@ def _text(prepared: Prepared, options: argparse.Namespace, applied: bool) -> str
     lines += notes.relabelled(prepared.plan.steps)
     lines += notes.careful(at_risk(prepared.plan, prepared.live, session()))
     lines += ["Applied and verified."] if applied and prepared.plan else []
+    lines += notes.to_confirm(_to_confirm(prepared, options), bool(prepared.plan), applied)
     return "\n".join(lines)
+
+
+def _to_confirm(prepared: Prepared, options: argparse.Namespace) -> Optional[int]:
+    """In how many seconds a change has to be confirmed."""
+    seconds: Optional[int] = options.confirm
+    return seconds if prepared.scope.section == MAIN else None
 
 
 def session() -> Optional[bytes]:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from ..backends.node import NodeBackend
 from ..config.load import MAIN
 from ..engine import sources
+from ..engine.confirmation import guarded
 from ..engine.converge import Prepared, Scope, of_files
 from ..engine.disk import NodeDisk
+from ..engine.guardian import Places
 from ..engine.sources import Sources
 from ..state.problem import ProblemsError, Severity
 from . import problems
@@ -31,6 +33,15 @@ class Turn:
     def is_of_files(self) -> bool:
         """Whether the kernel is left alone."""
         return bool(self.options.root_dir) or self.options.no_activate
+
+    def disk_for(self, section: str) -> NodeDisk:
+        """Only what network_config changes is to be confirmed."""
+        seconds = self.options.confirm
+        return guarded(self.disk, self.places, seconds) if seconds and section == MAIN else self.disk
+
+    @property
+    def places(self) -> Places:
+        return Places(self.options.run_dir, self.options.state_dir)
 
     def prepare(self, section: str = MAIN) -> Prepared:
         """Raises ProblemsError, ObserveError; never writes."""

@@ -405,10 +405,13 @@ def _save(disk: Disk, record: Record, otherwise: str) -> None:
         log.error("the record of what is ours %s: %s", otherwise, error)
 
 
+_DISTURBING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGTSTP})
+
+
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """A signal that would end the run waits until the node is in a state with a name."""
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    """A signal that would end or stop the run waits until the node is in a state with a name."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _DISTURBING)
     try:
         yield
     finally:

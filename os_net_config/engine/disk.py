@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 from dataclasses import dataclass
-from typing import Optional
+from typing import Mapping, Optional
 
 from ..state import goal
 from ..state.record import Record
 from .converge import Prepared
-from .journal import Journal, JournalFile, Writer, this_process
+from .journal import Journal, JournalError, JournalFile, Writer, this_process
 from .record_file import RecordFile
-from .target import Target, TargetFile, digest_of, generation
+from .target import TargetFile, generation, user_name
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +31,11 @@ class NodeDisk:
     is_of_files: bool = False
 
     def begin(self, prepared: Prepared) -> None:
-        """Raises OSError, and TargetError: what cannot be noted afterwards is not begun."""
+        """Raises OSError, TargetError and JournalError: what cannot be noted afterwards is not begun."""
         self.target.load()
+        if self.journal.exists():
+            # Since this run looked for one, before it had the lock.
+            raise JournalError("another run was begun meanwhile, and is not finished: try again")
         self.journal.begin(self._journal_of(prepared))
         try:
             self.save(prepared.record)
@@ -54,17 +57,24 @@ class NodeDisk:
 
     def is_target(self, prepared: Prepared) -> bool:
         """Whether this config is the one that the node is to have already, or is none. Raises TargetError."""
-        return not prepared.scope.is_target or _is_wanted(prepared, self.target.load())
+        source, text = prepared.node.memory.path, prepared.config.document.text
+        return not prepared.scope.is_target or self.target.load().is_wanted(source, text)
+
+    def note(
+        self, writer: Writer, text: str, numbers: Mapping[str, bytes], reason: Optional[str] = None
+    ) -> None:
+        """A generation: the target, or with a ``reason`` one that was taken back.
+
+        Raises TargetError, OSError.
+        """
+        target = self.target.load()
+        if reason is not None or not target.is_wanted(writer.source, text):
+            self.target.save(target.with_next(generation(writer, text, numbers, reason)), text)
 
     def _note(self, prepared: Prepared, reason: Optional[str]) -> None:
-        if not prepared.scope.is_target:
-            return
-        target = self.target.load()
-        if reason is None and _is_wanted(prepared, target):
-            return
-        text, numbers = prepared.config.document.text, prepared.node.names.numbers
-        one = generation(self._writer_of(prepared), text, numbers, reason)
-        self.target.save(target.with_next(one), text)
+        if prepared.scope.is_target:
+            numbers = prepared.node.names.numbers
+            self.note(self._writer_of(prepared), prepared.config.document.text, numbers, reason)
 
     def _writer_of(self, prepared: Prepared) -> Writer:
         return self.writer._replace(source=prepared.node.memory.path)
@@ -74,21 +84,15 @@ class NodeDisk:
         steps = (*prepared.plan.changes, *prepared.plan.steps)
         record = prepared.node.memory.record
         return Journal(
-            self._writer_of(prepared),
+            self._writer_of(prepared)._replace(user=user_name()),
             steps,
             goal.before(steps, prepared.live),
             goal.after(prepared.plan, prepared.settled.wanted),
             record,
             record if self.is_of_files else prepared.record_then,
-            prepared.config.document.text,
+            prepared.config.document.text if prepared.scope.is_target else "",
             prepared.node.names.numbers,
-            prepared.scope.is_target,
         )
-
-
-def _is_wanted(prepared: Prepared, target: Target) -> bool:
-    wanted, digest = target.wanted, digest_of(prepared.config.document.text)
-    return wanted is not None and (wanted.source, wanted.digest) == (prepared.node.memory.path, digest)
 
 
 def disk_of(run_dir: str, state_dir: str) -> NodeDisk:

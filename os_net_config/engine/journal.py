@@ -1,7 +1,8 @@
 """The journal: what a run is about to do, on disk before its first write and gone after its last.
 
 A run that died leaves it behind, and the next start finds in it both ends: the state before and the
-one that was planned. Its format is described in docs/journal-format.md.
+one that was planned. So does one whose change awaits confirmation. Its format is described in
+docs/journal-format.md.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import os
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..backends import files
@@ -39,7 +40,7 @@ FORMAT, VERSION = "os-net-config journal", 1
 class Writer(NamedTuple):
     """Who runs, and where: ``namespace`` is the network namespace's number.
 
-    ``started`` is in seconds since 1970; ``source`` is the config's path.
+    ``started`` is in seconds since 1970; ``source`` is the config's path; ``user`` is empty until asked for.
     """
 
     pid: int
@@ -48,6 +49,7 @@ class Writer(NamedTuple):
     source: str
     boot: str
     namespace: int
+    user: str = ""
 
     def __str__(self) -> str:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.started))
@@ -58,12 +60,23 @@ def this_process(source: str) -> Writer:
     return Writer(os.getpid(), tuple(sys.argv), time.time(), source, boot_id(), namespace())
 
 
+class Confirm(NamedTuple):
+    """The change stays if it is confirmed within ``seconds``.
+
+    ``until`` is in seconds of CLOCK_BOOTTIME; None: the run has not come so far.
+    """
+
+    seconds: int
+    until: Optional[float] = None
+
+
 @dataclass(frozen=True)
 class Journal:
     """``steps`` are all that the run may have carried out, ``before`` and ``after`` its two ends.
 
     ``record`` is what was known to be ours before it, ``record_then`` after it. ``text`` is the config's,
-    ``numbers`` are the permanent MAC addresses of its NICs by ``nicN``.
+    empty where it is to be no target; ``numbers`` are the permanent MAC addresses of its NICs by ``nicN``.
+    ``confirm`` None: the run's end is the end of it.
     """
 
     writer: Writer
@@ -74,12 +87,23 @@ class Journal:
     record_then: Record
     text: str = ""
     numbers: Mapping[str, bytes] = field(default_factory=dict)
-    #: Whether the config is what the node is to have when the run is brought to its end.
-    is_target: bool = True
+    confirm: Optional[Confirm] = None
 
     @property
     def is_of_this_boot(self) -> bool:
         return self.writer.boot == boot_id()
+
+    @property
+    def until(self) -> Optional[float]:
+        """Until when it awaits confirmation, or did; None: the run itself did not come to its end."""
+        return None if self.confirm is None else self.confirm.until
+
+    @property
+    def left(self) -> float:
+        """Seconds in which it may yet be confirmed; 0: none, whatever the reason."""
+        if self.until is None or not self.is_of_this_boot:
+            return 0
+        return max(0, self.until - time.clock_gettime(time.CLOCK_BOOTTIME))
 
 
 class JournalError(Exception):
@@ -106,6 +130,14 @@ class JournalFile:
         except OSError as error:
             # A write that finds no room does not say in which file.
             raise OSError(error.errno, error.strerror, self.path) from error
+
+    def await_confirmation(self) -> None:
+        """From now on the time runs in which the change may be confirmed. Raises OSError, JournalError."""
+        journal = self.load()
+        if journal is None or journal.confirm is None:
+            raise JournalError(f"{self.path} is not what the run has written")
+        until = time.clock_gettime(time.CLOCK_BOOTTIME) + journal.confirm.seconds
+        self.begin(replace(journal, confirm=journal.confirm._replace(until=until)))
 
     def load(self) -> Optional[Journal]:
         """None: the last run came to its end. Raises JournalError, OSError."""
@@ -149,14 +181,14 @@ def _to_json(journal: Journal) -> Dict[str, Any]:
         "record_then": record_to_json(journal.record_then),
         "text": journal.text,
         "numbers": numbering.to_json(journal.numbers),
-        "is_target": journal.is_target,
+        **({} if journal.confirm is None else {"confirm": journal.confirm._asdict()}),
     }
 
 
 def _from_json(content: Any) -> Journal:
     if content["format"] != FORMAT or content["version"] != VERSION:
         raise CodecError(f"format {content['format']!r}, version {content['version']!r}")
-    writer = content["writer"]
+    writer, confirm = content["writer"], content.get("confirm")
     return Journal(
         Writer(**{**writer, "command": tuple(writer["command"])}),
         [_change(one) for one in content["steps"]],
@@ -166,8 +198,13 @@ def _from_json(content: Any) -> Journal:
         record_from_json(content["record_then"]),
         content["text"],
         numbering.from_json(content["numbers"]),
-        content["is_target"],
+        None if confirm is None else _confirm(confirm),
     )
+
+
+def _confirm(entry: Any) -> Confirm:
+    seconds, until = entry["seconds"], entry["until"]
+    return Confirm(int(seconds), None if until is None else float(until))
 
 
 def _change_to_json(change: Change) -> Dict[str, Any]:

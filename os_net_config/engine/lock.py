@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -16,30 +17,36 @@ class LockedError(Exception):
     """Another run is writing. The text names it."""
 
 
-class Lock:
-    """A context manager. The kernel lets go of the lock when its holder dies, however it dies."""
+_NAME = "lock"
 
-    def __init__(self, directory: str = RUN_DIR) -> None:
-        self._path = os.path.join(directory, "lock")
+
+class Lock:
+    """A context manager. The kernel lets go of the lock when its holder dies, however it dies.
+
+    With ``waits`` it is awaited, otherwise one that is held is an error.
+    """
+
+    def __init__(self, directory: str = RUN_DIR, waits: bool = False) -> None:
+        self._directory = directory
+        self._operation = fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB
         self._file: Optional[int] = None
 
     def __enter__(self) -> Lock:
-        os.makedirs(os.path.dirname(os.path.abspath(self._path)), mode=0o755, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = _opened(self._directory)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, self._operation)
         except BlockingIOError as error:
-            name = _holder(os.read(descriptor, 1 << 20))
+            name = _described(os.read(descriptor, 1 << 20))
             os.close(descriptor)
             raise LockedError(f"another run is changing the network: {name}") from error
-        holder = json.dumps({"pid": os.getpid(), "since": time.time(), "command": sys.argv})
+        entry = json.dumps({"pid": os.getpid(), "since": time.time(), "command": sys.argv})
         try:
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, holder.encode(), 0)
+            os.pwrite(descriptor, entry.encode(), 0)
         except OSError as error:
             # A disk that is full does not say of which file.
             os.close(descriptor)
-            raise OSError(error.errno, error.strerror, self._path) from error
+            raise OSError(error.errno, error.strerror, os.path.join(self._directory, _NAME)) from error
         self._file = descriptor
         return self
 
@@ -50,7 +57,34 @@ class Lock:
             self._file = None
 
 
-def _holder(content: bytes) -> str:
+def wait_until_free(directory: str) -> None:
+    """Until the run that has the lock lets go of it, or dies."""
+    descriptor = _opened(directory)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    finally:
+        os.close(descriptor)
+
+
+def holder(directory: str) -> Optional[int]:
+    """The process that has the lock; None: nobody, or one that has only just taken it."""
+    descriptor = _opened(directory)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            return int(json.loads(os.read(descriptor, 1 << 20))["pid"])
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def _opened(directory: str) -> int:
+    os.makedirs(os.path.abspath(directory), mode=0o755, exist_ok=True)
+    return os.open(os.path.join(directory, _NAME), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+
+def _described(content: bytes) -> str:
     try:
         entry = json.loads(content)
         since = time.strftime("%H:%M:%S", time.localtime(entry["since"]))

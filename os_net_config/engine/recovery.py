@@ -7,6 +7,7 @@ from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set
 
 from ..backends.protocol import Backend
 from ..state import link, route, tap
+from ..state.announcements import announcements_between
 from ..state.diff import Change
 from ..state.goal import Goal
 from ..state.model import AddressKey, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, State
@@ -14,7 +15,7 @@ from ..state.shared import ours
 from ..state.values import Value, Values
 from .disk import NodeDisk
 from .journal import Journal
-from .target import generation
+from .target import TargetError
 from .undo import undo
 from .verify import describe
 
@@ -40,10 +41,15 @@ def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = 
     others = _Others(journal)
     known = ours(journal.record, journal.after.state)
     backend.tidy()
+    found = backend.observe()
     left = undo(goal, backend, known, others.spared)
+    # Neighbours were told where an address was, or have asked.
+    backend.announce(announcements_between(found, backend.observe()))
     if journal.is_of_this_boot:
         disk.save(journal.record_then if forward else journal.record)
         _note(journal, disk, forward)
+    elif journal.confirm is not None and not forward:
+        _remember(journal, disk)
     disk.journal.end()
     return Recovered(left, others.found)
 
@@ -51,12 +57,31 @@ def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = 
 def _note(journal: Journal, disk: NodeDisk, forward: bool) -> None:
     """It may have died with the target on disk already."""
     target = disk.target.load()
-    without = target.without(journal.writer)
-    if forward and journal.is_target and without is target:
-        one = generation(journal.writer, journal.text, journal.numbers)
-        disk.target.save(target.with_next(one), journal.text)
+    without = target.without(journal.writer, _why(journal))
+    if forward and without is target and journal.text:
+        disk.note(journal.writer, journal.text, journal.numbers)
     elif not forward and without is not target:
         disk.target.save(without)
+    elif not forward and journal.confirm is not None:
+        _remember(journal, disk)
+
+
+def _remember(journal: Journal, disk: NodeDisk) -> None:
+    """That it was taken back; nothing hangs on it."""
+    try:
+        if journal.text and not disk.target.load().has(journal.writer):
+            disk.note(journal.writer, journal.text, journal.numbers, _why(journal))
+    except (OSError, TargetError) as error:
+        log.warning("it is not noted that the change was taken back: %s", error)
+
+
+def _why(journal: Journal) -> str:
+    """Why it is taken back."""
+    if journal.confirm is None or journal.until is None:
+        return "the run died"
+    if not journal.is_of_this_boot:
+        return "not confirmed before the next boot"
+    return "os-net-config recover" if journal.left else f"not confirmed within {journal.confirm.seconds} s"
 
 
 #: What outlives a boot.

@@ -72,6 +72,11 @@ class Target(NamedTuple):
         others = [one for one in held if now is None or (one.source, one.digest) != (now.source, now.digest)]
         return others[-1] if others else None
 
+    def is_wanted(self, source: str, text: str) -> bool:
+        """Whether this config is the one that the node is to have already."""
+        now = self.wanted
+        return now is not None and (now.source, now.digest) == (source, digest_of(text))
+
     def with_next(self, one: Generation) -> Target:
         """``one`` gets the next number, and is the target if it holds."""
         number = max((known.number for known in self.generations), default=0) + 1
@@ -83,18 +88,19 @@ class Target(NamedTuple):
         kept.sort()
         return Target(current, (*kept, one._replace(number=number)))
 
-    def without(self, writer: Writer) -> Target:
+    def has(self, writer: Writer) -> bool:
+        """Whether the newest generation is of the run of this writer."""
+        last = self.generations[-1] if self.generations else None
+        return last is not None and (last.pid, last.when) == (writer.pid, writer.started)
+
+    def without(self, writer: Writer, reason: str) -> Target:
         """As if the run of this writer had not held: its generation was taken back after it was noted."""
-        if not self.generations or not _is_of(self.generations[-1], writer):
+        if not self.has(writer):
             return self
         *rest, last = self.generations
         held = [one.number for one in rest if one.outcome == APPLIED]
-        failed = last._replace(outcome=TAKEN_BACK, reason="the run died")
+        failed = last._replace(outcome=TAKEN_BACK, reason=reason)
         return Target(held[-1] if held else 0, (*rest, failed))
-
-
-def _is_of(one: Generation, writer: Writer) -> bool:
-    return (one.pid, one.when) == (writer.pid, writer.started)
 
 
 def generation(
@@ -107,7 +113,7 @@ def generation(
         digest_of(text),
         writer.started,
         writer.pid,
-        _user(),
+        writer.user or user_name(),
         writer.command,
         APPLIED if reason is None else TAKEN_BACK,
         reason or "",
@@ -119,7 +125,7 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _user() -> str:
+def user_name() -> str:
     """Who logged in, where that is known, else whose process this is."""
     number = os.getuid()
     try:

@@ -27,6 +27,11 @@ def announcements_back(plan: Plan, before: State, after: State) -> List[AddressK
     return _told({change.key for change in plan.changes if change.after is None}, after, before)
 
 
+def announcements_between(before: State, after: State) -> List[AddressKey]:
+    """The same of all that came between two readings of the node."""
+    return _told(after.resources.keys() - before.resources.keys(), before, after)
+
+
 def _told(came: AbstractSet[Key], before: State, after: State) -> List[AddressKey]:
     moved = set(_known_otherwise(before, after))
     return [

@@ -97,6 +97,7 @@ OPTIONS: Dict[str, Sequence[Case]] = {
     "--allow-loss": [Case("--allow-loss")],
     "--arp-wait": [Case("--arp-wait 5")],
     "--probe-addresses": [Case("--arp-wait 0.2 --probe-addresses")],
+    "--confirm": [Case("--confirm 60")],
     "--forward": [Case("--forward")],
     "--run-dir": [Case("--run-dir {new/run}")],
     "--state-dir": [Case("--state-dir {new/state}")],
@@ -125,6 +126,7 @@ OPTIONS: Dict[str, Sequence[Case]] = {
 #: Beside runs: what comes first of the words is a command.
 COMMANDS: Dict[str, Sequence[str]] = {
     "rollback": ["rollback --noop", "rollback 1 --noop"],
+    "boot": ["boot --noop"],
     "check": ["check {config.yaml}", "check --format json {config.yaml}"],
     "history": ["history", "history --format json"],
 }

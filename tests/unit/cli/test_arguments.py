@@ -11,7 +11,7 @@ import pytest
 
 from os_net_config import __version__
 from os_net_config.cli import arguments, main
-from os_net_config.cli.arguments import check_parser, parse, parser
+from os_net_config.cli.arguments import check_parser, confirm_parser, guard_parser, parse, parser
 from os_net_config.config.probes import parse as parse_probe
 
 from ..runs import NODE, Runs
@@ -61,6 +61,8 @@ OURS = [
     ("--arp-wait 0.5", {"arp_wait": 0.5}),
     ("--arp-wait 0", {"arp_wait": 0}),
     ("--noop --probe-addresses", {"noop": True, "probe_addresses": True}),
+    ("--confirm 1", {"confirm": 1}),
+    ("--confirm 86400", {"confirm": 86400}),
     ("--probe gateway", {"probe": [parse_probe("gateway")]}),
     ("--probe-required dns:a", {"probe_required": [parse_probe("dns:a")]}),
     (
@@ -138,6 +140,14 @@ def test_every_option_of_which_the_help_says_that_it_comes_later_has_a_warning()
         ("--arp-wait nan", "argument --arp-wait: nan is not in 0..60"),
         ("--arp-wait soon", "argument --arp-wait: soon is no number of seconds"),
         ("--noop --probe-addresses --arp-wait 0", "--probe-addresses: not with --arp-wait 0"),
+        ("--confirm 0", "argument --confirm: 0 is not in 1..86400"),
+        ("--confirm 86401", "argument --confirm: 86401 is not in 1..86400"),
+        ("--confirm 1.5", "argument --confirm: 1.5 is no whole number of seconds"),
+        ("--confirm 9 --no-activate", "argument --confirm: not with --no-activate or --root-dir"),
+        ("--confirm 9 --root-dir x", "argument --confirm: not with --no-activate or --root-dir"),
+        ("rollback --confirm 9 --no-activate", "argument --confirm: not with --no-activate or --root-dir"),
+        ("confirm --noop", "unrecognized arguments: --noop"),
+        ("guard", "the following arguments are required: --run-dir"),
         ("--probe pign:a", "argument --probe: 'pign' is no kind of probe; did you mean ping?"),
         ("--probe-required tcp:a", "argument --probe-required: 'a' is not HOST:PORT: write tcp:a:22"),
         ("check", "the following arguments are required: FILE"),
@@ -180,7 +190,16 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
 HIDDEN = {"--run-dir", "--state-dir"}
 
 
-@pytest.mark.parametrize("command, made", [([], parser()), (["check"], check_parser())], ids=["run", "check"])
+@pytest.mark.parametrize(
+    "command, made",
+    [
+        ([], parser()),
+        (["check"], check_parser()),
+        (["confirm"], confirm_parser()),
+        (["guard"], guard_parser()),
+    ],
+    ids=["run", "check", "confirm", "guard"],
+)
 def test_the_help_mentions_every_option(
     command: List[str], made: arguments.Parser, capsys: pytest.CaptureFixture[str]
 ) -> None:

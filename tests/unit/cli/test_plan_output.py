@@ -478,6 +478,7 @@ def test_a_plan_as_json(run: Runs) -> None:
         "interruptions": [{"link": "eth1", "what": "down", "vlans": 0, "returned": 0}],
         "unknown": [],
         "at_risk": ["the default route by eth0 is changed"],
+        "confirm": None,
         "warnings": [],
     }
     assert changes[0] == {

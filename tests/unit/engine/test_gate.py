@@ -104,7 +104,7 @@ import sys
 from os_net_config.cli import check, run
 from os_net_config.cli.arguments import parse
 parse(["--noop"])
-check.check(["examples/bond-vlans.yaml"])
+check.main(["examples/bond-vlans.yaml"])
 sys.exit(", ".join(name for name in sys.modules if "os_net_config" in name and "probe" in name) or None)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable
 
@@ -14,7 +15,7 @@ from hypothesis import assume, given
 from os_net_config.engine import journal as module
 from os_net_config.engine.boot import boot_id, namespace
 from os_net_config.engine.disk import disk_of
-from os_net_config.engine.journal import Journal, JournalError, JournalFile, Writer
+from os_net_config.engine.journal import Confirm, Journal, JournalError, JournalFile, Writer
 from os_net_config.engine.recovery import recover
 from os_net_config.state import goal
 from os_net_config.state.diff import Change
@@ -40,7 +41,7 @@ def small(**more: Any) -> Journal:
     """A run that made an MTU of 9000."""
     was, then = ({"mtu": mtu} for mtu in (1500, 9000))
     here, there = (Goal(State({LINK: Resource(LINK, values)})) for values in (was, then))
-    return Journal(writer(**more), [Change(LINK, was, then)], here, there, Record(), Record())
+    return Journal(writer(**more), [Change(LINK, was, then)], here, there, Record(), Record(), "mtu: 9000")
 
 
 @quick(40)
@@ -106,6 +107,40 @@ def test_another_network_namespace_has_to_finish_its_own(tmp_path: Path) -> None
         file.load()
     file.begin(small(namespace=4711, boot="an earlier one"))
     assert file.load() is not None
+
+
+def test_it_awaits_confirmation_for_so_long(tmp_path: Path) -> None:
+    file = JournalFile(str(tmp_path))
+    file.begin(replace(small(), confirm=Confirm(60)))
+    begun = file.load()
+    assert begun is not None and (begun.confirm, begun.until, begun.left) == (Confirm(60), None, 0)
+    file.await_confirmation()
+    awaits = file.load()
+    assert awaits is not None and awaits.until is not None and awaits.confirm is not None
+    assert 59 < awaits.left <= 60
+    assert replace(awaits, confirm=Confirm(60)) == begun
+    assert replace(awaits, confirm=Confirm(60, awaits.until - 60)).left == 0
+    # The clock begins anew with each boot.
+    assert replace(awaits, writer=writer(boot="an earlier one")).left == 0
+
+
+def test_one_of_another_run_does_not_await_confirmation(tmp_path: Path) -> None:
+    file = JournalFile(str(tmp_path))
+    with pytest.raises(JournalError, match="is not what the run has written"):
+        file.await_confirmation()
+    file.begin(small())
+    with pytest.raises(JournalError, match="is not what the run has written"):
+        file.await_confirmation()
+    assert small().left == 0
+
+
+def test_one_of_a_version_that_noted_no_user(tmp_path: Path) -> None:
+    file = JournalFile(str(tmp_path))
+    file.begin(small())
+    content = json.loads(Path(file.path).read_text(encoding="utf-8"))
+    del content["writer"]["user"]
+    Path(file.path).write_text(json.dumps(content), encoding="utf-8")
+    assert file.load() == small()
 
 
 def recovered(tmp_path: Path, node: Node, journal: Journal, forward: bool = False) -> object:
