@@ -43,7 +43,8 @@ def unit() -> Iterator[str]:
     yield "os-net-config.service"
     run("systemctl", "stop", "os-net-config.service")
     run("ip", "link", "del", "unit0")
-    shutil.rmtree(files)
+    for directory in (files, "/var/lib/os-net-config", "/run/os-net-config"):
+        shutil.rmtree(directory, ignore_errors=True)
     link.unlink()
 
 
