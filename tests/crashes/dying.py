@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import Any, Optional, Sequence, Tuple
+from typing import Any, NamedTuple, Optional, Sequence, Tuple
 
 from tests.kernel.support.program import Run
 
@@ -27,6 +27,7 @@ class _Moments:
     def __init__(self, last: Optional[int]) -> None:
         self.last = last
         self.passed = 0
+        self.messages = 0
 
     def left(self) -> Optional[int]:
         return None if self.last is None else self.last - self.passed
@@ -58,19 +59,20 @@ class _Channel:
                 self._real.send(data[: parts[left][0]])
             os.kill(os.getpid(), signal.SIGKILL)
         self._moments.passed += len(parts)
+        self._moments.messages += len(parts)
         return int(self._real.send(data))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
 
-class Death:
-    """How a run ended. ``moments`` it had, if it came to its end."""
+class Death(NamedTuple):
+    """How a run ended. ``moments`` it had, and of them so many ``messages``, if it came to its end."""
 
-    def __init__(self, killed: bool, status: int, moments: int) -> None:
-        self.killed = killed
-        self.status = status
-        self.moments = moments
+    killed: bool
+    status: int
+    moments: int = -1
+    messages: int = -1
 
 
 def run(arguments: Sequence[str], last: Optional[int]) -> Death:
@@ -85,7 +87,7 @@ def run(arguments: Sequence[str], last: Optional[int]) -> Death:
         told = pipe.read()
     _, status = os.waitpid(child, 0)
     killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-    return Death(killed, -1 if killed else os.waitstatus_to_exitcode(status), int(told or -1))
+    return Death(killed, -1 if killed else os.waitstatus_to_exitcode(status), *map(int, told.split()))
 
 
 def _live(arguments: Sequence[str], last: Optional[int], writer: int) -> int:
@@ -102,5 +104,5 @@ def _live(arguments: Sequence[str], last: Optional[int], writer: int) -> int:
 
     sys.addaudithook(heard)
     done: Run = program.run(*arguments)
-    os.write(writer, str(moments.passed).encode())
+    os.write(writer, f"{moments.passed} {moments.messages}".encode())
     return done.status

@@ -62,7 +62,7 @@ class Nodes:
                     cables.lay(node.descriptor, initial.mtu)
                     node.enter()
                     cables.set_up("lo", *(cables.NICS if initial.up else ()))
-                    with _mounted("sysfs", "/sys"), _mounted("tmpfs", "/run"):
+                    with mounted("sysfs", "/sys"), mounted("tmpfs", "/run"):
                         yield
         finally:
             self._home.enter()
@@ -74,7 +74,8 @@ def _detect_duplicates(detects: bool) -> None:
 
 
 @contextlib.contextmanager
-def _mounted(kind: str, place: str) -> Iterator[None]:
+def mounted(kind: str, place: str) -> Iterator[None]:
+    """Have a fresh file system of this kind there."""
     _checked(_LIBC.mount(kind.encode(), place.encode(), kind.encode(), 0, None))
     try:
         yield
