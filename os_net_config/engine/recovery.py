@@ -39,7 +39,7 @@ def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = 
         goal = _outliving(goal)
     others = _Others(journal)
     known = ours(journal.record, journal.after.state)
-    backend.tidy()
+    backend.tidy({step.key for step in journal.steps})
     left = undo(goal, backend, known, others.spared)
     if journal.is_of_this_boot:
         disk.save(journal.record_then if forward else journal.record)

@@ -10,7 +10,7 @@ several makers to one IPv6 destination are told as one route of the first.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from os_net_config.backends.protocol import Answers, ExecuteError
 from os_net_config.state import bond, bridge, route, tap, vlan
@@ -124,7 +124,7 @@ class ModelKernel:
                 self.fails_at = None
                 raise ExecuteError(step, str(error), steps[:number], steps[number + 1 :]) from error
 
-    def tidy(self) -> None:
+    def tidy(self, keys: Iterable[Key]) -> None:
         """Nothing is left."""
 
     def settle(self, addresses: Sequence[AddressKey]) -> None:
