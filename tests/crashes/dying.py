@@ -8,12 +8,17 @@ reach the kernel.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 import signal
 import sys
-from typing import Any, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from tests.kernel.support.program import Run
+import pytest
+
+from os_net_config.backends.rtnetlink import socket as netlink
+from tests.independence import program
 
 from .batches import writes
 
@@ -67,42 +72,59 @@ class _Channel:
 
 
 class Death(NamedTuple):
-    """How a run ended. ``moments`` it had, and of them so many ``messages``, if it came to its end."""
+    """How a run ended; ``status`` if it was not killed."""
 
     killed: bool
     status: int
-    moments: int = -1
-    messages: int = -1
 
 
-def run(arguments: Sequence[str], last: Optional[int]) -> Death:
+class Life(NamedTuple):
+    """How a run ended that came to its end: so many moments it had, of which so many were messages."""
+
+    status: int
+    moments: int
+    messages: int
+
+
+def run(arguments: Sequence[str], last: int) -> Death:
     """The program with these arguments, in a process of its own that dies at moment ``last``."""
-    reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(reader)
-        os._exit(_live(arguments, last, writer))
-    os.close(writer)
-    with os.fdopen(reader, "rb") as pipe:
-        told = pipe.read()
+        with _counted(_Moments(last)):
+            os._exit(program.run(*arguments).status)
     _, status = os.waitpid(child, 0)
     killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-    return Death(killed, -1 if killed else os.waitstatus_to_exitcode(status), *map(int, told.split()))
+    return Death(killed, -1 if killed else os.waitstatus_to_exitcode(status))
 
 
-def _live(arguments: Sequence[str], last: Optional[int], writer: int) -> int:
-    from os_net_config.backends.rtnetlink import socket as netlink
-    from tests.independence import program
+def rehearse(arguments: Sequence[str]) -> Life:
+    """It lives, in this process."""
+    with _counted(_Moments(None)) as moments:
+        done = program.run(*arguments)
+    return Life(done.status, moments.passed, moments.messages)
 
-    moments = _Moments(last)
+
+#: Whose moments come now, if anybody's: an audit hook stays for ever.
+_NOW: List[_Moments] = []
+
+
+@contextlib.contextmanager
+def _counted(moments: _Moments) -> Iterator[_Moments]:
     opened = netlink._opened
-    netlink._opened = lambda: _Channel(opened(), moments)  # type: ignore[assignment, return-value]
+    _listen()
+    _NOW.append(moments)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(netlink, "_opened", lambda: _Channel(opened(), moments))
+        yield moments
+    _NOW.remove(moments)
 
-    def heard(event: str, details: Tuple[Any, ...]) -> None:
-        if event in _EVENTS or (event == "open" and isinstance(details[2], int) and details[2] & _WRITES):
-            moments.come()
 
-    sys.addaudithook(heard)
-    done: Run = program.run(*arguments)
-    os.write(writer, f"{moments.passed} {moments.messages}".encode())
-    return done.status
+@functools.cache
+def _listen() -> None:
+    sys.addaudithook(_heard)
+
+
+def _heard(event: str, details: Tuple[Any, ...]) -> None:
+    written = event == "open" and isinstance(details[2], int) and bool(details[2] & _WRITES)
+    if _NOW and (written or event in _EVENTS):
+        _NOW[-1].come()

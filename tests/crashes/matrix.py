@@ -85,15 +85,15 @@ class Matrix:
         """Of this plan, the first time that it is asked for."""
         if number not in self._rehearsals:
             with self.made(PLANS[number]) as site:
-                death = dying.run(site.arguments(), None)
-                assert death.status in _CHANGED, (PLANS[number].name, death.status)
-                self._rehearsals[number] = Rehearsal(death.moments, death.messages, site.reading())
+                life = dying.rehearse(site.arguments())
+                assert life.status in _CHANGED, (PLANS[number].name, life.status)
+                self._rehearsals[number] = Rehearsal(life.moments, life.messages, site.reading())
         return self._rehearsals[number]
 
     def _moments_of_recovery(self, number: int, moment: int, way: str) -> int:
         with self.made(PLANS[number]) as site:
             dying.run(site.arguments(), moment)
-            return dying.run(site.recovery(way), None).moments
+            return dying.rehearse(site.recovery(way)).moments
 
     def attempt(self, trial: Trial) -> Result:
         with self.made(PLANS[trial.plan]) as site:
