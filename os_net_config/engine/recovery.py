@@ -116,10 +116,12 @@ class _Others:
         return attribute not in _BY_CHANCE and now not in self._known.get(attribute, {now})
 
     def _is_made_by_another(self, key: Key, have: Values) -> bool:
-        """Whether the name or the place was taken since, by somebody without our label."""
+        """Whether the name or the place was taken since, by somebody without our label; a file has none."""
         if isinstance(key, LinkKey):
             # A tap is made first and labelled then.
             theirs = have.get("group") != link.GROUP and have.get("kind") != tap.KIND
+        elif isinstance(key, FileKey):
+            theirs = any(self._is_anothers(name, now) for name, now in have.items())
         else:
             labelled = isinstance(key, (AddressKey, RouteKey))
             theirs = labelled and have.get("protocol") not in {None, route.PROTOCOL}
