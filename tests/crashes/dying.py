@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import multiprocessing
 import os
 import signal
 import sys
-from typing import Any, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from multiprocessing.connection import Connection
+from typing import Any, Iterator, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 import pytest
 
 from os_net_config.backends.rtnetlink import socket as netlink
 from tests.independence import program
+from tests.kernel.support.namespace import Namespace
 
 from .batches import writes
 
@@ -86,15 +89,46 @@ class Life(NamedTuple):
     messages: int
 
 
-def run(arguments: Sequence[str], last: int) -> Death:
-    """The program with these arguments, in a process of its own that dies at moment ``last``."""
-    child = os.fork()
-    if child == 0:
-        with _counted(_Moments(last)):
-            os._exit(program.run(*arguments).status)
-    _, status = os.waitpid(child, 0)
-    killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-    return Death(killed, -1 if killed else os.waitstatus_to_exitcode(status))
+class Mortals:
+    """Starts runs that die, from a process beside this one, which is begun with what this one has imported.
+
+    After a fork every page that is written is a fault, on both sides, and those are what takes time in
+    the lab. That process writes little.
+    """
+
+    def __init__(self) -> None:
+        self._here, there = multiprocessing.Pipe()
+        if os.fork() == 0:
+            self._here.close()
+            _serve(there)
+        there.close()
+
+    def run(self, arguments: Sequence[str], last: int) -> Death:
+        """The program with these arguments, on the node of this process. It dies at moment ``last``."""
+        self._here.send((arguments, last))
+        death = self._here.recv()
+        assert isinstance(death, Death)
+        return death
+
+
+def _serve(parent: Connection) -> NoReturn:
+    namespace = f"/proc/{os.getppid()}/ns/net"
+    with contextlib.suppress(EOFError):
+        while True:
+            arguments, last = parent.recv()
+            child = os.fork()
+            if child == 0:
+                _die(namespace, arguments, last)
+            _, status = os.waitpid(child, 0)
+            killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+            parent.send(Death(killed, -1 if killed else os.waitstatus_to_exitcode(status)))
+    os._exit(0)
+
+
+def _die(namespace: str, arguments: Sequence[str], last: int) -> NoReturn:
+    Namespace(namespace).enter()
+    with _counted(_Moments(last)):
+        os._exit(program.run(*arguments).status)
 
 
 def rehearse(arguments: Sequence[str]) -> Life:

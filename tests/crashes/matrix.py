@@ -6,6 +6,7 @@ The state is read by the reader of tests/independence (``ip`` and sysfs), not by
 from __future__ import annotations
 
 import contextlib
+import functools
 import tempfile
 from pathlib import Path
 from random import Random
@@ -70,6 +71,10 @@ class Matrix:
         self._nodes = Nodes()
         self._rehearsals: Dict[int, Rehearsal] = {}
 
+    @functools.cached_property
+    def _mortals(self) -> dying.Mortals:
+        return dying.Mortals()
+
     def trials(self, number: int) -> Iterator[Trial]:
         """Every moment of a plan, both ways; and each recovery killed at each of its own moments."""
         moments = self.rehearsal(number).moments
@@ -92,17 +97,17 @@ class Matrix:
 
     def _moments_of_recovery(self, number: int, moment: int, way: str) -> int:
         with self.made(PLANS[number]) as site:
-            dying.run(site.arguments(), moment)
+            self._mortals.run(site.arguments(), moment)
             return dying.rehearse(site.recovery(way)).moments
 
     def attempt(self, trial: Trial) -> Result:
         with self.made(PLANS[trial.plan]) as site:
             before = site.reading()
-            death = dying.run(site.arguments(), trial.moment)
+            death = self._mortals.run(site.arguments(), trial.moment)
             if not death.killed:
                 return Result(trial, [f"it came to its end with status {death.status}"])
             if trial.again is not None:
-                dying.run(site.recovery(trial.way), trial.again)
+                self._mortals.run(site.recovery(trial.way), trial.again)
             # Without a journal it had not yet begun, or was at its end.
             begun = site.has_begun()
             faults = site.recovered(trial.way)
