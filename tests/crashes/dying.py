@@ -93,13 +93,15 @@ class Mortals:
     """Starts runs that die, from a process beside this one, which is begun with what this one has imported.
 
     After a fork every page that is written is a fault, on both sides, and those are what takes time in
-    the lab. That process writes little.
+    the lab. That process writes little. It stays at ``home``: the program looks for links in the network
+    namespaces of other processes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, home: Namespace) -> None:
         self._here, there = multiprocessing.Pipe()
         if os.fork() == 0:
             self._here.close()
+            home.enter()
             _serve(there)
         there.close()
 

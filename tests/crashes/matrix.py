@@ -73,7 +73,7 @@ class Matrix:
 
     @functools.cached_property
     def _mortals(self) -> dying.Mortals:
-        return dying.Mortals()
+        return dying.Mortals(self._nodes.home)
 
     def trials(self, number: int) -> Iterator[Trial]:
         """Every moment of a plan, both ways; and each recovery killed at each of its own moments."""

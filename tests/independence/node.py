@@ -45,7 +45,7 @@ class Nodes:
         subprocess.run(["modprobe", "--quiet", "tun"], check=False)
         _checked(_LIBC.unshare(_CLONE_NEWNS))
         _checked(_LIBC.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None))
-        self._home = Namespace()
+        self.home = Namespace()
         self.ip = Ip()
         self._names = files(NAMES)
         _checked(_LIBC.mount(b"names", bytes(NAMES), b"tmpfs", 0, None))
@@ -65,7 +65,7 @@ class Nodes:
                     with mounted("sysfs", "/sys"), mounted("tmpfs", "/run"):
                         yield
         finally:
-            self._home.enter()
+            self.home.enter()
 
 
 def _detect_duplicates(detects: bool) -> None:
