@@ -106,10 +106,10 @@ class Matrix:
             death = self._mortals.run(site.arguments(), trial.moment)
             if not death.killed:
                 return Result(trial, [f"it came to its end with status {death.status}"])
-            if trial.again is not None:
-                self._mortals.run(site.recovery(trial.way), trial.again)
             # Without a journal it had not yet begun, or was at its end.
             begun = site.has_begun()
+            if trial.again is not None:
+                self._mortals.run(site.recovery(trial.way), trial.again)
             faults = site.recovered(trial.way)
             then = site.reading()
             faults += site.lost(before, then)
