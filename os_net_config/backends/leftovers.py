@@ -12,7 +12,7 @@ import logging
 import os
 import stat
 import time
-from typing import Dict, Iterator, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, Sequence, Tuple
 
 from ..state.diff import Change
 from ..state.leftovers import Place
@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+#: Where a directory that is opened without following is a symbolic link.
+_LINKS = frozenset({errno.ELOOP, errno.ENOTDIR})
+#: Nothing is there, or nothing of ours.
+_NO_WAY = _LINKS | {errno.ENOENT}
 _FRESH = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -48,7 +52,7 @@ class Leftovers:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+                if error.errno in _LINKS:
                     log.warning("%s is left alone: the way to it is a symbolic link", place.directory)
                     continue
                 raise ObserveError(f"{error.filename or place.directory}: {error.strerror}") from error
@@ -63,6 +67,17 @@ class Leftovers:
             except OSError as error:
                 reason = f"{error.filename or step.key.path}: {error.strerror}"
                 raise ExecuteError(step, reason, steps[:number], steps[number + 1 :]) from error
+
+    def tidy(self, keys: Iterable[Key]) -> None:
+        """Remove what a run that died, and was about these files, has left beside them. Raises OSError."""
+        for path in (key.path for key in keys if isinstance(key, FileKey)):
+            place, _, name = path.rpartition("/")
+            try:
+                with _opened(self._root, place) as directory:
+                    os.unlink(_between(name), dir_fd=directory)
+            except OSError as error:
+                if error.errno not in _NO_WAY:
+                    raise
 
     def _make(self, path: str, step: Change) -> None:
         place, _, name = path.rpartition("/")
@@ -141,7 +156,7 @@ def _values(name: str, directory: int) -> Values:
 
 def _replace(name: str, directory: int, values: Values) -> None:
     """Readers see the old file or all of the new one."""
-    between, content, mode, uid, gid = f".{name}.new", *_said(values)
+    between, content, mode, uid, gid = _between(name), *_said(values)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(between, dir_fd=directory)
     with open(os.open(between, _FRESH, 0o600, dir_fd=directory), "wb") as file:
@@ -152,6 +167,11 @@ def _replace(name: str, directory: int, values: Values) -> None:
         os.fchmod(file.fileno(), mode)
         os.fsync(file.fileno())
     os.replace(between, name, src_dir_fd=directory, dst_dir_fd=directory)
+
+
+def _between(name: str) -> str:
+    """The file that is there while another one is replaced."""
+    return f".{name}.new"
 
 
 def _said(values: Values) -> Tuple[bytes, int, int, int]:

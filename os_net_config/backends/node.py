@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from typing import Callable, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
+from typing import Callable, Dict, FrozenSet, Iterable, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
 
 from ..state import link, tap
 from ..state.diff import Change
 from ..state.loss import Attached
-from ..state.model import AddressKey, FileKey, LinkKey, NameKey, State, SysctlKey
+from ..state.model import AddressKey, FileKey, Key, LinkKey, NameKey, State, SysctlKey
 from . import sysctl, tun
 from .leftovers import Leftovers
 from .names import Names
@@ -70,8 +70,10 @@ class NodeBackend:
     def execute(self, steps: Sequence[Change]) -> None:
         execute(steps, self._places)
 
-    def tidy(self) -> None:
+    def tidy(self, keys: Iterable[Key]) -> None:
         self._names.tidy()
+        if self._leftovers is not None:
+            self._leftovers.tidy(keys)
 
     def settle(self, addresses: Sequence[AddressKey]) -> None:
         self._netlink.settle(addresses)

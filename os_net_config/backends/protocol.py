@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, Mapping, NamedTuple, Optional, Protocol, Sequence
+from typing import FrozenSet, Iterable, Mapping, NamedTuple, Optional, Protocol, Sequence
 
 from ..state.diff import Change
 from ..state.loss import Attached
-from ..state.model import AddressKey, State
+from ..state.model import AddressKey, Key, State
 
 
 class ExecuteError(Exception):
@@ -60,8 +60,11 @@ class Backend(Protocol):
         probes addresses, other nodes are asked for them, and one that is in use is refused.
         """
 
-    def tidy(self) -> None:
-        """Remove what a run that died has left beside the state that is observed. Raises OSError."""
+    def tidy(self, keys: Iterable[Key]) -> None:
+        """Remove what a run that died, and was about these, has left beside the state that is observed.
+
+        Raises OSError.
+        """
 
     def settle(self, addresses: Sequence[AddressKey]) -> None:
         """Wait until these addresses are usable. Raises SettleError, ObserveError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import NamedTuple, Optional, Sequence
 
-from .target import TAKEN_BACK, Generation, Target, digest_of
+from .target import DIED, TAKEN_BACK, Generation, Target, digest_of
 
 
 class File(NamedTuple):
@@ -27,7 +27,8 @@ def choose(target: Target, file: File) -> Choice:
     """The node holds to its target until the file says something new.
 
     A text that was taken back is nothing new, whenever it was written; one that was replaced (by a
-    rollback, say) is new if it was written after that.
+    rollback, say) is new if it was written after that. Where there is nothing else, that of a run
+    that died is tried again.
     """
     wanted = target.wanted
     rest = [wanted] if wanted is not None else []
@@ -38,7 +39,7 @@ def choose(target: Target, file: File) -> Choice:
     if wanted is not None and (wanted.source, wanted.digest) == (file.path, digest):
         return Choice(rest, [])
     known = _last_of(target, file.path, digest)
-    if known is not None and known.outcome == TAKEN_BACK:
+    if known is not None and known.outcome == TAKEN_BACK and (rest or known.reason != DIED):
         return Choice(rest, [_not_again(known)])
     if known is not None and file.changed <= target.generations[-1].when:
         return Choice(rest, [f"{file.path} is as it was in generation {known.number}, which was left since"])

@@ -15,7 +15,7 @@ from ..state.shared import ours
 from ..state.values import Value, Values
 from .disk import NodeDisk
 from .journal import Journal
-from .target import TargetError
+from .target import DIED, TargetError
 from .undo import undo
 from .verify import describe
 
@@ -40,7 +40,7 @@ def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = 
         goal = _outliving(goal)
     others = _Others(journal)
     known = ours(journal.record, journal.after.state)
-    backend.tidy()
+    backend.tidy({step.key for step in journal.steps})
     found = backend.observe()
     left = undo(goal, backend, known, others.spared)
     # Neighbours were told where an address was, or have asked.
@@ -48,7 +48,7 @@ def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = 
     if journal.is_of_this_boot:
         disk.save(journal.record_then if forward else journal.record)
         _note(journal, disk, forward)
-    elif journal.confirm is not None and not forward:
+    elif not forward:
         _remember(journal, disk)
     disk.journal.end()
     return Recovered(left, others.found)
@@ -62,12 +62,12 @@ def _note(journal: Journal, disk: NodeDisk, forward: bool) -> None:
         disk.note(journal.writer, journal.text, journal.numbers)
     elif not forward and without is not target:
         disk.target.save(without)
-    elif not forward and journal.confirm is not None:
+    elif not forward:
         _remember(journal, disk)
 
 
 def _remember(journal: Journal, disk: NodeDisk) -> None:
-    """That it was taken back; nothing hangs on it."""
+    """That it was taken back, so that no boot tries it again by itself: it may be what the node died of."""
     try:
         if journal.text and not disk.target.load().has(journal.writer):
             disk.note(journal.writer, journal.text, journal.numbers, _why(journal))
@@ -78,7 +78,7 @@ def _remember(journal: Journal, disk: NodeDisk) -> None:
 def _why(journal: Journal) -> str:
     """Why it is taken back."""
     if journal.confirm is None or journal.until is None:
-        return "the run died"
+        return DIED
     if not journal.is_of_this_boot:
         return "not confirmed before the next boot"
     return "os-net-config recover" if journal.left else f"not confirmed within {journal.confirm.seconds} s"
@@ -141,10 +141,12 @@ class _Others:
         return attribute not in _BY_CHANCE and now not in self._known.get(attribute, {now})
 
     def _is_made_by_another(self, key: Key, have: Values) -> bool:
-        """Whether the name or the place was taken since, by somebody without our label."""
+        """Whether the name or the place was taken since, by somebody without our label; a file has none."""
         if isinstance(key, LinkKey):
             # A tap is made first and labelled then.
             theirs = have.get("group") != link.GROUP and have.get("kind") != tap.KIND
+        elif isinstance(key, FileKey):
+            theirs = any(self._is_anothers(name, now) for name, now in have.items())
         else:
             labelled = isinstance(key, (AddressKey, RouteKey))
             theirs = labelled and have.get("protocol") not in {None, route.PROTOCOL}

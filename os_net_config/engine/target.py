@@ -26,6 +26,8 @@ _MODE = 0o600
 
 APPLIED = "applied"
 TAKEN_BACK = "taken back"
+#: The reason where a run did not come to its end.
+DIED = "the run died"
 
 
 class Generation(NamedTuple):

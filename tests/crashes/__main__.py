@@ -9,6 +9,7 @@ from typing import Callable, List, Sequence, Tuple, TypeVar
 
 from .faults import FaultMatrix
 from .matrix import Matrix, OfAPlan, share
+from .plans import PLANS
 
 T = TypeVar("T", bound=OfAPlan)
 
@@ -18,16 +19,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crashes", description=__doc__)
     parser.add_argument("--part", type=int, default=1, help="one in so many of them")
     parser.add_argument("--seed", default=str(int(time.time())))
-    parser.add_argument("--only", default="", help="those whose name has this")
+    parser.add_argument("--only", default="", help="those whose name has this; before a colon, the plan's")
     parser.add_argument("--kind", choices=("moments", "refusals"), help="only these")
     options = parser.parse_args()
     matrix = Matrix()
     faults = FaultMatrix(matrix)
     bad = 0
+    plan = options.only.partition(":")[0]
+    numbers = [number for number, case in enumerate(PLANS) if plan in case.name]
     if options.kind != "refusals":
-        bad += _all("moments", matrix.trials(), lambda one: matrix.attempt(one).faults, options)
+        moments = [one for number in numbers for one in matrix.trials(number)]
+        bad += _all("moments", moments, lambda one: matrix.attempt(one).faults, options)
     if options.kind != "moments":
-        bad += _all("refusals", faults.faults(), lambda one: faults.attempt(one).faults, options)
+        refusals = [one for number in numbers for one in faults.faults(number)]
+        bad += _all("refusals", refusals, lambda one: faults.attempt(one).faults, options)
     return int(bool(bad))
 
 

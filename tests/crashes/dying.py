@@ -8,12 +8,20 @@ reach the kernel.
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import multiprocessing
 import os
 import signal
 import sys
-from typing import Any, Optional, Sequence, Tuple
+from multiprocessing.connection import Connection
+from typing import Any, Iterator, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
-from tests.kernel.support.program import Run
+import pytest
+
+from os_net_config.backends.rtnetlink import socket as netlink
+from tests.independence import program
+from tests.kernel.support.namespace import Namespace
 
 from .batches import writes
 
@@ -27,6 +35,7 @@ class _Moments:
     def __init__(self, last: Optional[int]) -> None:
         self.last = last
         self.passed = 0
+        self.messages = 0
 
     def left(self) -> Optional[int]:
         return None if self.last is None else self.last - self.passed
@@ -58,49 +67,100 @@ class _Channel:
                 self._real.send(data[: parts[left][0]])
             os.kill(os.getpid(), signal.SIGKILL)
         self._moments.passed += len(parts)
+        self._moments.messages += len(parts)
         return int(self._real.send(data))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
 
-class Death:
-    """How a run ended. ``moments`` it had, if it came to its end."""
+class Death(NamedTuple):
+    """How a run ended; ``status`` if it was not killed."""
 
-    def __init__(self, killed: bool, status: int, moments: int) -> None:
-        self.killed = killed
-        self.status = status
-        self.moments = moments
+    killed: bool
+    status: int
 
 
-def run(arguments: Sequence[str], last: Optional[int]) -> Death:
-    """The program with these arguments, in a process of its own that dies at moment ``last``."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        os._exit(_live(arguments, last, writer))
-    os.close(writer)
-    with os.fdopen(reader, "rb") as pipe:
-        told = pipe.read()
-    _, status = os.waitpid(child, 0)
-    killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-    return Death(killed, -1 if killed else os.waitstatus_to_exitcode(status), int(told or -1))
+class Life(NamedTuple):
+    """How a run ended that came to its end: so many moments it had, of which so many were messages."""
+
+    status: int
+    moments: int
+    messages: int
 
 
-def _live(arguments: Sequence[str], last: Optional[int], writer: int) -> int:
-    from os_net_config.backends.rtnetlink import socket as netlink
-    from tests.independence import program
+class Mortals:
+    """Starts runs that die, from a process beside this one, which is begun with what this one has imported.
 
-    moments = _Moments(last)
+    After a fork every page that is written is a fault, on both sides, and those are what takes time in
+    the lab. That process writes little. It stays at ``home``: the program looks for links in the network
+    namespaces of other processes.
+    """
+
+    def __init__(self, home: Namespace) -> None:
+        self._here, there = multiprocessing.Pipe()
+        if os.fork() == 0:
+            self._here.close()
+            home.enter()
+            _serve(there)
+        there.close()
+
+    def run(self, arguments: Sequence[str], last: int) -> Death:
+        """The program with these arguments, on the node of this process. It dies at moment ``last``."""
+        self._here.send((arguments, last))
+        death = self._here.recv()
+        assert isinstance(death, Death)
+        return death
+
+
+def _serve(parent: Connection) -> NoReturn:
+    namespace = f"/proc/{os.getppid()}/ns/net"
+    with contextlib.suppress(EOFError):
+        while True:
+            arguments, last = parent.recv()
+            child = os.fork()
+            if child == 0:
+                _die(namespace, arguments, last)
+            _, status = os.waitpid(child, 0)
+            killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+            parent.send(Death(killed, -1 if killed else os.waitstatus_to_exitcode(status)))
+    os._exit(0)
+
+
+def _die(namespace: str, arguments: Sequence[str], last: int) -> NoReturn:
+    Namespace(namespace).enter()
+    with _counted(_Moments(last)):
+        os._exit(program.run(*arguments).status)
+
+
+def rehearse(arguments: Sequence[str]) -> Life:
+    """It lives, in this process."""
+    with _counted(_Moments(None)) as moments:
+        done = program.run(*arguments)
+    return Life(done.status, moments.passed, moments.messages)
+
+
+#: Whose moments come now, if anybody's: an audit hook stays for ever.
+_NOW: List[_Moments] = []
+
+
+@contextlib.contextmanager
+def _counted(moments: _Moments) -> Iterator[_Moments]:
     opened = netlink._opened
-    netlink._opened = lambda: _Channel(opened(), moments)  # type: ignore[assignment, return-value]
+    _listen()
+    _NOW.append(moments)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(netlink, "_opened", lambda: _Channel(opened(), moments))
+        yield moments
+    _NOW.remove(moments)
 
-    def heard(event: str, details: Tuple[Any, ...]) -> None:
-        if event in _EVENTS or (event == "open" and isinstance(details[2], int) and details[2] & _WRITES):
-            moments.come()
 
-    sys.addaudithook(heard)
-    done: Run = program.run(*arguments)
-    os.write(writer, str(moments.passed).encode())
-    return done.status
+@functools.cache
+def _listen() -> None:
+    sys.addaudithook(_heard)
+
+
+def _heard(event: str, details: Tuple[Any, ...]) -> None:
+    written = event == "open" and isinstance(details[2], int) and bool(details[2] & _WRITES)
+    if _NOW and (written or event in _EVENTS):
+        _NOW[-1].come()

@@ -17,7 +17,6 @@ from os_net_config.backends.rtnetlink import socket as netlink
 from tests.independence import program
 from tests.independence.compare import differences
 from tests.independence.language import pinned
-from tests.independence.reader import read
 
 from .batches import HEADER, writes
 from .matrix import Matrix
@@ -79,15 +78,15 @@ class _Channel:
 
 
 class _Script:
-    """``last`` None: nothing is refused."""
+    """``last`` is the message that is refused."""
 
-    def __init__(self, last: Optional[int], code: Optional[int]) -> None:
+    def __init__(self, last: int, code: Optional[int]) -> None:
         self._last, self._code = last, code
-        self.passed = 0
+        self._passed = 0
 
     def is_next(self) -> bool:
-        self.passed += 1
-        return self.passed - 1 == self._last
+        self._passed += 1
+        return self._passed - 1 == self._last
 
     def answer(self, message: bytes) -> List[bytes]:
         """An acknowledgement with an error and the kernel's words, if it says anything."""
@@ -116,24 +115,15 @@ class FaultMatrix:
     def __init__(self, matrix: Matrix) -> None:
         self._matrix = matrix
 
-    def faults(self) -> List[Fault]:
-        return [
-            Fault(plan, message, answer)
-            for plan in range(len(PLANS))
-            for message in range(self._messages(plan))
-            for answer in FAULTS
-        ]
-
-    def _messages(self, plan: int) -> int:
-        script = _Script(None, None)
-        with self._matrix.made(PLANS[plan]) as site, _refusing(script):
-            program.run(*site.arguments())
-        return script.passed
+    def faults(self, number: int) -> Iterator[Fault]:
+        """Of a plan."""
+        for message in range(self._matrix.rehearsal(number).messages):
+            yield from (Fault(number, message, answer) for answer in FAULTS)
 
     def attempt(self, fault: Fault) -> Result:
         case, code = PLANS[fault.plan], FAULTS[fault.answer]
         with self._matrix.made(case) as site:
-            before = read(self._matrix.ip)
+            before = site.reading()
             with _refusing(_Script(fault.message, code)):
                 run = program.run(*site.arguments())
             found = [f"exit status {run.status}: {run.errors}"] if run.status != _FAILED else []
@@ -141,5 +131,5 @@ class FaultMatrix:
             said += [WORDS, os.strerror(code)] if code is not None else ["no answer"]
             found += [f"{words!r} is not said: {run.errors}" for words in said if words not in run.errors]
             found += ["the journal is still there"] if site.has_begun() else []
-            found += differences(read(self._matrix.ip), before, pinned(case.second))
+            found += differences(site.reading(), before, pinned(case.second))
         return Result(fault, found)

@@ -6,6 +6,7 @@ The state is read by the reader of tests/independence (``ip`` and sysfs), not by
 from __future__ import annotations
 
 import contextlib
+import functools
 import tempfile
 from pathlib import Path
 from random import Random
@@ -17,13 +18,16 @@ from tests.independence.ip import Ip
 from tests.independence.language import pinned, text
 from tests.independence.node import Initial, Nodes
 from tests.independence.reader import Reading, read
+from tests.kernel.support.program import NOT_ASKED
 
-from . import dying
+from . import dying, files
 from .plans import PLANS, Case
 
 #: How the next start goes on.
 BACK, FORWARD = "back", "forward"
 _CHANGED = (0, 2)
+#: Other nodes are asked for new addresses, but there are none to wait for.
+_SOON_ASKED = ("--arp-wait", "0.05")
 
 
 class OfAPlan(Protocol):
@@ -52,23 +56,28 @@ class Result(NamedTuple):
     faults: List[str]
 
 
+class Rehearsal(NamedTuple):
+    """A run of a plan that lives: how many moments it has, how many of them are messages, and its end."""
+
+    moments: int
+    messages: int
+    end: Reading
+
+
 class Matrix:
     """All trials of all plans, in one process. It makes nodes, one after the other."""
 
     def __init__(self) -> None:
         self._nodes = Nodes()
-        self._ends: Dict[int, Reading] = {}
+        self._rehearsals: Dict[int, Rehearsal] = {}
 
-    @property
-    def ip(self) -> Ip:
-        return self._nodes.ip
+    @functools.cached_property
+    def _mortals(self) -> dying.Mortals:
+        return dying.Mortals(self._nodes.home)
 
-    def trials(self) -> List[Trial]:
-        """Every moment of every plan, both ways; and each recovery killed at each of its own moments."""
-        return [trial for number in range(len(PLANS)) for trial in self._of(number)]
-
-    def _of(self, number: int) -> Iterator[Trial]:
-        moments = self._moments(number)
+    def trials(self, number: int) -> Iterator[Trial]:
+        """Every moment of a plan, both ways; and each recovery killed at each of its own moments."""
+        moments = self.rehearsal(number).moments
         for way in (BACK, FORWARD):
             yield from (Trial(number, moment, way) for moment in range(moments))
         # From the middle, where most is half done.
@@ -77,75 +86,86 @@ class Matrix:
             for again in range(self._moments_of_recovery(number, middle, way)):
                 yield Trial(number, middle, way, again)
 
-    def _moments(self, number: int) -> int:
-        with self.made(PLANS[number]) as site:
-            end = dying.run(site.arguments(), None)
-            assert end.status in _CHANGED, (PLANS[number].name, end.status)
-            self._ends[number] = read(self._nodes.ip)
-            return end.moments
+    def rehearsal(self, number: int) -> Rehearsal:
+        """Of this plan, the first time that it is asked for."""
+        if number not in self._rehearsals:
+            with self.made(PLANS[number]) as site:
+                life = dying.rehearse(site.arguments())
+                assert life.status in _CHANGED, (PLANS[number].name, life.status)
+                self._rehearsals[number] = Rehearsal(life.moments, life.messages, site.reading())
+        return self._rehearsals[number]
 
     def _moments_of_recovery(self, number: int, moment: int, way: str) -> int:
         with self.made(PLANS[number]) as site:
-            dying.run(site.arguments(), moment)
-            return dying.run(site.recovery(way), None).moments
+            self._mortals.run(site.arguments(), moment)
+            return dying.rehearse(site.recovery(way)).moments
 
     def attempt(self, trial: Trial) -> Result:
-        case = PLANS[trial.plan]
-        with self.made(case) as site:
-            before = read(self._nodes.ip)
-            death = dying.run(site.arguments(), trial.moment)
+        with self.made(PLANS[trial.plan]) as site:
+            before = site.reading()
+            death = self._mortals.run(site.arguments(), trial.moment)
             if not death.killed:
                 return Result(trial, [f"it came to its end with status {death.status}"])
-            if trial.again is not None:
-                dying.run(site.recovery(trial.way), trial.again)
             # Without a journal it had not yet begun, or was at its end.
             begun = site.has_begun()
+            if trial.again is not None:
+                self._mortals.run(site.recovery(trial.way), trial.again)
             faults = site.recovered(trial.way)
-            then = read(self._nodes.ip)
-        end = self._end(trial.plan)
+            then = site.reading()
+            faults += site.lost(before, then)
+        end = self.rehearsal(trial.plan).end
         goals = [end if trial.way == FORWARD else before] if begun else [before, end]
-        found = [differences(then, goal, pinned(case.second)) for goal in goals]
+        found = [differences(then, goal, pinned(PLANS[trial.plan].second)) for goal in goals]
         faults += sorted(found, key=len)[0]
         return Result(trial, faults)
 
-    def _end(self, number: int) -> Reading:
-        if number not in self._ends:
-            self._moments(number)
-        return self._ends[number]
-
     @contextlib.contextmanager
     def made(self, case: Case) -> Iterator[_Site]:
-        with tempfile.TemporaryDirectory() as directory, self._nodes.fresh(Initial()):
-            site = _Site(case, Path(directory))
-            self._nodes.ip.do(*case.by_hand)
+        ip = self._nodes.ip
+        with contextlib.ExitStack() as stack:
+            directory = stack.enter_context(tempfile.TemporaryDirectory())
+            stack.enter_context(self._nodes.fresh(Initial()))
+            stack.enter_context(files.laid(case.files))
+            site = _Site(case, Path(directory), ip)
+            ip.do(*case.by_hand)
             if case.first:
                 site.apply(case.first)
-            self._nodes.ip.do(*case.others)
+            ip.do(*case.others)
             yield site
 
 
 class _Site:
     """The node that this process is in, with its files."""
 
-    def __init__(self, case: Case, directory: Path) -> None:
+    def __init__(self, case: Case, directory: Path, ip: Ip) -> None:
         self._case = case
+        self._ip = ip
         self._file = directory / "config.yaml"
         self._directories = ("--run-dir", f"{directory}/run", "--state-dir", f"{directory}/state")
         self._journal = directory / "state" / "journal.json"
 
     def apply(self, config: List[Dict[str, Any]]) -> None:
         self._file.write_text(text(config), encoding="utf-8")
-        done = program.run("-c", str(self._file), "--detailed-exit-codes", *self._directories)
+        done = program.run("-c", str(self._file), "--detailed-exit-codes", *NOT_ASKED, *self._directories)
         assert done.status in _CHANGED, done
 
     def arguments(self) -> Sequence[str]:
         """Those of the run that dies."""
         self._file.write_text(text(self._case.second), encoding="utf-8")
-        return ("-c", str(self._file), "--detailed-exit-codes", *self._directories, *self._case.options)
+        options = ("--detailed-exit-codes", *_SOON_ASKED, *self._case.options)
+        return ("-c", str(self._file), *self._directories, *options)
 
     def recovery(self, way: str) -> Sequence[str]:
         forward = ("--forward",) if way == FORWARD else ()
         return ("recover", "--detailed-exit-codes", *self._directories, *forward)
+
+    def reading(self) -> Reading:
+        """What ``read`` says of the kernel, and files of other programs."""
+        return {**read(self._ip), "files": files.read()}
+
+    def lost(self, before: Reading, then: Reading) -> List[str]:
+        """The files of which nothing is left, not even a copy."""
+        return files.lost(before["files"], then["files"], self._journal.parent / "purged")
 
     def has_begun(self) -> bool:
         return self._journal.exists()

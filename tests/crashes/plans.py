@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple, Optional, Sequence, Tuple
 
 from tests.independence.entries import bond, bridge, nic, on, tap, vlan
 from tests.independence.language import Config
 
+from .files import File
+
 
 class Case(NamedTuple):
-    """``by_hand`` are commands of ip, before ``first`` is applied; ``others`` come after it."""
+    """``by_hand`` are commands of ip, before ``first`` is applied; ``others`` come after it.
+
+    ``files`` are those of other programs.
+    """
 
     name: str
     second: Config
@@ -17,6 +23,7 @@ class Case(NamedTuple):
     by_hand: Tuple[str, ...] = ()
     others: Tuple[str, ...] = ()
     options: Tuple[str, ...] = ()
+    files: Tuple[File, ...] = ()
 
 
 _MULTIPATH = "nexthop via 2001:db8:2::1 weight 2 nexthop via 2001:db8:2::3"
@@ -59,6 +66,23 @@ _HAND_MADE = (
 )
 _RULES = [{"rule": "from 10.3.0.0/24 table 100 priority 1000"}, {"rule": "fwmark 7 table 101 pref 900"}]
 _TABLES: Config = [{"type": "route_table", "name": "green", "table_id": 100}]
+_SCRIPTS = "/etc/sysconfig/network-scripts"
+_PROFILES = "/etc/NetworkManager/system-connections"
+#: Somebody who is not root; in a user namespace of an ordinary user there is nobody else.
+_SOMEBODY = min(7, int(Path("/proc/self/gid_map").read_text(encoding="ascii").split()[-1]) - 1)
+_INTERFACES = (
+    File("/etc/network/interfaces", b"auto lo eno3\niface lo inet loopback\niface eno3 inet dhcp\n", 0o664),
+    File("/etc/network/interfaces.d/eno3", b"iface eno3 inet6 auto\n", 0o640, (_SOMEBODY, _SOMEBODY)),
+    File("/etc/network/interfaces.d/mixed", b"auto eno3 eno4\niface eno4 inet dhcp\n", owner=(0, _SOMEBODY)),
+    File("/etc/network/interfaces.d/eno4", b"iface eno4 inet6 auto\n"),
+)
+_OF_NETWORK_MANAGER = (
+    File(f"{_PROFILES}/a.nmconnection", b"[connection]\ninterface-name=eno3\n", 0o600),
+    File(f"{_PROFILES}/b.nmconnection", b"[connection]\ninterface-name=eno5\n", 0o600),
+    File(f"{_SCRIPTS}/ifcfg-eno3", b"DEVICE=eno3\nUUID=1\n", owner=(0, _SOMEBODY)),
+    File(f"{_SCRIPTS}/route-eno3", b"\xff", 0o4711),
+    File(f"{_SCRIPTS}/ifcfg-eno4", b"DEVICE=eno4\n"),
+)
 
 PLANS: Tuple[Case, ...] = (
     Case("bond mode", _site("mode=balance-xor miimon=200 updelay=400"), _site(), others=_VIPS),
@@ -147,5 +171,18 @@ PLANS: Tuple[Case, ...] = (
         "a tap, and a bridge in the place of a bond",
         [tap("net3", **on("10.2.0.10/24")), bridge("net1", [nic(1), bond("net4", [nic(2)])])],
         [bond("net1", [nic(1)], "mode=802.3ad lacp_rate=fast miimon=100"), tap("net2", **on("10.3.0.10/24"))],
+    ),
+    Case(
+        "files of ifupdown, which it changes and removes",
+        _lone("10.3.0.11/24"),
+        [*_lone("10.3.0.10/24"), vlan(10, "eno4", **on("10.1.0.10/24"))],
+        options=("--purge-provider", "eni"),
+        files=_INTERFACES,
+    ),
+    Case(
+        "files of NetworkManager, from two directories",
+        [*_lone("10.3.0.10/24", mtu=1400), nic(4, mtu=1450)],
+        options=("--purge-provider", "nmstate"),
+        files=_OF_NETWORK_MANAGER,
     ),
 )  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 
 from .faults import FaultMatrix
 from .matrix import Matrix, T, share
+from .plans import PLANS
 
 SEED = os.environ.get("SEED") or str(time.time_ns() // 1000 % 10**9)
 PART = int(os.environ.get("PART", "10"))
@@ -23,14 +24,16 @@ def matrix() -> Matrix:
 def test_a_run_that_dies_is_taken_back_or_brought_to_its_end(
     matrix: Matrix, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _try("moments", matrix.trials(), PART, lambda one: matrix.attempt(one).faults, capsys)
+    moments = [one for number in range(len(PLANS)) for one in matrix.trials(number)]
+    _try("moments", moments, PART, lambda one: matrix.attempt(one).faults, capsys)
 
 
 def test_whatever_the_kernel_refuses_all_is_taken_back(
     matrix: Matrix, capsys: pytest.CaptureFixture[str]
 ) -> None:
     faults = FaultMatrix(matrix)
-    _try("refusals", faults.faults(), 2 * PART, lambda one: faults.attempt(one).faults, capsys)
+    refusals = [one for number in range(len(PLANS)) for one in faults.faults(number)]
+    _try("refusals", refusals, 2 * PART, lambda one: faults.attempt(one).faults, capsys)
 
 
 def _try(

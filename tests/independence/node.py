@@ -45,7 +45,7 @@ class Nodes:
         subprocess.run(["modprobe", "--quiet", "tun"], check=False)
         _checked(_LIBC.unshare(_CLONE_NEWNS))
         _checked(_LIBC.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None))
-        self._home = Namespace()
+        self.home = Namespace()
         self.ip = Ip()
         self._names = files(NAMES)
         _checked(_LIBC.mount(b"names", bytes(NAMES), b"tmpfs", 0, None))
@@ -62,10 +62,10 @@ class Nodes:
                     cables.lay(node.descriptor, initial.mtu)
                     node.enter()
                     cables.set_up("lo", *(cables.NICS if initial.up else ()))
-                    with _mounted("sysfs", "/sys"), _mounted("tmpfs", "/run"):
+                    with mounted("sysfs", "/sys"), mounted("tmpfs", "/run"):
                         yield
         finally:
-            self._home.enter()
+            self.home.enter()
 
 
 def _detect_duplicates(detects: bool) -> None:
@@ -74,7 +74,8 @@ def _detect_duplicates(detects: bool) -> None:
 
 
 @contextlib.contextmanager
-def _mounted(kind: str, place: str) -> Iterator[None]:
+def mounted(kind: str, place: str) -> Iterator[None]:
+    """Have a fresh file system of this kind there."""
     _checked(_LIBC.mount(kind.encode(), place.encode(), kind.encode(), 0, None))
     try:
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import struct
-from typing import TYPE_CHECKING, Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence, Set
+from typing import TYPE_CHECKING, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Sequence, Set
 
 from ...state import link
 from ...state.diff import Change
@@ -100,7 +100,7 @@ class RtnetlinkBackend:
             sent += len(batch)
             self._send(batch, done, steps[sent:])
 
-    def tidy(self) -> None:
+    def tidy(self, keys: Iterable[Key]) -> None:
         """The kernel carries out a message or does not."""
 
     def settle(self, addresses: Sequence[AddressKey]) -> None:

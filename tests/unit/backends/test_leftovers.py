@@ -77,6 +77,17 @@ def test_rewritten_and_put_back(root: Path) -> None:
     assert files(root) == before
 
 
+def test_what_a_run_that_died_was_writing_goes(root: Path) -> None:
+    before = files(root)
+    (root / SCRIPTS / ".ifcfg-eth0.new").write_bytes(TEXT[:4])
+    other = root / SCRIPTS / ".ifcfg-eth1.new"
+    other.write_bytes(b"of somebody else")
+    backend(root).tidy([KEY, FileKey("/etc/network/interfaces")])
+    assert other.read_bytes() == b"of somebody else"
+    other.unlink()
+    assert files(root) == before
+
+
 def test_a_step_that_fails_says_where(root: Path) -> None:
     leftovers = backend(root)
     step = removal(leftovers)
@@ -98,6 +109,15 @@ def test_no_symbolic_link_is_followed(root: Path, tmp_path: Path, name: str) -> 
     (root / name).rename(outside)
     (root / name).symlink_to(outside)
     assert backend(root).observe() == {}
+
+
+def test_nothing_is_tidied_by_way_of_a_link(root: Path, tmp_path: Path) -> None:
+    (root / SCRIPTS).rename(tmp_path / "outside")
+    (root / SCRIPTS).symlink_to(tmp_path / "outside")
+    between = tmp_path / "outside" / ".ifcfg-eth0.new"
+    between.write_bytes(TEXT)
+    backend(root).tidy([KEY])
+    assert between.exists()
 
 
 def test_a_link_that_comes_later_is_not_followed_either(root: Path, tmp_path: Path) -> None:

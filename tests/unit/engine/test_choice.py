@@ -7,7 +7,7 @@ from typing import List, Optional, Sequence
 import pytest
 
 from os_net_config.engine.choice import Choice, File, choose
-from os_net_config.engine.target import APPLIED, TAKEN_BACK, Generation, Target, digest_of
+from os_net_config.engine.target import APPLIED, DIED, TAKEN_BACK, Generation, Target, digest_of
 
 PATH = "/etc/os-net-config/config.yaml"
 #: The file on the node was written then, in seconds since 1970.
@@ -29,6 +29,7 @@ def order(choice: Choice) -> Sequence[object]:
     return ["the file" if one is None else one.number for one in choice.order]
 
 
+DIED_ONCE = generation(1, "bad", TAKEN_BACK)._replace(reason=DIED)
 OLD, NEW, BAD = generation(1, "old"), generation(2, "new"), generation(3, "bad", TAKEN_BACK)
 
 
@@ -42,6 +43,8 @@ OLD, NEW, BAD = generation(1, "old"), generation(2, "new"), generation(3, "bad",
         pytest.param([OLD, NEW], 2, None, [2], id="no file any more"),
         pytest.param([OLD, NEW, BAD], 2, "bad", [2], id="the file was taken back"),
         pytest.param([BAD._replace(number=1)], 0, "bad", [], id="it was, and there is nothing else"),
+        pytest.param([DIED_ONCE], 0, "bad", ["the file"], id="its run died, and there is nothing else"),
+        pytest.param([OLD, DIED_ONCE._replace(number=2)], 1, "bad", [1], id="its run died"),
         pytest.param([OLD, NEW, BAD], 2, "worse", ["the file", 2], id="it has changed since"),
         pytest.param([OLD, NEW, OLD._replace(number=3)], 3, "new", ["the file", 3], id="written anew"),
         pytest.param(

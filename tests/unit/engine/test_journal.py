@@ -7,7 +7,7 @@ import os
 import stat
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Dict
 
 import pytest
 from hypothesis import assume, given
@@ -22,6 +22,7 @@ from os_net_config.state.diff import Change
 from os_net_config.state.goal import Goal
 from os_net_config.state.model import FileKey, LinkKey, NameKey, Resource, State
 from os_net_config.state.record import Record
+from os_net_config.state.values import Value
 
 from ..node import Node, nics, node_with
 from ..properties import quick
@@ -188,3 +189,16 @@ def test_after_a_boot_only_what_is_on_disk_is_settled(tmp_path: Path) -> None:
     recovered(tmp_path, node, journal)
     assert [step.key for step in node.steps] == [NAME]
     assert node.observe().values("eth0")["mtu"] == 9000
+
+
+@pytest.mark.parametrize("content", [b"as it was", b"written since"])
+def test_a_file_that_another_has_written_since_stays(tmp_path: Path, content: bytes) -> None:
+    key = FileKey("/etc/network/interfaces.d/eth0")
+    was: Dict[str, Value] = {"content": b"as it was", "mode": 0o644}
+    before, after = Goal(State({key: Resource(key, was, initial=was)})), Goal(State({}), frozenset({key}))
+    journal = Journal(writer(), [Change(key, was, None)], before, after, Record(), Record())
+    node = node_at(1500)
+    node.others[key] = {**was, "content": content}
+    theirs = [f"file {key}"] if content != was["content"] else []
+    assert recovered(tmp_path, node, journal, forward=True) == ([], theirs)
+    assert (key in node.others) == bool(theirs)

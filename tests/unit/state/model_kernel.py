@@ -10,7 +10,7 @@ several makers to one IPv6 destination are told as one route of the first.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Dict, FrozenSet, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from os_net_config.backends.protocol import Answers, ExecuteError
 from os_net_config.state import bond, bridge, route, tap, vlan
@@ -18,6 +18,7 @@ from os_net_config.state.diff import Change
 from os_net_config.state.loss import Attached
 from os_net_config.state.model import (
     AddressKey,
+    FileKey,
     Key,
     LinkKey,
     NameKey,
@@ -69,7 +70,7 @@ class ModelKernel:
         #: Next hops of others in IPv6 routes, with their protocol; in front of ours for some.
         self.others_hops: Dict[RouteKey, Dict[NextHop, int]] = {}
         self.theirs_first = set[RouteKey]()
-        #: Rules, names, and settings other than promote_secondaries.
+        #: Rules, names, files, and settings other than promote_secondaries.
         self.others: Dict[Key, Table] = {}
         #: Links with promote_secondaries set.
         self.promoting = set[str]()
@@ -93,7 +94,7 @@ class ModelKernel:
             self.routes[key] = values
         elif isinstance(key, SysctlKey) and key.name == "promote_secondaries":
             (self.promoting.add if values["value"] else self.promoting.discard)(key.link)
-        elif isinstance(key, (RuleKey, NameKey, SysctlKey)):
+        elif isinstance(key, (FileKey, RuleKey, NameKey, SysctlKey)):
             self.others[key] = values
 
     # The backend
@@ -124,7 +125,7 @@ class ModelKernel:
                 self.fails_at = None
                 raise ExecuteError(step, str(error), steps[:number], steps[number + 1 :]) from error
 
-    def tidy(self) -> None:
+    def tidy(self, keys: Iterable[Key]) -> None:
         """Nothing is left."""
 
     def settle(self, addresses: Sequence[AddressKey]) -> None:
