@@ -202,7 +202,15 @@ def parse_boot(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         default=60.0,
         help="how long the NICs that the file names have to be there (default: %(default)g)",
     )
-    return _checked(made, made.parse_args(argv))
+    options = made.parse_args(argv)
+    for name in _NOT_AT_BOOT:
+        if getattr(options, name):
+            made.error(f"argument --{name.replace('_', '-')}: not with boot")
+    return _checked(made, options)
+
+
+#: There is nobody to confirm, and a boot is about the whole of what the node is to have.
+_NOT_AT_BOOT = ("confirm", "no_activate", "root_dir", "minimum_config", "no_network_config", "purge_provider")
 
 
 def _add_probes(made: Parser) -> None:

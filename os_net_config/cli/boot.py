@@ -6,7 +6,7 @@ import argparse
 import logging
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import List, Optional, Sequence
 
 from ..backends import arrivals, files
@@ -129,10 +129,10 @@ class _Boot:
     def _set_up_those_to_count(self, turn: Turn) -> None:
         """No NIC is up yet, and none has carrier: which of them are counted has to show."""
         prepared = prepare_count(turn.sources, self.backend, self.disk.records.load())
-        if self.options.noop:
+        if prepared is None or self.options.noop:
             return
         log.info("the NICs are counted for the first time: all are set up")
-        carry_out(prepared, turn)
+        carry_out(prepared, replace(turn, report=Report(silent=True)))
         arrivals.wait(_without_carrier, self.deadline - time.monotonic())
 
 

@@ -18,9 +18,13 @@ log = logging.getLogger(__name__)
 
 
 class Report:
-    """Of one section after the other. JSON is one document: that of the last, with the others in it."""
+    """Of one section after the other. JSON is one document: that of the last, with the others in it.
 
-    def __init__(self) -> None:
+    A ``silent`` one is for what is only a step on the way.
+    """
+
+    def __init__(self, silent: bool = False) -> None:
+        self._silent = silent
         self._earlier: Dict[str, Any] = {}
         self._last: Optional[Dict[str, Any]] = None
         self._section = ""
@@ -28,6 +32,8 @@ class Report:
 
     def show(self, prepared: Prepared, options: argparse.Namespace, applied: bool) -> None:
         """Raises OSError if the node is as it was: one that is changed is so whoever reads of it."""
+        if self._silent:
+            return
         section = prepared.scope.section
         self._is_changed |= applied and bool(prepared.plan)
         if options.format == "json":

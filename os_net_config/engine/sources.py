@@ -76,12 +76,17 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
     return refresh(prepared, backend, record) if prepared.needs_all_routes else prepared
 
 
-def prepare_count(sources: Sources, backend: Backend, record: Record) -> Prepared:
-    """The plan that sets up all NICs of the node, for a first count. Raises ProblemsError, ObserveError."""
+def prepare_count(sources: Sources, backend: Backend, record: Record) -> Optional[Prepared]:
+    """The plan that sets up all NICs of the node, for a first count; None: it has none.
+
+    Raises ProblemsError, ObserveError.
+    """
     path, _ = document_of(sources)
     live = backend.observe(_OURS)
     nics = _nics(sources, live)
     up = [{"type": "interface", "name": nic.name} for nic in nics if nic.available]
+    if not up:
+        return None
     document = parse("the NICs of this node", json.dumps({MAIN: up}).encode())
     memory = Memory(record, Memory(path=os.path.realpath(path)).claimant(COUNT))
     return prepare_document(document, Situation(live, nics, UNRESOLVED, memory=memory), Scope(lasting=False))

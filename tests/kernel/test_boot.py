@@ -236,9 +236,6 @@ def test_an_incomplete_boot_does_not_become_the_target(node: Node) -> None:
     assert not (node.directory / "state" / "target.json").exists()
 
 
-INVENTORY = "\n".join(f"- {{name: {name}, mac: '{mac}'}}" for name, mac in NICS.items())
-
-
 def test_what_a_run_that_died_left_does_not_hold_a_boot_up(node: Node) -> None:
     node.applied(NETWORK)
     for name in ("journal.json", "target.json"):

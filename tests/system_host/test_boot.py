@@ -165,6 +165,44 @@ NODES: Dict[str, Node] = {
 }
 
 
+#: User-mode Linux' own NICs have a device, as real ones have, and no driver that tells their carrier: what
+#: stands in for it follows the notifications. The first of them has no cable.
+COUNTED = r"""
+mkdir -p /etc/os-net-config
+cat >/etc/os-net-config/config.yaml <<'END'
+network_config: [{type: interface, name: nic2, addresses: [{ip_netmask: 192.0.2.10/24}]}]
+END
+ip -oneline monitor link | while read -r index name flags more; do
+    case "$name $flags $more" in eth[12]:*,UP*state\ UNKNOWN*) ip link set "${name%:}" state up ;; esac
+done >/dev/null 2>&1 &
+boot() {
+    "$PYTHON" -m os_net_config boot --verbose --detailed-exit-codes --wait-nics 3 2>&1
+    echo "status $?"
+}
+boot
+ip -brief address show up | awk '$1 ~ /^eth/ {print $1, $3}'
+grep -o '"nic.*"' /var/lib/os-net-config/nics.json
+boot
+"""
+
+
+def test_a_first_count_is_of_nics_that_have_carrier_when_they_are_up() -> None:
+    words = [sys.executable, "-m", "tests.lab", "run", "--nic", "1", "--nic", "1", "--nic", "1", "--"]
+    done = subprocess.run(
+        [*words, "sh", "-c", f"PYTHON={sys.executable}\n{COUNTED}"],
+        cwd=CHECKOUT,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+    )
+    first, _, second = done.stdout.partition('"nic1": "02:00:00:00:00:02"\n"nic2": "02:00:00:00:00:03"\n')
+    assert "the NICs are counted for the first time: all are set up" in first, (done.stdout, done.stderr)
+    assert "the carrier of eth0" in first and "status 2\neth2 192.0.2.10/24\n" in first, done.stdout
+    assert second.endswith("No change: the node is as the config says.\nstatus 0\n"), done.stdout
+    assert "counted" not in second
+
+
 @pytest.mark.parametrize("name", list(NODES))
 def test_a_boot_and_another_one(tmp_path: Path, name: str) -> None:
     node = NODES[name]
