@@ -10,6 +10,7 @@ from typing import Optional
 
 from ..config.load import FALLBACK, MAIN, MINIMUM
 from ..engine.converge import Prepared
+from ..state.model import LinkKey
 from . import numbers
 from .carry_out import carry_out
 from .exit_codes import ExitCode
@@ -54,7 +55,8 @@ def _minimum(turn: Turn, prepared: Prepared) -> ExitCode:
 def _is_in_place(prepared: Prepared) -> bool:
     """Whether network_config, in whatever version, was applied since the boot and holds."""
     memory = prepared.node.memory
-    return any(memory.path in entry.claims for entry in memory.record)
+    # A run that only removes has claims to names.
+    return any(memory.path in one.claims for one in memory.record if isinstance(one.key, LinkKey))
 
 
 def apply_prepared(turn: Turn, prepared: Prepared) -> ExitCode:

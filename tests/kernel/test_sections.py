@@ -149,6 +149,12 @@ def test_a_network_config_that_is_in_place_is_better_than_the_fallback(node: Nod
     assert snapshot() == before
 
 
+def test_a_run_that_only_removed_has_left_no_network(node: Node) -> None:
+    node.apply("remove_config: [{remove_type: interface, remove_name: nic3}]\n", "--remove-config")
+    assert node.apply(MAIN + FALLBACK, *FAILS).status == 4
+    assert addresses() == {"eno4": ["203.0.113.10/24"]}
+
+
 def test_fallback_config_may_be_forbidden(node: Node) -> None:
     before = snapshot()
     assert node.apply(MAIN + FALLBACK, "--no-fallback-config", *FAILS).status == 4

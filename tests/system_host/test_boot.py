@@ -45,6 +45,7 @@ unit() { printf '[Unit]\nDefaultDependencies=no\n%s\n[Service]\nType=%s\nExecSta
 cable() {
     echo "ip link add $1 address 52:54:00:00:00:0$2 type veth peer name cable$2 && ip link set cable$2 up"
 }
+wanted() { systemctl add-wants $2.target $1; }
 install() {
     mkdir -p $files /etc/systemd/network
     cp systemd/os-net-config.service /etc/systemd/system/
@@ -52,15 +53,12 @@ install() {
     chmod +x $program
     unit cables oneshot 'Before=sysinit.target' "$(cable eno1 1) && $(cable eno3 3)"
     systemctl enable os-net-config.service
-    wants=/etc/systemd/system/basic.target.wants
-    mkdir -p $wants
-    for one in cables.service network-online.target; do
-        ln -sf /etc/systemd/system/$one $wants/$one
-    done
-    ln -sf /lib/systemd/system/network-online.target $wants/network-online.target
+    wanted cables.service sysinit
+    # What the lab waits for is no part of what the unit comes after.
+    wanted network-online.target lab
 }
 eno2() { unit eno2 simple 'Before=sysinit.target' "sleep $2; $(cable $1 2)"
-    ln -sf /etc/systemd/system/eno2.service /etc/systemd/system/basic.target.wants/eno2.service; }
+    wanted eno2.service sysinit; }
 deadline() {
     mkdir -p /etc/systemd/system/os-net-config.service.d
     command="os-net-config boot --verbose --detailed-exit-codes --wait-nics $1"
@@ -74,6 +72,7 @@ told() {
     echo "$state $(systemctl show os-net-config.service --property=ExecMainStatus --value)"
     ended=$(systemctl show os-net-config.service --property=ExecMainExitTimestampMonotonic --value)
     test $ended -le $(at network-online.target) && echo "before network-online.target"
+    journalctl --boot --quiet --grep "ordering cycle" --no-pager || true
     ip -json -details address show | "$PYTHON" -c '
 import json, sys
 for one in sorted(json.load(sys.stdin), key=lambda one: one["ifname"]):
@@ -152,6 +151,12 @@ NODES: Dict[str, Node] = {
         said="prefix length 33 is not in 0..32",
         first=("prefix length 33 is not in 0..32",),
         second=("prefix length 33 is not in 0..32",),
+    ),
+    "a change that awaits confirmation": Node(
+        USED + write("config.yaml", NEWER) + "$program --arp-wait 0 --confirm 600 >/dev/null\n",
+        said="a change was not confirmed|is not applied again until it changes",
+        first=("a change was not confirmed", "is not applied again until it changes"),
+        second=("is not applied again until it changes",),
     ),
     "a journal left by a crash": Node(
         USED
