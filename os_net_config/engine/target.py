@@ -74,10 +74,15 @@ class Target(NamedTuple):
         others = [one for one in held if now is None or (one.source, one.digest) != (now.source, now.digest)]
         return others[-1] if others else None
 
-    def is_wanted(self, source: str, text: str) -> bool:
-        """Whether this config is the one that the node is to have already."""
+    def is_wanted(self, source: str, text: str, numbers: Mapping[str, bytes]) -> bool:
+        """Whether this config is the one that the node is to have already, on the same NICs.
+
+        One that has been counted since is nothing new to it.
+        """
         now = self.wanted
-        return now is not None and (now.source, now.digest) == (source, digest_of(text))
+        if now is None or (now.source, now.digest) != (source, digest_of(text)):
+            return False
+        return all(numbers.get(alias, mac) == mac for alias, mac in now.macs.items())
 
     def with_next(self, one: Generation) -> Target:
         """``one`` gets the next number, and is the target if it holds."""
@@ -176,8 +181,9 @@ class TargetFile:
         """With the ``text`` of the newest generation; those that none has any more go. Raises OSError."""
         if text is not None:
             path = self._path(target.generations[-1].digest)
-            if not os.path.exists(path):
-                files.replace(path, text.encode("utf-8", "surrogateescape"), _MODE)
+            content = text.encode("utf-8", "surrogateescape")
+            if files.content(path) != content:
+                files.replace(path, content, _MODE)
         files.replace(self.path, json.dumps(_to_json(target), indent=1).encode() + b"\n", _MODE)
         self._tidy({one.digest for one in target.generations})
 
@@ -203,5 +209,11 @@ def _to_json(target: Target) -> Dict[str, Any]:
 def _from_json(content: Any) -> Target:
     if content["format"] != FORMAT or content["version"] != VERSION:
         raise ValueError(f"its format is {content['format']!r}, version {content['version']!r}")
-    generations = [Generation(**{**one, "command": tuple(one["command"])}) for one in content["generations"]]
-    return Target(int(content["current"]), tuple(generations))
+    return Target(int(content["current"]), tuple(_generation(one) for one in content["generations"]))
+
+
+def _generation(entry: Any) -> Generation:
+    """Raises ValueError, KeyError, TypeError, AttributeError: whatever is wrong with it is found here."""
+    found = Generation(**{**entry, "command": tuple(entry["command"])})
+    numbering.from_json(found.numbers)
+    return found._replace(number=int(found.number), when=float(found.when), pid=int(found.pid))

@@ -63,7 +63,7 @@ def test_what_is_there_is_not_waited_for(node: Node, caplog: pytest.LogCaptureFi
 
 
 def test_one_that_comes_late(node: Node, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", logger="os_net_config")
     sought = Sought("eno1", "late0")
     timer = later("link add late0 type veth peer name late1")
     assert SOON / 2 < waited(sought) < LONG / 2

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import shutil
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -288,6 +292,103 @@ def test_what_is_not_for_a_boot_is_for_an_explicit_run(node: Node) -> None:
     assert addresses() == {"eno4": ["192.0.2.10/24"], **{k: v for k, v in whole.items() if k != "eno1"}}
     node.applied(f"{LATER.partition('- type: linux_bond')[0]}")
     assert addresses() == {"eno1": ["192.0.2.10/24"]}
+
+
+def test_the_target_is_not_judged_by_what_is_around_the_node(node: Node) -> None:
+    """A switch port may not forward yet."""
+    answers = node.file("answers", "")
+    text = f"probes: [{{probe: 'command:test -e {answers}', required: true}}]\n{NETWORK}"
+    node.applied(text)
+    answers.unlink()
+    down(node)
+    assert boot(node).status == 2
+    assert addresses() == WHOLE
+
+
+def test_what_was_made_the_target_for_this_boot_and_does_not_hold(node: Node) -> None:
+    node.applied(NETWORK)
+    assert node.apply(NEWER, "--no-activate").status == 2
+    broken = node.directory / "state" / "configs"
+    wanted = max(broken.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    wanted.write_text("damaged", encoding="ascii")
+    (node.directory / "config.yaml").unlink()
+    down(node)
+    run = boot(node)
+    assert run.status == 1, run
+    assert "is gone or not what it was" in run.errors
+    assert addresses() == WHOLE, run
+
+
+def test_a_text_of_the_target_that_is_lost_is_the_files(node: Node) -> None:
+    node.applied(NETWORK)
+    for text in (node.directory / "state" / "configs").iterdir():
+        text.unlink()
+    down(node)
+    run = boot(node)
+    assert run.status == 2, run
+    assert "config.yaml says the same" in run.errors
+    assert addresses() == WHOLE
+
+
+def test_a_path_that_is_no_file(node: Node) -> None:
+    node.applied(NETWORK)
+    (node.directory / "config.yaml").unlink()
+    (node.directory / "config.yaml").mkdir()
+    down(node)
+    run = boot(node)
+    assert run.status == 2, run
+    assert "config.yaml: Is a directory" in run.errors
+    assert addresses() == WHOLE
+
+
+def test_a_new_file_with_a_misspelt_nic_does_not_replace_what_is_complete(node: Node) -> None:
+    node.applied(NETWORK)
+    node.file("config.yaml", NEWER.replace("name: nic3", "name: eno33"))
+    down(node)
+    run = boot(node)
+    assert run.status == 1, run
+    assert "config.yaml names NICs that are not here: eno33" in run.errors
+    assert addresses() == WHOLE
+
+
+@pytest.mark.parametrize("size", ["size=64k,ro", "size=4k"])
+def test_a_disk_that_takes_no_writes(node: Node, size: str) -> None:
+    node.applied(NETWORK)
+    down(node)
+    state = node.directory / "state"
+    kept = node.directory / "kept"
+    shutil.copytree(state, kept)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(state)], check=True)
+    try:
+        shutil.copytree(kept, state, dirs_exist_ok=True)
+        subprocess.run(["mount", "-o", f"remount,{size}", str(state)], check=False, capture_output=True)
+        _fill(state)
+        run = boot(node)
+    finally:
+        subprocess.run(["umount", str(state)], check=True)
+    assert run.status == 2, run
+    assert "the boot goes on without a journal" in run.errors
+    assert addresses() == WHOLE
+
+
+def _fill(directory: Path) -> None:
+    with contextlib.suppress(OSError), (directory / "filler").open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
+@pytest.mark.parametrize("numbers", ['{"nic1": "zz"}', '{"nic1": null}', "7"])
+def test_a_target_that_is_damaged_inside(node: Node, numbers: str) -> None:
+    node.applied(NETWORK)
+    file = node.directory / "state" / "target.json"
+    content = json.loads(file.read_text())
+    content["generations"][0]["numbers"] = json.loads(numbers)
+    file.write_text(json.dumps(content), encoding="ascii")
+    down(node)
+    run = boot(node)
+    assert run.status == 2, run
+    assert "is set aside as" in run.errors
+    assert addresses() == WHOLE
 
 
 def test_a_dry_run_of_a_boot_does_nothing(node: Node) -> None:

@@ -89,15 +89,18 @@ def test_aliases_and_numbers() -> None:
     assert found.numbered == ("nic1",)
     assert found.uncounted == ("nic3", "nic4")
     assert missing(found, []) == [
-        "nic2 (52:54:00:00:00:07)", "wan (eth9)", "nic1 (52:54:00:00:00:01)",
+        "nic2 (52:54:00:00:00:07)", "wan (eth9)", "nic1 (52:54:00:00:00:01)", "nic3", "nic4",
     ]  # fmt: skip
     there = [Nic("a", mac(1)), Nic("b", mac(7)), Nic("eth9", mac(9))]
-    assert missing(found, there) == []
+    assert missing(found, there) == ["nic4"]
+    assert missing(found, [*there, Nic("c", mac(3))]) == []
 
 
-def test_what_is_only_counted_cannot_be_waited_for() -> None:
-    assert not expects("- {type: interface, name: nic1}\n")
-    assert expects("- {type: interface, name: eth0}\n")
+def test_of_what_is_only_counted_as_many_are_waited_for() -> None:
+    """Which of them it will be turns out later."""
+    found = expects("- {type: interface, name: nic2}\n")
+    assert found and missing(found, [Nic("a", mac(1)), Nic("b", mac(2), real=False)]) == ["nic2"]
+    assert missing(found, [Nic("a", mac(1)), Nic("b", mac(2))]) == []
 
 
 def test_a_vlan_of_an_alias_that_somebody_else_makes_has_its_nic_waited_for() -> None:

@@ -38,23 +38,30 @@ OLD, NEW, BAD = generation(1, "old"), generation(2, "new"), generation(3, "bad",
     [
         pytest.param([], 0, "new", ["the file"], id="a first boot"),
         pytest.param([], 0, None, ["the file"], id="nothing at all: an error that names the file"),
-        pytest.param([OLD, NEW], 2, "new", [2], id="the target is what the file says"),
+        pytest.param([OLD, NEW], 2, "new", [2, 1], id="the target is what the file says"),
         pytest.param([OLD], 1, "new", ["the file", 1], id="a new file, and the target if it fails"),
-        pytest.param([OLD, NEW], 2, None, [2], id="no file any more"),
-        pytest.param([OLD, NEW, BAD], 2, "bad", [2], id="the file was taken back"),
+        pytest.param([OLD, NEW], 2, None, [2, 1], id="no file any more"),
+        pytest.param([OLD, NEW, BAD], 2, "bad", [2, 1], id="the file was taken back"),
         pytest.param([BAD._replace(number=1)], 0, "bad", [], id="it was, and there is nothing else"),
         pytest.param([DIED_ONCE], 0, "bad", ["the file"], id="its run died, and there is nothing else"),
-        pytest.param([OLD, DIED_ONCE._replace(number=2)], 1, "bad", [1], id="its run died"),
-        pytest.param([OLD, NEW, BAD], 2, "worse", ["the file", 2], id="it has changed since"),
-        pytest.param([OLD, NEW, OLD._replace(number=3)], 3, "new", ["the file", 3], id="written anew"),
         pytest.param(
-            [OLD, NEW, generation(6, "old")], 6, "new", [6], id="rolled back from, and not written since"
+            [DIED_ONCE._replace(when=WRITTEN + 1)],
+            0,
+            "bad",
+            ["the file"],
+            id="it was written before that run",
+        ),
+        pytest.param([OLD, DIED_ONCE._replace(number=2)], 1, "bad", [1], id="its run died"),
+        pytest.param([OLD, NEW, BAD], 2, "worse", ["the file", 2, 1], id="it has changed since"),
+        pytest.param([OLD, NEW, OLD._replace(number=3)], 3, "new", ["the file", 3, 2], id="written anew"),
+        pytest.param(
+            [OLD, NEW, generation(6, "old")], 6, "new", [6, 2], id="rolled back from, and not written since"
         ),
         pytest.param(
             [OLD, NEW, generation(3, "old")],
             3,
             "new",
-            ["the file", 3],
+            ["the file", 3, 2],
             id="rolled back from, and written since",
         ),
         pytest.param(
@@ -76,7 +83,7 @@ def test_what_is_tried(
 
 
 def test_a_text_that_was_taken_back_is_not_new_whenever_it_was_written() -> None:
-    assert order(chosen(Target(2, (OLD, NEW, BAD)), "bad", changed=10**9)) == [2]
+    assert order(chosen(Target(2, (OLD, NEW, BAD)), "bad", changed=10**9)) == [2, 1]
 
 
 def test_why_a_file_is_not_applied_is_said() -> None:
