@@ -21,7 +21,6 @@ from .arguments import LATER
 from .exit_codes import ExitCode, status
 from .failures import FAILURES, tell
 from .logs import set_up
-from .recover import finish_first
 from .sections import apply_sections
 from .show import as_text
 from .turn import Turn
@@ -71,6 +70,8 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
         numbers.warn(names, nics)
         return ExitCode.SUCCESS if interfaces.report(names, options.interfaces) else ExitCode.ERROR
     if disk.journal.exists() and not options.root_dir:
+        from .recover import finish_first
+
         finish_first(options, disk)
     turn = Turn(options, backend, disk, found)
     code = apply_sections(turn)

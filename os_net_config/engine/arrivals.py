@@ -8,7 +8,7 @@ from ..backends import arrivals
 from ..config.expected import Expected, expected
 from ..config.nics import Absent
 from ..state.nic import Nic
-from .sources import Sources, document_of, kept_numbers, mapping_of
+from .sources import Sources, kept_numbers, mapping_of
 
 
 def await_nics(sources: Sources, seconds: float) -> Sequence[Absent]:
@@ -29,7 +29,7 @@ def await_nics(sources: Sources, seconds: float) -> Sequence[Absent]:
 
 def wanted_nics(sources: Sources) -> Expected:
     """Those that the config expects. Raises ProblemsError, NumbersError."""
-    _, document = document_of(sources)
+    _, document = sources.document
     _, mapping = mapping_of(sources)
     return expected(document, mapping, kept_numbers(sources))
 

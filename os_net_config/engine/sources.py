@@ -6,13 +6,13 @@ import json
 import logging
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from typing import FrozenSet, Mapping, Optional, Sequence, Tuple
 
 from ..backends import names as number_names
 from ..backends import sysfs
 from ..backends.protocol import Backend
 from ..config.document import Document, parse, read
-from ..config.expected import expected, names_here
 from ..config.load import MAIN
 from ..config.nics import UNRESOLVED, Names, Numbers, are_of, name_nics, read_mapping
 from ..state.model import State
@@ -57,13 +57,23 @@ class Sources:
         """``name`` below the root directory, where one is given."""
         return below(self.root_dir, name)
 
+    @cached_property
+    def document(self) -> Tuple[str, Document]:
+        """The path that the config is known by, and the config, read once. Raises ProblemsError."""
+        if self.generation is None:
+            path = self.path(self.config_file)
+            return path, read(path)
+        one, text = self.generation
+        name = f"generation {one.number} of {one.source}"
+        return one.source, parse(name, text.encode("utf-8", "surrogateescape"))
+
 
 _NOTHING, _USUAL = Record(), Scope()
 
 
 def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope: Scope = _USUAL) -> Prepared:
     """The plan for this file on this node. Raises ProblemsError, ObserveError; never writes."""
-    path, document = document_of(sources)
+    path, document = sources.document
     root = root_servers() if scope.cleanup else LOCAL
     names, nics, live = _named(sources, backend, _OURS if root == LOCAL else None)
     scope = scope._replace(lasting=scope.lasting and not names.absent, booting=sources.booting)
@@ -81,7 +91,7 @@ def prepare_count(sources: Sources, backend: Backend, record: Record) -> Optiona
 
     Raises ProblemsError, ObserveError.
     """
-    path, _ = document_of(sources)
+    path, _ = sources.document
     live = backend.observe(_OURS)
     nics = _nics(sources, live)
     up = [{"type": "interface", "name": nic.name} for nic in nics if nic.available]
@@ -90,16 +100,6 @@ def prepare_count(sources: Sources, backend: Backend, record: Record) -> Optiona
     document = parse("the NICs of this node", json.dumps({MAIN: up}).encode())
     memory = Memory(record, Memory(path=os.path.realpath(path)).claimant(COUNT))
     return prepare_document(document, Situation(live, nics, UNRESOLVED, memory=memory), Scope(lasting=False))
-
-
-def document_of(sources: Sources) -> Tuple[str, Document]:
-    """The path that the config is known by, and the config."""
-    if sources.generation is None:
-        path = sources.path(sources.config_file)
-        return path, read(path)
-    one, text = sources.generation
-    name = f"generation {one.number} of {one.source}"
-    return one.source, parse(name, text.encode("utf-8", "surrogateescape"))
 
 
 def names_of(sources: Sources, backend: Backend) -> Tuple[Names, Sequence[Nic]]:
@@ -120,7 +120,9 @@ def _named(
         log.warning("none of the NICs that %s numbers is on this node: they are counted anew", path)
         kept = {}
     if sources.booting:
-        wanted = expected(document_of(sources)[1], mapping, kept)
+        from ..config.expected import expected, names_here
+
+        wanted = expected(sources.document[1], mapping, kept)
         return names_here(nics, mapping, kept, wanted), nics, live
     return name_nics(nics, mapping, document, kept), nics, live
 

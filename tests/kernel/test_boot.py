@@ -10,12 +10,12 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import Dict, List
 
 import pytest
 
 from .support import warm
 from .support.node import NICS, Node, ip
+from .support.observed import ipv4_addresses as addresses
 from .support.observed import observe, snapshot
 from .support.program import NO_CHANGE, Run
 
@@ -45,16 +45,6 @@ fallback_config:
   name: nic4
   addresses: [{ip_netmask: 203.0.113.10/24}]
 """
-
-
-def addresses() -> Dict[str, List[str]]:
-    """By link, those of IPv4 that are not on the loopback."""
-    found = {
-        link: [one.split()[0] for one in several if ":" not in one.split()[0]]
-        for link, several in observe().addresses.items()
-        if link != "lo"
-    }
-    return {link: several for link, several in found.items() if several}
 
 
 WHOLE = {"vlan20": ["10.20.0.10/24"], "eno3": ["192.0.2.10/24"]}

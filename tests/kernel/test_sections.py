@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Dict, List, Sequence
+from typing import Sequence
 
 import pytest
 
 from .support.node import Node
+from .support.observed import ipv4_addresses as addresses
 from .support.observed import observe, snapshot
 from .support.program import NO_CHANGE
 
@@ -43,16 +44,6 @@ fallback_config:
 """
 #: Breaks a run after its last step.
 FAILS = ("--probe-required", "command:false")
-
-
-def addresses() -> Dict[str, List[str]]:
-    """By link, those of IPv4 that are not on the loopback."""
-    found = {
-        link: [one.split()[0] for one in several if ":" not in one.split()[0]]
-        for link, several in observe().addresses.items()
-        if link != "lo"
-    }
-    return {link: several for link, several in found.items() if several}
 
 
 def test_minimum_config_comes_first_and_stays(node: Node) -> None:

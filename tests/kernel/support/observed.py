@@ -98,6 +98,16 @@ def snapshot() -> Snapshot:
     )
 
 
+def ipv4_addresses() -> Dict[str, List[str]]:
+    """By link, those of IPv4 that are not on the loopback."""
+    found = {
+        link: [one.split()[0] for one in several if ":" not in one.split()[0]]
+        for link, several in observe().addresses.items()
+        if link != "lo"
+    }
+    return {link: several for link, several in found.items() if several}
+
+
 def routes_of_other_tables() -> List[str]:
     """With the table's number or name; without the table local, which the kernel fills itself."""
     return _of_other_tables(*_ip("route show table all"))

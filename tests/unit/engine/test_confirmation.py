@@ -194,7 +194,7 @@ def test_a_journal_that_another_run_began_meanwhile(run: Runs, monkeypatch: pyte
     """Between a run's first look and its lock."""
     applied(run, 9000)
     run.write("config.yaml", config(8000))
-    monkeypatch.setattr("os_net_config.cli.run.finish_first", lambda *_: None)
+    monkeypatch.setattr("os_net_config.cli.recover.finish_first", lambda *_: None)
     JournalFile("state").begin(small())
     found = run(*RUN)
     assert (found.status, mtu_of(run)) == (1, 9000)
