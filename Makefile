@@ -10,6 +10,8 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 export PATH := $(VIRTUAL_ENV)/bin:$(PATH)
 
 LAB := python -m tests.lab
+# Which of the tests that take turns run is decided in the lab.
+TURNS := --env SEED --env ROTATION
 PYTEST := python -m pytest
 # Importing hypothesis for its plugin takes two seconds in the lab; tests that use it work without.
 IN_LAB := -p no:hypothesispytest
@@ -17,8 +19,10 @@ COVERAGE := $(abspath $(RESULTS))/coverage
 MEASURED := COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(COVERAGE)/data
 SYSTEM_PARTS := $(if $(ONLY),$(if $(filter tests/system_host%,$(ONLY)),system-host,system-guest),system-host system-guest)
 
+SUITES := python -m tests.suites --results $(RESULTS) kernel acceptance lint unit pairs crashes system survival pythons
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit pythons kernel acceptance system system-host system-guest lab coverage bench fuzz survival pairs independence crashes matrix python machine
+.PHONY: help demo test whole lint unit pythons kernel acceptance system system-host system-guest lab coverage bench fuzz survival pairs independence crashes matrix python machine
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -27,8 +31,11 @@ help: ## this list
 demo: machine ## see it at work, on a kernel of its own
 	@tools/demo
 
-test: machine ## everything, with one summary
-	@python -m tests.suites --results $(RESULTS) kernel acceptance lint unit pairs crashes system survival pythons
+test: machine ## all suites, with one summary; of tests that are alike one in three, others each time
+	@ROTATION=3 $(SUITES)
+
+whole: machine ## the same with every test: takes twice as long
+	@$(SUITES)
 
 lint: python ## ruff and mypy
 	@python -m ruff check .
@@ -38,18 +45,18 @@ lint: python ## ruff and mypy
 unit: python ## the pure tests: seconds, right here
 	@$(PYTEST) $(or $(ONLY),tests/unit) --junitxml=$(RESULTS)/unit/tests.xml $(ARGS)
 
-pythons: python ## the pure tests under every Python from 3.9 to 3.13 that is here
+pythons: python ## the pure tests under every Python from 3.9 to 3.13 that is here; in a short run the first and the last
 	@tools/pythons $(ARGS)
 
 survival: python ## a random part of the fuzz test, its seed printed
 	@$(PYTEST) $(or $(ONLY),tests/fuzz) --junitxml=$(RESULTS)/survival/tests.xml $(ARGS)
 
 kernel: machine ## tests on a real kernel: the running one if it can, else User-mode Linux
-	@$(LAB) run --auto --time-limit 1500 --results $(RESULTS)/kernel -- \
+	@$(LAB) run --auto --time-limit 1500 $(TURNS) --results $(RESULTS)/kernel -- \
 		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/kernel -m "not acceptance") --junitxml=$(RESULTS)/kernel/tests.xml $(ARGS)
 
 acceptance: machine ## what users are promised, on a real kernel: nothing of others lost, no packet, adoption…
-	@$(LAB) run --auto --time-limit 1500 --results $(RESULTS)/acceptance -- \
+	@$(LAB) run --auto --time-limit 1500 $(TURNS) --results $(RESULTS)/acceptance -- \
 		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/kernel -m acceptance) --junitxml=$(RESULTS)/acceptance/tests.xml $(ARGS)
 
 system: machine ## tests of a whole system, with systemd; and of the lab itself
@@ -59,7 +66,7 @@ system-host: machine
 	@$(PYTEST) $(or $(ONLY),tests/system_host) --junitxml=$(RESULTS)/system/host.xml $(ARGS)
 
 system-guest: machine
-	@$(LAB) run --systemd --results $(RESULTS)/system -- \
+	@$(LAB) run --systemd $(TURNS) --results $(RESULTS)/system -- \
 		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/system) --junitxml=$(RESULTS)/system/guest.xml $(ARGS)
 
 lab: machine ## a shell on a kernel of its own; nothing you write there reaches this machine

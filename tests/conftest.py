@@ -1,10 +1,15 @@
-"""Tests that need a kernel or a system of their own do not run anywhere else."""
+"""Tests that need a kernel or a system of their own do not run anywhere else.
+
+Of tests marked ``rotating`` a short run takes one in ROTATION of each file, others with each SEED.
+"""
 
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
-from typing import Optional
+from random import Random
+from typing import Dict, List, Optional, Sequence
 
 import pytest
 
@@ -29,3 +34,33 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.fail(reason, pytrace=False)
     if reason:
         pytest.skip(reason)
+
+
+ROTATION = int(os.environ.get("ROTATION") or "1")
+SEED = os.environ.get("SEED") or str(time.time_ns() // 1000 % 10**9)
+_LEFT_OUT = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item]) -> None:
+    """Leave out what another run has its turn with."""
+    files: Dict[Path, List[pytest.Item]] = {}
+    for item in items if ROTATION > 1 else ():
+        if item.get_closest_marker("rotating"):
+            files.setdefault(item.path, []).append(item)
+    out = {item for some in files.values() for item in _left_out(some)}
+    if out:
+        config.hook.pytest_deselected(items=list(out))
+        items[:] = [item for item in items if item not in out]
+        every = sum(map(len, files.values()))
+        config.stash[_LEFT_OUT] = f"seed {SEED}: {every - len(out)} of {every} tests that take turns"
+
+
+def _left_out(tests: Sequence[pytest.Item]) -> List[pytest.Item]:
+    return Random(f"{SEED} {tests[0].path.name}").sample(tests, len(tests) - -(-len(tests) // ROTATION))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell by which seed the same ones run again."""
+    if _LEFT_OUT in config.stash:
+        terminalreporter.write_line(config.stash[_LEFT_OUT])

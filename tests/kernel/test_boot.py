@@ -19,6 +19,8 @@ from .support.observed import ipv4_addresses as addresses
 from .support.observed import observe, snapshot
 from .support.program import NO_CHANGE, Run
 
+pytestmark = pytest.mark.rotating
+
 NETWORK = """\
 network_config:
 - type: linux_bond
@@ -37,7 +39,7 @@ network_config:
 """
 NEWER = NETWORK.replace("10.20.0.10", "10.20.0.11")
 #: The kernel refuses no part of it; what it says does not hold.
-FAILING = "probes: [{probe: 'command:false', required: true}]\n" + NEWER
+FAILING = "probes: [{probe: 'command:false', deadline: 1, required: true}]\n" + NEWER
 BROKEN = NETWORK.replace("/24", "/33")
 FALLBACK = """\
 fallback_config:

@@ -21,6 +21,8 @@ from .support.node import Node
 from .support.observed import Observed, observe
 from .support.sessions import ENDS, on_a_pipe
 
+pytestmark = pytest.mark.rotating
+
 #: Seconds in which it has to be confirmed, and that it then takes at the most.
 WINDOW, MORE = 5, 1
 #: Of what ends in its own time.

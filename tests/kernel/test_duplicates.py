@@ -24,6 +24,8 @@ from .support.observed import identities, observe
 from .test_changes import single
 from .test_rollback import TAKEN_BACK
 
+pytestmark = pytest.mark.rotating
+
 RTM_NEWADDR, RTM_DELADDR, RTM_GETADDR = 20, 21, 22
 IFA_F_TENTATIVE = 0x40
 #: More than the notifications that a socket's buffer of the usual size holds.

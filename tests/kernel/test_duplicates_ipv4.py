@@ -29,6 +29,8 @@ from .support.program import COMMAND, Run, environment
 from .test_changes import single
 from .test_rollback import TAKEN_BACK
 
+pytestmark = pytest.mark.rotating
+
 ASKING = ("--arp-wait", "1")
 #: For what needs no answer.
 BRIEFLY = ("--arp-wait", "0.3")

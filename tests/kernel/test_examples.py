@@ -13,6 +13,8 @@ from .support.node import Node
 from .support.observed import Attributes, Observed, identities, observe, snapshot
 from .support.program import CHECKOUT, NO_CHANGE
 
+pytestmark = pytest.mark.rotating
+
 EXAMPLES = sorted((CHECKOUT / "examples").glob("*.yaml"))
 EXPECTED = Path(__file__).parent / "expected"
 

@@ -102,7 +102,7 @@ OPTIONS: Dict[str, Sequence[Case]] = {
     "--run-dir": [Case("--run-dir {new/run}")],
     "--state-dir": [Case("--state-dir {new/state}")],
     "--probe": [Case("--probe gateway"), Case("--probe ping:192.0.2.1 --probe http://192.0.2.1/")],
-    "--probe-required": [Case("--probe-required command:false")],
+    "--probe-required": [Case("--probe-required command:false,deadline=1")],
     "--format": [Case("--format text"), Case("--format json")],
     "--color": [Case("--color auto"), Case("--color always"), Case("--color never")],
     "--detailed-exit-codes": [Case("--detailed-exit-codes")],

@@ -26,6 +26,8 @@ from .support.site import config, vlan
 from .support.traffic import answering, arrivals
 from .test_rollback import TAKEN_BACK
 
+pytestmark = pytest.mark.rotating
+
 GATEWAY, GATEWAY6 = "10.10.0.1", "2001:db8:10::1"
 OWN = ["10.10.0.10/24", "2001:db8:10::10/64"]
 DEFAULTS = [f"{{default: true, next_hop: '{GATEWAY}'}}", f"{{default: true, next_hop: '{GATEWAY6}'}}"]

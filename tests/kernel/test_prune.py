@@ -20,7 +20,7 @@ from .support.program import NO_CHANGE
 from .support.site import bonding, config, site, vlan
 from .test_examples import EXAMPLES, expected
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.rotating]
 
 #: A file that names next to nothing of the node.
 LITTLE = config("{type: interface, name: nic4}")

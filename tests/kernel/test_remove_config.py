@@ -13,6 +13,8 @@ from .support.node import Node, ip
 from .support.observed import Snapshot, bonds, identities, observe, rules, snapshot
 from .support.program import NO_CHANGE
 
+pytestmark = pytest.mark.rotating
+
 #: The network that the file goes on to name.
 KEPT = "network_config:\n- {type: interface, name: nic4}\n"
 

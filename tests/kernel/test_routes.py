@@ -17,6 +17,8 @@ from os_net_config.state.values import NextHop, Prefix, Value
 from .support.asked import make, read, remove, shown, values_of, write
 from .support.node import Node, ip
 
+pytestmark = pytest.mark.rotating
+
 #: RTPROT_BGP.
 BGP = 186
 

@@ -12,6 +12,8 @@ from .support.observed import ipv4_addresses as addresses
 from .support.observed import observe, snapshot
 from .support.program import NO_CHANGE
 
+pytestmark = pytest.mark.rotating
+
 MAIN = """\
 network_config:
 - type: linux_bond
@@ -43,7 +45,7 @@ fallback_config:
   addresses: [{ip_netmask: 203.0.113.10/24}]
 """
 #: Breaks a run after its last step.
-FAILS = ("--probe-required", "command:false")
+FAILS = ("--probe-required", "command:false,deadline=1")
 
 
 def test_minimum_config_comes_first_and_stays(node: Node) -> None:

@@ -13,7 +13,7 @@ from .support.site import bonding, config, far_end, introduce, site, vlan
 from .support.traffic import probing, streaming
 from .support.watching import watching
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.rotating]
 
 ROUTE = "{ip_netmask: 203.0.113.0/24, next_hop: 10.20.0.%d}"
 IPV6_ROUTE = "{ip_netmask: '2001:db8:9::/48', next_hop: '2001:db8:20::%d'}"

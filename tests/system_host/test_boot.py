@@ -208,6 +208,7 @@ def test_a_first_count_is_of_nics_that_have_carrier_when_they_are_up() -> None:
     assert "counted" not in second
 
 
+@pytest.mark.rotating
 @pytest.mark.parametrize("name", list(NODES))
 def test_a_boot_and_another_one(tmp_path: Path, name: str) -> None:
     node = NODES[name]
