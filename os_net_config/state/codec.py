@@ -9,7 +9,7 @@ from __future__ import annotations
 from ipaddress import ip_interface
 from typing import Any, Dict, Mapping, Type
 
-from .model import AddressKey, FileKey, Key, LinkKey, NameKey, RouteKey, RuleKey, SysctlKey
+from .model import AddressKey, FileKey, Key, LinkKey, NameKey, RouteKey, RowKey, RuleKey, SysctlKey
 from .values import Lifetime, NextHop, Prefix, Values
 
 _KEYS: Mapping[str, Type[Any]] = {
@@ -17,6 +17,7 @@ _KEYS: Mapping[str, Type[Any]] = {
     "file": FileKey,
     "link": LinkKey,
     "name": NameKey,
+    "ovs": RowKey,
     "route": RouteKey,
     "rule": RuleKey,
     "sysctl": SysctlKey,

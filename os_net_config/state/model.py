@@ -7,7 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
-from . import address, bond, bridge, bridge_port, file, link, names, route, rule, sysctl, tap, vlan
+from . import address, bond, bridge, bridge_port, file, link, names, route, row, rule, sysctl, tap, vlan
 from .attributes import AttributeTable
 from .problem import Path
 from .values import Prefix, Value, Values
@@ -169,7 +169,18 @@ class FileKey(NamedTuple):
         return self.path
 
 
-Key = Union[LinkKey, AddressKey, RouteKey, RuleKey, SysctlKey, NameKey, FileKey]
+class RowKey(NamedTuple):
+    """A row of Open vSwitch's database. A controller's name is its bridge and its target: ``br-ex tcp:…``."""
+
+    table: str
+    name: str
+    resource: str = "ovs"
+
+    def __str__(self) -> str:
+        return self.table if self.table == row.ROOT else f"{self.table.lower()} {self.name}"
+
+
+Key = Union[LinkKey, AddressKey, RouteKey, RuleKey, SysctlKey, NameKey, FileKey, RowKey]
 
 
 #: Among the values of what others made: the kernel's whole message about it, from which it can be made
@@ -256,6 +267,8 @@ _TABLES: Mapping[str, AttributeTable] = {
 
 def attributes_of(key: Key, values: Values) -> AttributeTable:
     """The descriptions of the attributes of this resource."""
+    if isinstance(key, RowKey):
+        return row.TABLES[key.table]
     table = _TABLES.get(key.resource)
     if table is not None:
         return table

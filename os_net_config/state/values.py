@@ -39,7 +39,7 @@ class Lifetime(NamedTuple):
 
 
 #: None says "none" (no master, no gateway); an attribute nobody speaks of is absent instead.
-Value = Union[int, str, bytes, Tuple[bytes, ...], Tuple[NextHop, ...], Lifetime, None]
+Value = Union[int, str, bytes, Tuple[bytes, ...], Tuple[str, ...], Tuple[NextHop, ...], Lifetime, None]
 Json = Union[int, bool, str, None, list[str]]
 
 

@@ -1,0 +1,254 @@
+"""Rows of Open vSwitch's database (ovs-vswitchd.conf.db(5)): each column that configures is an attribute.
+
+Of a map each key is one, as in ``other_config:hwaddr``: others have keys of their own beside ours. A set
+is one attribute, and each value that was added to it or removed from it alone is one too (``trunks:10``).
+Sets are tuples of texts in order. What a row belongs to is said by the row: a port has a ``bridge``, an
+interface a ``port``, a controller a ``bridge``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Dict, Iterator, Mapping, Tuple, Union
+
+from .attributes import NO_DEFAULT, Attribute
+from .values import Flag, Integer, Json, Text, Value, Values, ValueType
+
+ROOT, BRIDGE, PORT, INTERFACE, CONTROLLER, MANAGER = (
+    *("Open_vSwitch", "Bridge", "Port"),
+    *("Interface", "Controller", "Manager"),
+)
+#: The name of the one row of the table Open_vSwitch.
+ROOT_NAME = "."
+#: Our label on rows that we made.
+LABEL = "external_ids:os-net-config"
+#: The type of an interface that ovs-vswitchd makes a link of the kernel for.
+INTERNAL = "internal"
+#: What ovs-vswitchd says of an interface that it cannot make work. Not an attribute.
+ERROR = "error"
+#: The attribute that says what a row belongs to, by table; the table of that; and its column.
+PARENTS: Mapping[str, Tuple[str, str, str]] = MappingProxyType(
+    {
+        PORT: ("bridge", BRIDGE, "ports"),
+        INTERFACE: ("port", PORT, "interfaces"),
+        CONTROLLER: ("bridge", BRIDGE, "controller"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Words(ValueType):
+    """One of ``words``."""
+
+    words: Tuple[str, ...]
+
+    def parse(self, raw: Union[str, int]) -> str:
+        if str(raw) not in self.words:
+            raise ValueError(f"{str(raw)!r} is not one of {', '.join(self.words)}")
+        return str(raw)
+
+
+@dataclass(frozen=True)
+class Set(ValueType):
+    """Several values of ``type``, of which the order does not count."""
+
+    type: ValueType
+
+    def of(self, raw: Tuple[str, ...]) -> Tuple[str, ...]:
+        """Raises ValueError."""
+        values = {self.type.parse(one) for one in raw}
+        return tuple(map(str, sorted(values, key=lambda one: (str(type(one)), one))))
+
+    def show(self, value: Value) -> str:
+        return ",".join(map(str, value)) if isinstance(value, tuple) and value else "none"
+
+    def json(self, value: Value) -> Json:
+        return [str(one) for one in value] if isinstance(value, tuple) else None
+
+
+@dataclass(frozen=True)
+class Map(ValueType):
+    """All keys of a map with their values, as ``("key=value", …)``."""
+
+    def show(self, value: Value) -> str:
+        return ",".join(map(str, value)) if isinstance(value, tuple) and value else "none"
+
+    def json(self, value: Value) -> Json:
+        return [str(one) for one in value] if isinstance(value, tuple) else None
+
+
+_BOOLEAN = Flag(("false", "true"))
+_PRESENT = Flag(("absent", "present"))
+_TEXT = Text()
+_KEYS = Map()
+
+
+def _number(low: int, high: int) -> Integer:
+    return Integer(64, low, high)
+
+
+_ANY = _number(-(2**63), 2**63 - 1)
+_RATE = _number(0, 2**63 - 1)
+
+
+class Table(Mapping[str, Attribute]):
+    """The attributes of a table's rows, by name; those of keys and of single values among them."""
+
+    def __init__(self, *columns: Attribute) -> None:
+        self._columns: Dict[str, Attribute] = {one.name: one for one in columns}
+
+    def __getitem__(self, name: str) -> Attribute:
+        if name in self._columns:
+            return self._columns[name]
+        column, colon, key = name.partition(":")
+        whole = self._columns[column]
+        if not colon or not key or not isinstance(whole.type, (Map, Set)):
+            raise KeyError(name)
+        one = _TEXT if isinstance(whole.type, Map) else _PRESENT
+        return replace(whole, name=name, type=one, default=None)
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            return isinstance(name, str) and bool(self[name])
+        except KeyError:
+            return False
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+
+def _optional(name: str, type_: ValueType, description: str) -> Attribute:
+    return Attribute(name, type_, description, default=None)
+
+
+def _flag(name: str, description: str) -> Attribute:
+    return Attribute(name, _BOOLEAN, description, default=0)
+
+
+def _set(name: str, type_: ValueType, description: str) -> Attribute:
+    return Attribute(name, Set(type_), description, default=())
+
+
+def _map(name: str, description: str) -> Attribute:
+    return Attribute(name, _KEYS, description, default=NO_DEFAULT)
+
+
+_VLAN = _number(0, 4095)
+_OTHER, _EXTERNAL = (
+    _map("other_config", "Further settings, by key."),
+    _map("external_ids", "What other programs note here, by key."),
+)
+_CONNECTION = (
+    _optional("max_backoff", _number(1000, 2**63 - 1), "Milliseconds between attempts to connect."),
+    _optional("inactivity_probe", _RATE, "Milliseconds of silence before the other side is asked."),
+    _optional("connection_mode", Words(("in-band", "out-of-band")), "How it is reached."),
+)
+
+TABLES: Mapping[str, Table] = MappingProxyType(
+    {
+        ROOT: Table(
+            _optional("system_type", _TEXT, "What the system is, such as RHEL."),
+            _optional("system_version", _TEXT, "Its version."),
+            _set("manager", _TEXT, "Where clients of the database are listened for, or connected to."),
+            _EXTERNAL,
+            _OTHER,
+        ),
+        BRIDGE: Table(
+            Attribute("datapath_type", _TEXT, "The datapath: netdev is the one in user space.", default=""),
+            _optional(
+                "fail_mode", Words(("standalone", "secure")), "What is done while no controller answers."
+            ),
+            _set(
+                "protocols",
+                Words(("OpenFlow10", *(f"OpenFlow1{minor}" for minor in range(1, 6)))),
+                "The versions of OpenFlow that controllers may speak.",
+            ),
+            _set("controller", _TEXT, "Where its OpenFlow controllers are."),
+            _flag("stp_enable", "Whether the spanning tree protocol runs."),
+            _flag("rstp_enable", "Whether the rapid spanning tree protocol runs."),
+            _flag("mcast_snooping_enable", "Whether multicast goes only where it is asked for."),
+            _set("flood_vlans", _VLAN, "VLANs on which nothing is learned."),
+            _OTHER,
+            _EXTERNAL,
+        ),
+        PORT: Table(
+            Attribute("bridge", _TEXT, "The bridge that it is a port of."),
+            _optional("tag", _VLAN, "The VLAN of an access port."),
+            _set("trunks", _VLAN, "The VLANs of a trunk; all where none is named."),
+            _set("cvlans", _VLAN, "The inner VLANs of a dot1q-tunnel."),
+            _optional(
+                "vlan_mode",
+                Words(("access", "dot1q-tunnel", "native-tagged", "native-untagged", "trunk")),
+                "What is done with VLAN tags.",
+            ),
+            _optional(
+                "bond_mode",
+                Words(("active-backup", "balance-slb", "balance-tcp")),
+                "How a bond shares out its traffic.",
+            ),
+            _optional("lacp", Words(("active", "off", "passive")), "Whether a bond speaks LACP."),
+            Attribute("bond_updelay", _RATE, "Milliseconds that carrier has to last.", default=0),
+            Attribute("bond_downdelay", _RATE, "Milliseconds that carrier may be gone.", default=0),
+            _flag("bond_fake_iface", "Whether the kernel has a link of the bond's name."),
+            _flag("fake_bridge", "Whether it stands for a bridge of one VLAN."),
+            _flag("protected", "Whether it exchanges nothing with other protected ports."),
+            _optional("mac", _TEXT, "The MAC address by which a bridge chooses its own."),
+            _OTHER,
+            _EXTERNAL,
+        ),
+        INTERFACE: Table(
+            Attribute("port", _TEXT, "The port that it is a part of."),
+            Attribute("type", _TEXT, "Empty for a link of the kernel; internal, patch, vxlan…", default=""),
+            _map("options", "What the type needs, by key."),
+            _optional("mac", _TEXT, "The MAC address of an internal interface."),
+            _optional("mtu_request", _number(68, 65535), "The MTU that the link is to have."),
+            _optional("ofport_request", _number(1, 65279), "The OpenFlow port number that is asked for."),
+            Attribute("ingress_policing_rate", _RATE, "Kilobits a second that are accepted.", default=0),
+            Attribute("ingress_policing_burst", _RATE, "Kilobits that may come at once.", default=0),
+            Attribute("ingress_policing_kpkts_rate", _RATE, "Thousands of packets a second.", default=0),
+            Attribute("ingress_policing_kpkts_burst", _RATE, "Thousands at once.", default=0),
+            _optional("cfm_mpid", _ANY, "The maintenance point of IEEE 802.1ag that it is."),
+            _map("bfd", "Bidirectional forwarding detection, by key."),
+            _map("lldp", "The link layer discovery protocol, by key."),
+            _OTHER,
+            _EXTERNAL,
+        ),
+        CONTROLLER: Table(
+            Attribute("bridge", _TEXT, "The bridge that it controls."),
+            Attribute("target", _TEXT, "Where it is, as in tcp:127.0.0.1:6653."),
+            *_CONNECTION,
+            _optional("local_ip", _TEXT, "The local address, in-band."),
+            _optional("local_netmask", _TEXT, "Its netmask."),
+            _optional("local_gateway", _TEXT, "The gateway."),
+            _optional("enable_async_messages", _BOOLEAN, "Whether it gets asynchronous messages."),
+            _optional("controller_rate_limit", _number(100, 2**63 - 1), "Packets a second."),
+            _optional("controller_burst_limit", _number(25, 2**63 - 1), "Packets at once."),
+            _optional("controller_queue_size", _number(1, 512), "Packets that wait."),
+            _optional("type", Words(("primary", "service")), "Whether it controls or only asks."),
+            _OTHER,
+            _EXTERNAL,
+        ),
+        MANAGER: Table(
+            Attribute("target", _TEXT, "Where it is, as in ptcp:6640:127.0.0.1."),
+            *_CONNECTION,
+            _OTHER,
+            _EXTERNAL,
+        ),
+    }
+)
+
+
+def view(values: Values, name: str, attribute: Attribute) -> Value:
+    """An attribute of a row as a config may speak of it: all of a map, or one value of a set."""
+    if isinstance(attribute.type, Map):
+        keys = sorted(one for one in values if one.startswith(f"{name}:"))
+        return tuple(f"{one.partition(':')[2]}={values[one]!s}" for one in keys)
+    if attribute.type is _PRESENT:
+        column, _, one = name.partition(":")
+        whole = values.get(column)
+        return int(isinstance(whole, tuple) and one in map(str, whole))
+    return values.get(name)
