@@ -7,9 +7,9 @@ The facts of a link's life, in their order: it is ``down``, its ports are gone (
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Tuple
+from typing import Dict, Iterable, Iterator, List, Tuple
 
-from . import bond, bridge, bridge_port
+from . import bond, bridge, bridge_port, link
 from .attributes import NO_DEFAULT, Impact, Stage
 from .context import Context
 from .diff import Change
@@ -214,7 +214,11 @@ class _Link:
         around = self.around
         if bond.has_its_active_ports_mac({**self.have, **around.said(self.name)}):
             return False
-        macs = {around.live.mac(port) for port in around.live.ports(self.name)}
+        ports: Iterable[str] = around.live.ports(self.name)
+        if not around.wanted.ports(self.name):
+            # It may have that of a port which has left already.
+            ports = (name for name, one in around.live.links() if one.values.get("kind") == link.PLAIN)
+        macs = {around.live.mac(port) for port in ports}
         return "address" in around.said(self.name) or self.have.get("address") not in macs
 
     def _down(self) -> Task:
