@@ -16,6 +16,7 @@ from ..state.model import (
     NameKey,
     Resource,
     RouteKey,
+    RowKey,
     RuleKey,
     SysctlKey,
     attributes_of,
@@ -120,6 +121,8 @@ def _identity(key: Key, link: str) -> Dict[str, Any]:
         identity = {"file": key.file, "number": key.number}
     elif isinstance(key, FileKey):
         identity = {"path": key.path}
+    elif isinstance(key, RowKey):
+        identity = {"table": key.table, "name": key.name}
     elif isinstance(key, RuleKey):
         identity = {"family": key.family, "priority": key.priority, "rule": str(key)}
     elif isinstance(key, SysctlKey):

@@ -5,9 +5,20 @@ from __future__ import annotations
 from typing import Dict, Iterator, List, Mapping, Union
 
 from ..engine.converge import Prepared
+from ..state import row
 from ..state.diff import Change
 from ..state.interruption import interruptions
-from ..state.model import AddressKey, FileKey, LinkKey, NameKey, RouteKey, RuleKey, SysctlKey, attributes_of
+from ..state.model import (
+    AddressKey,
+    FileKey,
+    LinkKey,
+    NameKey,
+    RouteKey,
+    RowKey,
+    RuleKey,
+    SysctlKey,
+    attributes_of,
+)
 from ..state.names import FILES
 from ..state.problem import show_path
 from ..state.route import DEAD_ENDS, MAIN_TABLE, OPTIONS
@@ -46,9 +57,15 @@ def _group(change: Change, prepared: Prepared) -> str:
         return f"/etc/iproute2/{FILES[change.key.file]}"
     if isinstance(change.key, FileKey):
         return change.key.path
+    if isinstance(change.key, RowKey):
+        return _NOT_BY_NAME.get(change.key.table, change.key.name.partition(" ")[0])
     if isinstance(change.key, RuleKey):
         return "rules" if change.key.family == _IPV4 else "rules of IPv6"
     return link_of(change) or route_link(change, prepared) or "routes without a link"
+
+
+#: Rows that do not stand with the link of their name.
+_NOT_BY_NAME = dict.fromkeys((row.ROOT, row.MANAGER), "Open vSwitch")
 
 
 def _summary(prepared: Prepared) -> str:
@@ -77,6 +94,8 @@ def _lines(change: Change, prepared: Prepared) -> Iterator[str]:
         yield f"{mark} {key.resource:<8} {_short(key)} {_value(change)}"
     elif mark == "~":
         yield from _attribute_lines(change, prepared)
+    elif isinstance(key, RowKey):
+        yield f"{mark} {key.table.lower():<9} {_row(key, change)}".rstrip()
     elif isinstance(key, FileKey):
         yield f"{mark} file     {_content(change)}"
     elif isinstance(key, LinkKey):
@@ -109,6 +128,8 @@ def _attribute_lines(change: Change, prepared: Prepared) -> Iterator[str]:
     table = attributes_of(change.key, kind_of(change, prepared))
     alone = isinstance(change.key, (FileKey, LinkKey))
     subject = "" if alone else f"{change.key.resource} {change.key} "
+    if isinstance(change.key, RowKey):
+        subject = f"{change.key.table.lower():<9} "
     for name, new in (change.after or {}).items():
         show, old = table[name].type.show, (change.before or {}).get(name)
         if old != new:  # What a port has at its old bridge and at its new one is no news.
@@ -124,6 +145,16 @@ def _link(change: Change, prepared: Prepared) -> str:
             shown = attribute.type.show(values[name])  # type: ignore[arg-type]
             words.append(shown if name == "up" else f"on {shown}" if name == "link" else f"{name} {shown}")
     return ", ".join(word for word in words if word)
+
+
+def _row(key: RowKey, change: Change) -> str:
+    """Without what everybody knows: its own name, and that nothing is said."""
+    values = (change.after if change.after is not None else change.before) or {}
+    table = attributes_of(key, {})
+    shown = {name: table[name].type.show(value) for name, value in values.items() if name in table}
+    unsaid = {row.LABEL, "target"}
+    said = (name for name in shown if name not in unsaid and values[name] != table[name].default)
+    return ", ".join(f"{name} {shown[name]}" for name in said if shown[name] != key.name)
 
 
 def _route(key: RouteKey, values: Values) -> str:

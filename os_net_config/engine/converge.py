@@ -19,6 +19,7 @@ from ..config.document import Document
 from ..config.load import FALLBACK, MAIN, MINIMUM, Config, Node, load
 from ..config.nics import Names
 from ..config.remove import REMOVE, absent, asked
+from ..state import rows
 from ..state.announcements import announcements, announcements_back
 from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
@@ -142,6 +143,8 @@ class Prepared:
     plan: Plan
     #: What goes only because it is cleaned up.
     swept: AbstractSet[Key] = frozenset()
+    #: What somebody else has changed since, and is left so.
+    conflicts: Sequence[Problem] = ()
 
     @property
     def live(self) -> State:
@@ -152,7 +155,7 @@ class Prepared:
         doubtful = [one for one in self.config.problems if one.severity is Severity.WARNING]
         # What an error would advise has been done: the loss is allowed.
         accepted = [one if one.severity is Severity.WARNING else _allowed(one) for one in self.lost]
-        return [*doubtful, *duplicates(self.wanted, self.live), *accepted]
+        return [*doubtful, *self.conflicts, *duplicates(self.wanted, self.live), *accepted]
 
     @cached_property
     def lost(self) -> List[Problem]:
@@ -161,7 +164,8 @@ class Prepared:
         swept |= {str(peer) for name in swept if (peer := peer_of(name, self.live)) is not None}
         known = {key.name for key in self.known.entries if isinstance(key, LinkKey)}
         aside = Aside(self.node.attached, swept, known)
-        return list(losses(self.plan, self.settled.wanted, self.live, aside))
+        ports = rows.lost_with(self.settled.removals, self.settled.wanted, self.live)
+        return [*ports, *losses(self.plan, self.settled.wanted, self.live, aside)]
 
     @cached_property
     def known(self) -> Record:
@@ -299,11 +303,14 @@ def _compiled(config: Config, node: Situation) -> State:
 
 
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
-    known = node.memory.known(scope)
+    known, claimant = node.memory.known(scope), node.memory.claimant(scope.section)
+    wanted = rows.with_peers(wanted)
     node = node._replace(live=apart(node.live, ours(known, wanted)))
+    missing = list(rows.no_database(wanted, node.live))
+    if missing:
+        raise ProblemsError(missing, config.document)
     settled = Settled(wanted, {})
     if scope.prune:
-        claimant = node.memory.claimant(scope.section)
         settled = settle(wanted, node.live, known, claimant, scope.prune_all)
     swept: AbstractSet[Key] = frozenset()
     if scope.cleanup:
@@ -318,8 +325,12 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
         settled = with_asked(settled, named, wanted, node.live, known)
     if scope.purge is not None:
         settled = with_purged(settled, scope.purge, wanted, node.live)
+    theirs = rows.taken(wanted, node.live, known, claimant)
+    settled = settled._replace(wanted=rows.left_alone(settled.wanted, node.live, theirs))
+    settled = with_removals(settled, rows.going_along(settled.wanted, node.live, settled.removals))
     made = _plan(config.document, settled, node.live)
-    return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept))
+    conflicts = list(rows.told(theirs, wanted, node.live))
+    return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept, conflicts))
 
 
 def _plan(document: Document, settled: Settled, live: State) -> Plan:

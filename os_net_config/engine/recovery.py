@@ -6,11 +6,11 @@ import logging
 from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set
 
 from ..backends.protocol import Backend
-from ..state import link, route, tap
+from ..state import link, route, row, tap
 from ..state.announcements import announcements_between
 from ..state.diff import Change
 from ..state.goal import Goal
-from ..state.model import AddressKey, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, State
+from ..state.model import AddressKey, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, RowKey, State
 from ..state.shared import ours
 from ..state.values import Value, Values
 from .disk import NodeDisk
@@ -85,7 +85,7 @@ def _why(journal: Journal) -> str:
 
 
 #: What outlives a boot.
-_ON_DISK = (FileKey, NameKey)
+_ON_DISK = (FileKey, NameKey, RowKey)
 
 
 def _outliving(goal: Goal) -> Goal:
@@ -145,6 +145,8 @@ class _Others:
         if isinstance(key, LinkKey):
             # A tap is made first and labelled then.
             theirs = have.get("group") != link.GROUP and have.get("kind") != tap.KIND
+        elif isinstance(key, RowKey):
+            theirs = row.LABEL not in have
         elif isinstance(key, FileKey):
             theirs = any(self._is_anothers(name, now) for name, now in have.items())
         else:

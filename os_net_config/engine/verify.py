@@ -10,7 +10,7 @@ from ..state import bond
 from ..state.bridge_port import PATH_COST
 from ..state.detection import is_duplicate
 from ..state.diff import Change, diff
-from ..state.model import AddressKey, Resource, RouteKey, State, attributes_of
+from ..state.model import AddressKey, Resource, RouteKey, State, attributes_of, value_of
 from ..state.plan import Plan
 from ..state.route import PROTOCOL
 from ..state.values import Choice, Flag, Integer, Value, VlanProtocol
@@ -65,7 +65,7 @@ def mismatches(change: Change, live: State) -> List[str]:
 
 def _mismatch(name: str, attribute: str, value: Value, have: Resource) -> str:
     """What is wrong with one attribute; empty if it is as it should be."""
-    table, got = attributes_of(have.key, have.values), have.values.get(attribute)
+    table, got = attributes_of(have.key, have.values), value_of(have, attribute)
     if attribute not in table:
         return f"{name} is of another kind, without {attribute}"
     if _agrees(attribute, got, value, have):

@@ -49,6 +49,10 @@ class Context:
     def was_bond(self, name: Value) -> bool:
         return self.live.kind(name) == bond.KIND
 
+    def is_internal(self, name: Value) -> bool:
+        """Whether Open vSwitch makes the link, or made it."""
+        return self.wanted.is_internal(name) or self.live.is_internal(name)
+
     @cached_property
     def above(self) -> Mapping[str, Sequence[str]]:
         """The links that stand on a link now."""

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from . import bridge_port, link, names, route, vlan
+from . import bridge_port, link, names, route, rows, vlan
 from .making import described
-from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State, attributes_of
+from .model import (
+    AddressKey,
+    Key,
+    LinkKey,
+    NameKey,
+    Resource,
+    RouteKey,
+    RowKey,
+    State,
+    attributes_of,
+    value_of,
+)
 from .places import misplaced
 from .problem import Path, Problem
 from .route import KERNEL
@@ -78,7 +89,7 @@ def diff(
         have = live.get(key)
         if have is not None and key not in wanted.resources:
             changes.append(Change(key, described(have), None, origin))
-    problems.extend(_cannot_make(changes, live))
+    problems.extend(_cannot_make(changes, wanted, live))
     problems.extend(_too_large_for_the_link_below(wanted, live))
     return Difference(changes, problems)
 
@@ -121,6 +132,8 @@ def is_ours(name: str, live: State) -> bool:
 
 def _compare(wanted: Resource, have: Resource) -> Optional[Change]:
     values, now = wanted.values, have.values
+    if isinstance(wanted.key, RowKey):
+        now = {name: value_of(have, name) for name in values}
     if isinstance(wanted.key, RouteKey) and now.get("protocol") == route.PROTOCOL:
         # The whole route is ours: what it has and nobody asks for is a difference.
         values = {**dict.fromkeys((route.OPTIONS | route.HOPS) & now.keys()), **values}
@@ -131,7 +144,7 @@ def _compare(wanted: Resource, have: Resource) -> Optional[Change]:
     names = [name for name in names if not _may_be(values[name], name, now, have)]
     if not names:
         return None
-    before = {name: have.values.get(name) for name in names}
+    before = {name: value_of(have, name) for name in names}
     return Change(wanted.key, before, {name: values[name] for name in names}, wanted.origin)
 
 
@@ -141,13 +154,16 @@ def _may_be(value: Value, name: str, now: Values, have: Resource) -> bool:
     return attribute is not None and attribute.type.same(value, now.get(name))
 
 
-def _cannot_make(changes: List[Change], live: State) -> Iterator[Problem]:
+def _cannot_make(changes: List[Change], wanted: State, live: State) -> Iterator[Problem]:
     vlans = {_identity(one.values): name for name, one in live.links() if _identity(one.values) is not None}
     leaving = {change.key for change in changes if change.after is None or "link" in (change.after or {})}
     for change in changes:
+        if isinstance(change.key, RowKey) and change.before is None and change.after is not None:
+            yield from rows.cannot_make(Resource(change.key, change.after, change.origin), wanted, live)
         if not isinstance(change.key, LinkKey) or change.after is None:
             continue
-        if change.before is None and not change.after.get("kind"):
+        is_made = change.after.get("kind") or wanted.is_internal(change.key.name)
+        if change.before is None and not is_made:
             yield _no_such_nic(change, live)
         have = live.link(change.key.name)
         then = {**(have.values if have else {}), **change.after}
@@ -176,7 +192,9 @@ _MOST_NAMES = 8
 def _cannot_change(change: Change, have: Resource, wanted: State, live: State) -> Iterator[Problem]:
     assert change.before is not None and change.after is not None
     key = change.key
-    if isinstance(key, RouteKey):
+    if isinstance(key, RowKey):
+        yield from rows.cannot_change(have, change.after, change.origin)
+    elif isinstance(key, RouteKey):
         yield from _route_of_others(change, key, have, live)
     elif isinstance(key, NameKey):
         owner = have.values.get(names.OWNER)

@@ -8,7 +8,7 @@ from . import bond, bridge, bridge_port, route, tap
 from .diff import Change
 from .fall import comes_by_itself, links_above, links_of, standing_on
 from .making import described
-from .model import MESSAGE, AddressKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey
+from .model import MESSAGE, AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State, SysctlKey, value_of
 from .plan import Plan
 from .values import Value, Values
 
@@ -102,9 +102,13 @@ def _as_it_was(
     if isinstance(key, LinkKey):
         if key.name not in affected:
             return None
-        said = dict.fromkeys((*_following(resource), *sorted(attributes.get(key, ()))))
-        values = {name: resource.values.get(name) for name in said if name != "index"}
+        names_of_it = dict.fromkeys((*_following(resource), *sorted(attributes.get(key, ()))))
+        values = {name: resource.values.get(name) for name in names_of_it if name != "index"}
         return Resource(key, values, initial=described(resource))
+    if isinstance(key, RowKey):
+        said = attributes.get(key)
+        values = {name: value_of(resource, name) for name in sorted(said or ())}
+        return Resource(key, values, initial=described(resource)) if said is not None else None
     if isinstance(key, AddressKey) and key in attributes:
         # The one thing of it that a step changes.
         return Resource(key, {"lifetime": resource.values.get("lifetime")}, initial=resource.values)

@@ -17,6 +17,7 @@ from .fall import standing_on
 from .graph import Fact, Task
 from .making import described
 from .model import LinkKey, attributes_of
+from .row_tasks import given_to_internal
 from .values import Value, Values
 
 
@@ -50,7 +51,9 @@ class _Link:
         self.have: Values = {} if key.name in around.fall.remade else around.have(key.name)
 
     def tasks(self) -> Iterator[Task]:
-        if self.change.after is None:
+        if self.around.is_internal(self.name) and None in (self.change.before, self.change.after):
+            yield from given_to_internal(self.around, self.key, self.change)
+        elif self.change.after is None:
             yield self._removed(self.change)
         elif self.name in self.around.fall.remade:
             yield from self._remade(self.change.after)
@@ -65,7 +68,7 @@ class _Link:
         if self.around.was_bond(self.name):
             needs += self.around.before_down(self.around.live.ports(self.name))
         holder = self.around.have(self.name).get("master")
-        needs += self._before_it_leaves(holder)
+        needs += [*self._before_it_leaves(holder), Fact("freed port", self.name)]
         return Task(step, tuple(needs), (Fact("gone", self.name), Fact("emptied", holder)))
 
     def _before_it_leaves(self, holder: Value) -> Iterator[Fact]:

@@ -230,6 +230,11 @@ class State:
         mac = values.get("permanent") or values.get("address")
         return mac if isinstance(mac, bytes) else None
 
+    def is_internal(self, name: object) -> bool:
+        """Whether Open vSwitch makes the link: it comes and goes with its interface's row."""
+        interface = self.resources.get(RowKey(row.INTERFACE, str(name)))
+        return interface is not None and interface.values.get("type") == row.INTERNAL
+
     def links(self) -> Iterator[Tuple[str, Resource]]:
         for key, resource in self.resources.items():
             if isinstance(key, LinkKey):
@@ -274,3 +279,11 @@ def attributes_of(key: Key, values: Values) -> AttributeTable:
         return table
     kind = values.get("kind", link.PLAIN)
     return LINK_KINDS.get(str(kind), EVERY_LINK)
+
+
+def value_of(resource: Resource, name: str) -> Value:
+    """An attribute of it; of a row also all of a map, or one value of a set."""
+    if isinstance(resource.key, RowKey):
+        attribute = row.TABLES[resource.key.table].get(name)
+        return row.view(resource.values, name, attribute) if attribute is not None else None
+    return resource.values.get(name)

@@ -12,11 +12,12 @@ from .address_tasks import address_tasks
 from .context import Context
 from .diff import Change
 from .fall import Fall, fall
-from .graph import in_order
+from .graph import CycleError, in_order
 from .link_tasks import link_tasks
 from .model import State
 from .put_back import put_back_tasks
 from .route_tasks import route_tasks, setting_tasks
+from .row_tasks import row_tasks
 
 
 @dataclass(frozen=True)
@@ -37,4 +38,9 @@ def plan(changes: Sequence[Change], wanted: State, live: State) -> Plan:
     around = Context(wanted, live, by_key, fall(by_key, wanted, live))
     parts = (link_tasks, setting_tasks, address_tasks, route_tasks, put_back_tasks)
     tasks = [task for part in parts for task in part(around)]
-    return Plan(tuple(changes), tuple(in_order(tasks)), around.fall)
+    try:
+        steps = in_order([*row_tasks(around), *tasks])
+    except CycleError:
+        # A VLAN on a bridge's link that is a port of another bridge: that takes two transactions.
+        steps = in_order([*row_tasks(around, together=False), *tasks])
+    return Plan(tuple(changes), tuple(steps), around.fall)

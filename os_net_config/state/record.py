@@ -9,8 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from . import bond, bridge, link, names, route
-from .model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, RuleKey, State
+from . import bond, bridge, link, names, route, row
+from .model import (
+    AddressKey,
+    Key,
+    LinkKey,
+    NameKey,
+    Resource,
+    RouteKey,
+    RowKey,
+    RuleKey,
+    State,
+    value_of,
+)
 from .values import Lifetime, Values
 
 Claims = Mapping[str, FrozenSet[str]]
@@ -22,8 +33,9 @@ class Entry(NamedTuple):
     ``made``: it was not there before us. Otherwise ``before`` has the values, as found, of the
     attributes that any config has said since.
 
-    ``given`` is what we said of an IPv6 route: the kernel may merge others' next hops into it, and does
-    not tell whose they are (state/shared.py). While a run changes it there are several, the new one last.
+    ``given`` is what we said: of an IPv6 route, since the kernel may merge others' next hops into it and does
+    not tell whose they are (state/shared.py); of a row that others write too, since what they changed is
+    left so (state/rows.py). While a run changes it there are several, the new one last.
     """
 
     key: Key
@@ -119,6 +131,8 @@ def _taken_over(entry: Entry, path: str, others: AbstractSet[str]) -> Entry:
 
 
 def _given(known: Entry, resource: Resource) -> Tuple[Values, ...]:
+    if isinstance(resource.key, RowKey):
+        return (dict(resource.values),) if resource.key.table in row.SHARED else ()
     if not isinstance(resource.key, RouteKey) or resource.key.family == 4:
         return ()
     earlier = [values for values in known.given if values != resource.values]
@@ -201,7 +215,7 @@ def _as_found(known: Entry, live: State, names: FrozenSet[str]) -> Values:
     have = live.get(known.key)
     if known.made or have is None:
         return known.before
-    return {**{name: have.values.get(name) for name in names}, **known.before}
+    return {**{name: value_of(have, name) for name in names}, **known.before}
 
 
 def carries_our_label(resource: Resource) -> bool:
@@ -210,5 +224,7 @@ def carries_our_label(resource: Resource) -> bool:
         return values.get("group") == link.GROUP and values.get("kind") != link.PLAIN
     if isinstance(resource.key, (AddressKey, RouteKey, RuleKey)):
         return values.get("protocol") == route.PROTOCOL
+    if isinstance(resource.key, RowKey):
+        return row.LABEL in values
     # A name of ours stands in a file of ours.
     return isinstance(resource.key, NameKey) and names.OWNER not in values

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from . import bridge, bridge_port
+from . import bridge, bridge_port, rows
 from .model import (
     AddressKey,
     Key,
     LinkKey,
     Resource,
     RouteKey,
+    RowKey,
     RuleKey,
     State,
     SysctlKey,
@@ -126,7 +127,7 @@ def _still_ours(key: Key, live: State) -> bool:
     have = live.get(key)
     if have is None:
         return False
-    return not isinstance(key, (LinkKey, RouteKey, RuleKey)) or carries_our_label(have)
+    return not isinstance(key, (LinkKey, RouteKey, RowKey, RuleKey)) or carries_our_label(have)
 
 
 def as_before_us(record: Record, names: Collection[str], live: State) -> Iterator[Resource]:
@@ -189,6 +190,8 @@ def _as_found(
     names = with_followers(_only_of(entry, path) - resource.values.keys()) - resource.values.keys()
     if wanted.values(resource.values.get("master")).get("kind", bridge.KIND) == bridge.KIND:
         yield from port_values(have, resource.values, names)
-    if not entry.made:
+    if isinstance(resource.key, RowKey) and entry.made:
+        yield from rows.unsaid(resource, names)
+    elif not entry.made:
         before = {name: entry.before.get(name) for name in names if name not in bridge_port.ATTRIBUTES}
         yield from _possible(before, live).items()

@@ -37,6 +37,10 @@ PARENTS: Mapping[str, Tuple[str, str, str]] = MappingProxyType(
 )
 
 
+#: Tables of which others write the rows too: what somebody has changed since is left so.
+SHARED = frozenset({ROOT, BRIDGE, CONTROLLER, MANAGER})
+
+
 @dataclass(frozen=True)
 class Words(ValueType):
     """One of ``words``."""
@@ -105,8 +109,9 @@ class Table(Mapping[str, Attribute]):
         whole = self._columns[column]
         if not colon or not key or not isinstance(whole.type, (Map, Set)):
             raise KeyError(name)
-        one = _TEXT if isinstance(whole.type, Map) else _PRESENT
-        return replace(whole, name=name, type=one, default=None)
+        if isinstance(whole.type, Map):
+            return replace(whole, name=name, type=_TEXT, default=None)
+        return replace(whole, name=name, type=_PRESENT, default=0)
 
     def __contains__(self, name: object) -> bool:
         try:

@@ -1,0 +1,75 @@
+"""How rows of Open vSwitch's database come, change and go, as tasks: all of them in one transaction. Pure."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Tuple
+
+from . import row
+from .context import Context
+from .diff import Change
+from .fall import standing_on
+from .graph import Fact, Task
+from .model import LinkKey, RowKey
+from .values import Values
+
+_ROOT = RowKey(row.ROOT, row.ROOT_NAME)
+
+
+def row_tasks(around: Context, together: bool = True) -> Iterator[Task]:
+    """``together``: in one transaction, after all that any of them needs."""
+    tasks = [
+        Task(change, *_facts(around, key, change))
+        for key, change in around.changes.items()
+        if isinstance(key, RowKey)
+    ]
+    tasks += _nudges(around)
+    needs: Tuple[Fact, ...] = tuple(dict.fromkeys(fact for task in tasks for fact in task.needs))
+    return (task._replace(needs=needs) if together else task for task in tasks)
+
+
+def _facts(around: Context, key: RowKey, change: Change) -> Tuple[Tuple[Fact, ...], Tuple[Fact, ...]]:
+    if key.table != row.INTERFACE:
+        return (), ()
+    name = key.name
+    if not around.is_internal(name):
+        # Whatever it is in leaves it first; and it leaves its bridge before it is anything else.
+        needs = [Fact(what, name) for what in ("exists", "attached", "set")]
+        return ((), (Fact("freed port", name),)) if change.after is None else (tuple(needs), ())
+    if change.after is None:
+        above = [one for one in standing_on([name], around.above) if one != name]
+        return tuple(Fact("gone", one) for one in above), (Fact("gone", name),)
+    needs = [Fact("gone", name)] if change.before is None else []
+    return tuple(needs), (Fact("exists", name), Fact("set", name))
+
+
+def _nudges(around: Context) -> Iterator[Task]:
+    """Where no row changes, and ovs-vswitchd has something to make all the same."""
+    missing = [name for name in _links(around) if around.is_internal(name) and not around.have(name)]
+    without_row = [name for name in missing if RowKey(row.INTERFACE, name) not in around.changes]
+    anew = [name for name in sorted(around.fall.remade) if around.live.get(RowKey(row.INTERFACE, name))]
+    if without_row or anew:
+        needs = tuple(Fact("exists", name) for name in anew)
+        step = Change(_ROOT, {}, {}, transient=True)
+        yield Task(step, needs, tuple(Fact("exists", name) for name in without_row))
+
+
+def _links(around: Context) -> List[str]:
+    return [key.name for key in around.changes if isinstance(key, LinkKey)]
+
+
+def given_to_internal(around: Context, key: LinkKey, change: Change) -> Iterator[Task]:
+    """What a link gets that comes with its row; it goes with it as well."""
+    after = {name: value for name, value in (change.after or {}).items() if name in _GIVEN}
+    if after:
+        step = change._replace(before=_as_made(after), after=after)
+        needs = (Fact("exists", key.name), Fact("settings", key.name))
+        yield Task(step, needs, (Fact("mtu", key.name), Fact("up", key.name)))
+
+
+def _as_made(after: Values) -> Values:
+    """ovs-vswitchd makes it down."""
+    return {name: 0 if name == "up" else None for name in after}
+
+
+#: What a link of Open vSwitch can be given.
+_GIVEN = frozenset({"address", "alias", "group", "mtu", "up"})

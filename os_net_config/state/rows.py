@@ -1,0 +1,192 @@
+"""What rows of Open vSwitch's database have to do with each other, with links and with others. Pure."""
+
+from __future__ import annotations
+
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Tuple
+
+from . import row
+from .attributes import NoDefault
+from .model import Key, LinkKey, Resource, RowKey, State, attributes_of, value_of
+from .problem import Path, Problem, Severity, listed
+from .record import Record
+from .values import Value, Values
+
+_ROOT = RowKey(row.ROOT, row.ROOT_NAME)
+_START = "start it: systemctl start openvswitch-switch (of Debian), openvswitch (of Red Hat)"
+#: The value of our label.
+MADE = "made"
+#: Names in one message.
+_MOST = 12
+
+
+def no_database(wanted: State, live: State) -> Iterator[Problem]:
+    """What asks for rows where there is no database."""
+    if live.get(_ROOT) is None:
+        asking = next((one for one in wanted if isinstance(one.key, RowKey)), None)
+        if asking is not None:
+            yield Problem(asking.origin, "Open vSwitch does not run: nothing answers at its database", _START)
+
+
+def is_ours(resource: Resource) -> bool:
+    """Whether it carries our label."""
+    return row.LABEL in resource.values
+
+
+def cannot_make(one: Resource, wanted: State, live: State) -> Iterator[Problem]:
+    """A row that only some setting speaks of, one without a place, or one in the place of another link."""
+    assert isinstance(one.key, RowKey)
+    attribute, table, _ = row.PARENTS.get(one.key.table, ("", "", ""))
+    name = one.values.get(attribute)
+    own_port = RowKey(row.PORT, one.key.name)
+    if (attribute and name is None) or (one.key.table == row.BRIDGE and wanted.get(own_port) is None):
+        yield Problem(one.origin, f"there is no {one.key}", "declare it in this file, or correct the name")
+    elif name is not None and not any(state.get(RowKey(table, str(name))) for state in (wanted, live)):
+        message = f"there is no {table.lower()} {name!s} for {one.key}"
+        yield Problem(one.origin, message, f"declare {name!s} in this file, or correct the name")
+    there = live.link(one.key.name)
+    if one.key.table == row.INTERFACE and one.values.get("type") == row.INTERNAL and there is not None:
+        kind = str(there.values.get("kind") or "NIC")
+        message = f"{one.key.name} is there already as a {kind}"
+        yield Problem(one.origin, message, "remove it, or choose another name")
+
+
+def cannot_change(have: Resource, after: Values, origin: Path) -> Iterator[Problem]:
+    """What somebody else made stays where it is."""
+    assert isinstance(have.key, RowKey)
+    attribute = row.PARENTS.get(have.key.table, ("",))[0]
+    if attribute in after and not is_ours(have):
+        message = f"{have.key.name} belongs to {have.values.get(attribute)!s} already, by somebody else"
+        yield Problem(origin, message, f"release it first: ovs-vsctl del-port {have.key.name}")
+
+
+def with_peers(wanted: State) -> State:
+    """With a row for each controller and manager that a bridge or the database is to have."""
+    found: Dict[Key, Resource] = {}
+    for one in wanted:
+        found[one.key] = one
+        for key, values in _peers(one):
+            known = wanted.get(key)
+            said = known.values if known is not None else {}
+            found[key] = Resource(key, {**values, **said}, one.origin, {row.LABEL: MADE})
+    return State(found)
+
+
+def _peers(one: Resource) -> Iterator[Tuple[RowKey, Values]]:
+    if one.key == _ROOT:
+        for target in _targets(one.values.get("manager")):
+            yield RowKey(row.MANAGER, target), {"target": target}
+    elif isinstance(one.key, RowKey) and one.key.table == row.BRIDGE:
+        for target in _targets(one.values.get("controller")):
+            key = RowKey(row.CONTROLLER, f"{one.key.name} {target}")
+            yield key, {"bridge": one.key.name, "target": target}
+
+
+def _targets(said: Value) -> List[str]:
+    return [str(one) for one in said] if isinstance(said, tuple) else []
+
+
+def going_along(wanted: State, live: State, removals: Mapping[Key, Path]) -> Dict[Key, Path]:
+    """What these removals take along, and controllers and managers that are not among those that are said.
+
+    The link of an internal interface is one: Open vSwitch removes it with the row.
+    """
+    found: Dict[Key, Path] = {}
+    gone = {key.name for key in removals if isinstance(key, RowKey) and key.table == row.BRIDGE}
+    for one in live:
+        if not isinstance(one.key, RowKey):
+            continue
+        if one.key.table == row.CONTROLLER and one.values.get("bridge") in gone:
+            found[one.key] = ()
+        elif one.key.table in {row.CONTROLLER, row.MANAGER} and wanted.get(one.key) is None:
+            holder = _holder(one.key, one.values, wanted)
+            if holder is not None and _ATTRIBUTES[one.key.table] in holder.values:
+                found[one.key] = holder.origin
+        elif one.key in removals and one.key.table == row.INTERFACE:
+            found.update(_link_of(one.key.name, removals[one.key], wanted, live))
+    return found
+
+
+def _link_of(name: str, origin: Path, wanted: State, live: State) -> Dict[Key, Path]:
+    goes = live.is_internal(name) and live.link(name) is not None and wanted.link(name) is None
+    return {LinkKey(name): origin} if goes else {}
+
+
+_ATTRIBUTES = {row.CONTROLLER: "controller", row.MANAGER: "manager"}
+
+
+_PEERS = frozenset(_ATTRIBUTES.values())
+
+
+def _holder(key: RowKey, values: Values, wanted: State) -> Optional[Resource]:
+    """The row whose controller or manager this is."""
+    if key.table == row.CONTROLLER:
+        return wanted.get(RowKey(row.BRIDGE, str(values.get("bridge"))))
+    return wanted.get(_ROOT) if key.table == row.MANAGER else None
+
+
+Attributes = Mapping[Key, FrozenSet[str]]
+
+
+def taken(wanted: State, live: State, record: Record, path: str) -> Attributes:
+    """Attributes that a config of ``path`` gave before, and that somebody else has changed since."""
+    found: Dict[Key, FrozenSet[str]] = {}
+    for one in wanted:
+        entry, have = record.get(one.key), live.get(one.key)
+        if isinstance(one.key, RowKey) and entry is not None and have is not None and entry.given:
+            given, said = entry.given[-1], entry.claims.get(path, frozenset())
+            names = (name for name, value in one.values.items() if name in said and given.get(name) == value)
+            changed = frozenset(name for name in names if value_of(have, name) != one.values[name])
+            if changed:
+                found[one.key] = changed
+    return found
+
+
+def left_alone(wanted: State, live: State, theirs: Attributes) -> State:
+    """Without these attributes, and without controllers that somebody has taken away."""
+    if not theirs:
+        return wanted
+    found: Dict[Key, Resource] = {}
+    for one in wanted:
+        holder = _holder(one.key, one.values, wanted) if isinstance(one.key, RowKey) else None
+        missing = holder is not None and live.get(one.key) is None
+        if holder is not None and missing and _PEERS & theirs.get(holder.key, frozenset()):
+            continue
+        names = theirs.get(one.key)
+        values = {n: v for n, v in one.values.items() if n not in names} if names else one.values
+        found[one.key] = one._replace(values=values)
+    return State(found)
+
+
+def told(theirs: Attributes, wanted: State, live: State) -> Iterator[Problem]:
+    for key, names in theirs.items():
+        one, have, table = wanted.resources[key], live.resources[key], attributes_of(key, {})
+        for name in sorted(names):
+            show = table[name].type.show
+            now, then = show(value_of(have, name)), show(one.values[name])
+            message = f"{name} of {key} is {now} instead of {then}: somebody changed it since, so it stays"
+            hint = "take it out of the file, or put it back by hand: then it is compared again"
+            yield Problem(one.origin, message, hint, Severity.WARNING)
+
+
+def lost_with(removals: Mapping[Key, Path], wanted: State, live: State) -> Iterator[Problem]:
+    """Ports of others on bridges that go."""
+    lost: Dict[str, List[str]] = {}
+    for one in live:
+        key = one.key
+        if isinstance(key, RowKey) and key.table == row.PORT and key not in removals:
+            lost.setdefault(str(one.values.get("bridge")), []).append(key.name)
+    for key, origin in removals.items():
+        if isinstance(key, RowKey) and key.table == row.BRIDGE and key not in wanted.resources:
+            ports = [one for one in lost.get(key.name, ()) if wanted.get(RowKey(row.PORT, one)) is None]
+            if ports:
+                message = f"{key.name} is to be removed, and ports of others go along: {listed(ports, _MOST)}"
+                yield Problem(origin, message, "move them away first, or lose them with --allow-loss")
+
+
+def unsaid(resource: Resource, names: Iterable[str]) -> Iterator[Tuple[str, Value]]:
+    """What attributes of a row that we made are when they are said no more."""
+    table = attributes_of(resource.key, {})
+    for name in names:
+        usual = resource.initial.get(name, table[name].default if name in table else None)
+        if not isinstance(usual, NoDefault):
+            yield name, usual
