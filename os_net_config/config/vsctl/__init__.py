@@ -23,7 +23,8 @@ class CommandError(ValueError):
 
     def __init__(self, command: str, reason: object, number: int = 0) -> None:
         self.number = number
-        shown = command if len(command) <= _LONGEST_SHOWN else f"{command[:_LONGEST_SHOWN]}…"
+        shown = " ".join(command.split())
+        shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
         super().__init__(f"{shown}: {reason}")
 
 
@@ -44,13 +45,15 @@ def _read(rows: Rows, text: str, name: str, number: int) -> None:
         found[0] = list(calls.without_global(found[0]))
     found = [words for words in found if words]
     if not found:
-        raise CommandError(repr(text), "there is no command in it", number)
+        raise CommandError(text or "''", "there is no command in it", number)
     for words in found:
         try:
             call = calls.read(words)
             command(call).do(rows, call)
         except ValueError as error:
-            raise CommandError(" ".join(words), f"{error}{_chained(words)}", number) from error
+            raise CommandError(
+                " ".join(word or "''" for word in words), f"{error}{_chained(words)}", number
+            ) from error
 
 
 def _words(text: str, number: int = 0) -> List[str]:
@@ -77,6 +80,8 @@ def columns(words: str, table: str) -> Mapping[str, Value]:
     said: Dict[str, Value] = {}
     for word in _words(words):
         try:
+            if word == "--":
+                raise ValueError("-- begins a command, and those are said by ovs_extra")
             assign(Row(said), table, word)
         except ValueError as error:
             raise CommandError(word, error) from error

@@ -122,7 +122,7 @@ def command(call: Call) -> Command:
         if option not in found.options:
             raise ValueError(f"{call.word} has no option {option} here")
         if (option in _VALUED) != (value is not None):
-            raise ValueError(f"{option} {'needs' if option in _VALUED else 'has no'} value")
+            raise ValueError(f"{option} {'needs a' if option in _VALUED else 'has no'} value")
     count = len(call.arguments)
     if count < found.least or (found.most is not None and count > found.most):
         raise ValueError(f"it is to be {call.word} {found.usage}".rstrip())

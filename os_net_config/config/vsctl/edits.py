@@ -58,20 +58,17 @@ def _value(found: Column, text: str) -> Value:
 
 
 def add(row: Row, table: str, name: str, words: Sequence[str]) -> None:
-    """Values to a set, pairs to a map, a value to a column that may have one."""
+    """Values to a set, pairs to a map, a value to a column that may have one.
+
+    Of a key that is there ovs-vsctl(8) says that it keeps its value: in truth it gets the new one.
+    """
     found = column(table, name)
     for word in words:
         if found.is_map:
-            _add_pairs(row, found, word)
+            for key, value in _some(values.pairs(word), word).items():
+                row.put_key(found, key, value)
         else:
             _add_values(row, found, word)
-
-
-def _add_pairs(row: Row, found: Column, word: str) -> None:
-    """A key that a command before has given a value keeps it."""
-    for key, value in _some(values.pairs(word), word).items():
-        if row.key(found, key) in {UNSAID, None}:
-            row.put_key(found, key, value)
 
 
 def _add_values(row: Row, found: Column, word: str) -> None:
