@@ -86,7 +86,7 @@ _REFUSED: Mapping[str, Mapping[str, str]] = MappingProxyType(
 #: What is often taken for a column, and is a key of one.
 _KEYS: Mapping[str, str] = {
     **{word: f"options:{word}" for word in ("dst_port", "key", "local_ip", "peer", "remote_ip")},
-    **{word: f"options:{word}" for word in ("dpdk_devargs", "n_rxq", "n_rxq_desc", "n_txq_desc")},
+    **{word: f"options:{word}" for word in ("n_rxq", "n_rxq_desc", "n_txq_desc")},
     "dpdk_devargs": "options:dpdk-devargs",
     "hwaddr": "other_config:hwaddr",
     "lacp_time": "other_config:lacp-time",

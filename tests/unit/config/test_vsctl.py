@@ -20,6 +20,7 @@ from os_net_config.state.model import RowKey
 from os_net_config.state.row import BRIDGE, CONTROLLER, INTERFACE, LABEL, MANAGER, PORT, TABLES, Map, Set
 from os_net_config.state.values import Flag, Integer, Value
 
+from ..corpus import CHECKOUT
 from ..properties import quick
 from .vsctl_cases import (
     ACCEPTED,
@@ -307,3 +308,32 @@ def test_what_a_bridge_had_is_forgotten_with_it() -> None:
     rows = by_row(read(f"{text} -- set-manager ptcp:6640 -- del-br br0", "x"))
     assert {key.table for key in rows} == {BRIDGE, "Open_vSwitch"}
     assert {CONTROLLER, MANAGER} <= set(TABLES)
+
+
+def commands_of_the_page(heading: str) -> List[str]:
+    """Those in the first column of the table below a heading."""
+    text = (CHECKOUT / "docs" / "ovs-extra.md").read_text(encoding="utf-8")
+    section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    first = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| `")]
+    return [command for one in first for command in re.findall(r"`([^`]+)`", one)]
+
+
+def test_the_page_for_users_has_every_command() -> None:
+    for heading, known in (("What is understood", COMMANDS), ("What is refused", _CHANGING)):
+        words = {word for text in commands_of_the_page(heading) for word in text.split()}
+        assert set(known) <= words
+
+
+#: Of those that ask, some stand for the others.
+_CHANGING = [word for word, reason in REFUSED_COMMANDS.items() if "asks" not in reason]
+
+
+@pytest.mark.parametrize("text", commands_of_the_page("What is understood"))
+def test_what_the_page_for_users_explains_is_understood(text: str) -> None:
+    assert read(text, "x")
+
+
+@pytest.mark.parametrize("text", commands_of_the_page("What is refused"))
+def test_what_the_page_for_users_excludes_is_refused(text: str) -> None:
+    with pytest.raises(CommandError):
+        read(text, "x")
