@@ -6,7 +6,7 @@ The columns are those of Open vSwitch 3.1 (vswitch.ovsschema 8.3.1). All readers
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Iterable, Mapping, NamedTuple, Optional, Tuple
+from typing import Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ...state.attributes import Attribute
 from ...state.row import BRIDGE, CONTROLLER, INTERFACE, MANAGER, PORT, ROOT, TABLES, Map, Set
@@ -148,7 +148,7 @@ def settable(name: str) -> Mapping[str, Attribute]:
 def column(table_name: str, word: str) -> Column:
     known = settable(table_name)
     name = _find(word, (*known, *_REFUSED[table_name]), "columns")
-    if name is None:
+    if name is None or (name not in known and _plain(word) != name and _elsewhere(_plain(word))):
         raise ValueError(f"{table_name} has no column {word!r}{_guess(table_name, _plain(word))}")
     if name not in known:
         raise ValueError(f"{name} cannot be set: {_REFUSED[table_name][name]}")
@@ -160,10 +160,14 @@ def _guess(table_name: str, word: str) -> str:
     key = _KEYS.get(word)
     if key is not None and key.partition(":")[0] in TABLES[table_name]:
         return f"; did you mean {key}?"
-    others = [other for other in TABLES if word in settable(other)]
-    if others:
-        return f"; it is one of {' and '.join(others)}"
+    if _elsewhere(word):
+        return f"; it is one of {' and '.join(_elsewhere(word))}"
     return did_you_mean(word, settable(table_name))
+
+
+def _elsewhere(word: str) -> Sequence[str]:
+    """The tables that have a column of just this name."""
+    return [other for other in TABLES if word in settable(other)]
 
 
 #: Columns that commands of their own say, and clear may empty.

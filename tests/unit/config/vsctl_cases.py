@@ -342,6 +342,7 @@ REFUSED: Dict[str, str] = {
     "set bridge br0 s=true": "may be each of the columns sflow, status, stp_enable",
     "set bridge br0 tag=1": "it is one of Port",
     "set interface p0 tag=1": "it is one of Port",
+    "set interface p0 lacp=active": "Interface has no column 'lacp'; it is one of Port",
     "set bridge br0 hwaddr=02:aa:bb:cc:dd:ee": "did you mean other_config:hwaddr?",
     "set interface p0 remote_ip=192.0.2.1": "did you mean options:remote_ip?",
     "set port p0 bridge=br0": "Port has no column 'bridge'",
