@@ -163,9 +163,10 @@ class Writer:
             elif colon:
                 self._write_part(step, one, attribute, value)
             else:
+                new = self._typed(step, column, value)
                 if key not in self._made:
                     self._as_it_was(step, one, column, before)
-                self._set(step, one, column, self._typed(step, column, value))
+                self._set(step, one, column, new)
 
     def _write_part(self, step: Change, one: Row, attribute: str, value: Value) -> None:
         """One key of a map, or one value of a set."""
