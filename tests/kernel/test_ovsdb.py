@@ -454,6 +454,10 @@ WRONG = [
     (change(row.PORT, "br0", None, {"bridge": "br0"}), "another program has made port br0 meanwhile"),
     (change(row.PORT, "new", None, {"bridge": "br9"}), "there is no bridge br9 for it"),
     (change(row.PORT, "br0", {"tag": 3}, {"tag": 4}), "another program has changed tag from 3 to none"),
+    (
+        change(row.PORT, "br0", {"bridge": "br9"}, {"bridge": "br0"}),
+        "another program has moved port br0 to br0 meanwhile",
+    ),
 ]
 
 

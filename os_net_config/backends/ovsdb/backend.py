@@ -9,6 +9,7 @@ from ...state.diff import Change
 from ...state.model import Key, Resource
 from ..protocol import ExecuteError, ObserveError
 from . import decode, schema
+from .told import blamed, errors
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -86,7 +87,7 @@ class OvsdbBackend:
     def _make(self, steps: Sequence[Change], connection: Connection, deadline: float) -> int:
         """The number by which ovs-vswitchd tells that it has seen it."""
         from .connection import FasterError, LostError, RefusedError, UncertainError
-        from .write import StepError, Writer, blamed
+        from .write import StepError, Writer
 
         try:
             with connection.transaction() as transaction:
@@ -108,7 +109,6 @@ class OvsdbBackend:
     def _see(self, steps: Sequence[Change], connection: Connection, number: int, deadline: float) -> None:
         """Wait until ovs-vswitchd has seen the change, and hear what it says of it."""
         from .connection import LateError, LostError
-        from .write import errors
 
         def is_seen() -> bool:
             return connection.root is not None and getattr(connection.root, schema.CURRENT) >= number

@@ -14,11 +14,11 @@ from ovs.poller import Poller
 from ...state import row
 from ..protocol import ObserveError
 from . import decode, schema
+from .columns import Column
 from .decode import Read, Uuid
 
-#: A row, a column, a transaction of the library, which has no types.
+#: A row of the library's, which has no types.
 Row = Any
-Column = Any
 
 #: What is asked for only to be answered.
 _ANY_COLUMN = schema.CURRENT

@@ -108,7 +108,7 @@ def asked(path: str, seconds: float) -> Optional[Schema]:
     return _schema(path, answer)
 
 
-def _answer(own: socket.socket, deadline: float) -> Any:
+def _answer(own: socket.socket, deadline: float) -> Dict[str, Any]:
     """The first message that is whole. Raises OSError, ValueError."""
     import json
 
@@ -121,14 +121,15 @@ def _answer(own: socket.socket, deadline: float) -> Any:
         data += piece
         if piece.endswith(b"}"):
             try:
-                return json.loads(data)
+                answer: Dict[str, Any] = json.loads(data)
+                return answer
             except ValueError:
                 # That was the end of a piece, not of the message.
                 continue
 
 
-def _schema(path: str, answer: Any) -> Schema:
-    error = answer.get("error") if isinstance(answer, dict) else answer
+def _schema(path: str, answer: Mapping[str, Any]) -> Schema:
+    error = answer.get("error")
     if error is not None:
         said = error.get("details") or error.get("error") if isinstance(error, dict) else error
         raise ObserveError(f"{path}: not a database of Open vSwitch: {said}")

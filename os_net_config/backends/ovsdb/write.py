@@ -7,25 +7,17 @@ row that is touched has to be there still, for the server ignores writes to one 
 
 from __future__ import annotations
 
-from typing import AbstractSet, Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
-
-from ovs.db.data import Datum
-from ovs.db.error import Error
+import contextlib
+from typing import AbstractSet, Any, Dict, Iterator, List, NamedTuple, Sequence, Set, Tuple
 
 from ...state import row
 from ...state.diff import Change
 from ...state.model import RowKey
 from ...state.values import Value, Values
-from . import decode
-from .connection import Column, Connection, Row
+from . import columns, decode
+from .columns import Column
+from .connection import Connection, Row
 from .schema import ATTRIBUTES, NAMES, NEXT, OWNERS
-
-#: From an attribute's value to the column's type (RFC 7047, 3.2, <atomic-type>).
-_PYTHON: Mapping[str, Callable[[object], object]] = {
-    "integer": lambda one: int(str(one)),
-    "boolean": lambda one: bool(int(str(one))),
-    "string": str,
-}
 
 
 class StepError(Exception):
@@ -81,9 +73,11 @@ class Writer:
             elif step.after is None:
                 self._gone.update(there.one.uuid for there in self._there.get(_key(step), ()))
         for step in steps:
-            self._write(step)
+            with _of(step):
+                self._write(step)
         for (owner, column), members in self._members.items():
-            self._list(owner, column, members)
+            with _of(members[0].step):
+                self._list(owner, column, members)
         root.increment(NEXT)
 
     def _root(self) -> Row:
@@ -135,9 +129,9 @@ class Writer:
             if colon:
                 self._add(whole, step, attribute, value)
             elif attribute != name:
-                whole[column] = self._typed(step, column, value)
+                whole[column] = columns.whole(self._column(step, column), value)
         for column, made in whole.items():
-            self._set(step, one, column, made)
+            self._set(one, column, made)
 
     def _add(self, whole: Dict[str, Any], step: Change, attribute: str, value: Value) -> None:
         """A key or a value to those of a row that is new."""
@@ -145,7 +139,7 @@ class Writer:
         if self._column(step, column).type.is_map():
             whole.setdefault(column, {})[part] = str(value)
         elif value:
-            whole.setdefault(column, []).append(self._atom(step, column, part))
+            whole.setdefault(column, []).append(columns.single(self._column(step, column), part))
 
     def _update(self, step: Change, before: Values, after: Values) -> None:
         key = _key(step)
@@ -157,30 +151,30 @@ class Writer:
         for attribute, value in after.items():
             column, colon, _ = attribute.partition(":")
             if attribute == parent:
-                self._change_owner(step, after)
+                self._change_owner(step, before, after)
             elif column not in ATTRIBUTES[key.table]:
                 continue
             elif colon:
                 self._write_part(step, one, attribute, value)
             else:
-                new = self._typed(step, column, value)
+                new = columns.whole(self._column(step, column), value)
                 if key not in self._made:
                     self._as_it_was(step, one, column, before)
-                self._set(step, one, column, new)
+                self._set(one, column, new)
 
     def _write_part(self, step: Change, one: Row, attribute: str, value: Value) -> None:
         """One key of a map, or one value of a set."""
-        column, _, part = attribute.partition(":")
-        if self._column(step, column).type.is_map():
-            if value is None:
-                one.delkey(column, part)
-            else:
-                self._check(step, column, {part: str(value)})
-                one.setkey(column, part, str(value))
+        name, _, part = attribute.partition(":")
+        column = self._column(step, name)
+        if not column.type.is_map():
+            single = columns.single(column, part)
+            columns.check(column, [single])
+            (one.addvalue if value else one.delvalue)(name, single)
+        elif value is None:
+            one.delkey(name, part)
         else:
-            atom = self._atom(step, column, part)
-            self._check(step, column, [atom])
-            (one.addvalue if value else one.delvalue)(column, atom)
+            columns.check(column, {part: str(value)})
+            one.setkey(name, part, str(value))
 
     def _as_it_was(self, step: Change, one: Row, column: str, before: Values) -> None:
         """What the step begins from is so here, and is to be so at the server."""
@@ -203,11 +197,16 @@ class Writer:
             raise StepError(step, f"there is no {owner} for it")
         return self._current(owner)
 
-    def _change_owner(self, step: Change, after: Values) -> None:
-        to = self._owner(step, after)
-        key = _key(step)
+    def _change_owner(self, step: Change, before: Values, after: Values) -> None:
+        key, to = _key(step), self._owner(step, after)
+        attribute, table, column = row.PARENTS[key.table]
         for there in self._there.get(key, ()):
+            told = [getattr(owner, NAMES[table]) for owner in there.owners]
+            if before.get(attribute) is not None and before[attribute] not in told:
+                raise StepError(step, f"another program has moved {key} to {', '.join(told)} meanwhile")
             for owner in there.owners:
+                # Otherwise it might be listed twice, where another moves it as well.
+                owner.verify(column)
                 if owner != to:
                     self._move(owner, there.one, False, step)
         self._move(to, self._current(key), True, step)
@@ -227,13 +226,13 @@ class Writer:
         leave = [member.one for member in members if not member.enters]
         step, table = members[0].step, OWNERS[_key(members[0].step).table][0]
         if owner.uuid in self._new:
-            self._set(step, owner, column, enter)
+            self._set(owner, column, enter)
             return
         self._touch(table, owner)
         rest = [one for one in getattr(owner, column) if one not in leave]
         if leave and not rest and self._column(step, column, table).type.n_min:
             owner.verify(column)
-            self._set(step, owner, column, enter)
+            self._set(owner, column, enter)
             return
         for one in leave:
             owner.delvalue(column, one)
@@ -244,35 +243,9 @@ class Writer:
         if table in NAMES:
             one.verify(NAMES[table])
 
-    def _set(self, step: Change, one: Row, column: str, value: object) -> None:
-        self._check(step, column, value, one)
-        setattr(one, column, value)
-
-    def _check(self, step: Change, column: str, value: object, one: Optional[Row] = None) -> None:
-        """The library says nothing of a value that does not fit, and writes nothing."""
-        described = one._table.columns[column] if one is not None else self._column(step, column)
-        try:
-            Datum.from_python(described.type, value, lambda part: getattr(part, "uuid", part))
-        except Error as error:
-            raise StepError(step, f"{column}: {error}") from error
-
-    def _typed(self, step: Change, column: str, value: Value) -> object:
-        """As the library takes it."""
-        kind = self._column(step, column).type
-        if kind.is_map():
-            pairs = (str(one).partition("=") for one in value) if isinstance(value, tuple) else ()
-            return {key: text for key, _, text in pairs}
-        if value is None:
-            return Datum.default(kind).to_python(lambda one, _: one) if kind.is_scalar() else []
-        if isinstance(value, tuple):
-            return [self._atom(step, column, one) for one in value]
-        return self._atom(step, column, value)
-
-    def _atom(self, step: Change, column: str, value: object) -> object:
-        try:
-            return _PYTHON[self._column(step, column).type.key.type.name](value)
-        except ValueError as error:
-            raise StepError(step, f"{column}: {value!s} is not a number") from error
+    def _set(self, one: Row, name: str, value: object) -> None:
+        columns.check(one._table.columns[name], value)
+        setattr(one, name, value)
 
     def _column(self, step: Change, name: str, table: str = "") -> Column:
         found = self._connection.column(table or _key(step).table, name)
@@ -281,24 +254,15 @@ class Writer:
         return found
 
 
+@contextlib.contextmanager
+def _of(step: Change) -> Iterator[None]:
+    """A value that does not fit is said of the step."""
+    try:
+        yield
+    except ValueError as error:
+        raise StepError(step, str(error)) from error
+
+
 def _key(step: Change) -> RowKey:
     assert isinstance(step.key, RowKey), step
     return step.key
-
-
-def blamed(steps: Sequence[Change], text: str) -> Change:
-    """The step that an error of the whole transaction speaks of, as far as it can be told."""
-    return next((step for step in steps if f'"{_key(step).name}"' in text), steps[0])
-
-
-def errors(steps: Sequence[Change], found: Mapping[Any, Any]) -> List[Tuple[Change, str]]:
-    """What ovs-vswitchd says of the interfaces that the steps are about, and of those of their ports."""
-    about = {_key(step): step for step in steps if step.after is not None}
-    told = []
-    for key, resource in found.items():
-        text = resource.values.get(row.ERROR) if isinstance(key, RowKey) else None
-        port = RowKey(row.PORT, str(resource.values.get("port"))) if text is not None else None
-        step = about.get(key) or (about.get(port) if port is not None else None)
-        if text is not None and step is not None:
-            told.append((step, f"{key}: {text}"))
-    return told
