@@ -417,12 +417,12 @@ def test_an_error_is_that_of_the_steps_about_the_port(switch: OpenVSwitch, backe
 
 
 def test_a_daemon_that_stands_still(switch: OpenVSwitch) -> None:
-    backend, steps = OvsdbBackend(seconds=0.5), bridge("br0")
+    backend, steps = OvsdbBackend(seconds=1), bridge("br0")
     began = time.monotonic()
     with switch.stopped("ovs-vswitchd"):
         found = refused(backend, steps)
-    assert 0.5 <= time.monotonic() - began < 5
-    assert found.reason == "ovs-vswitchd has not carried out the change within 0.5 s: does it run?"
+    assert 1.25 <= time.monotonic() - began < 5
+    assert found.reason == "ovs-vswitchd has not carried out the change within 1 s: does it run?"
     assert (found.done, found.remaining, begun(found, steps)) == (tuple(steps), (), steps)
     backend.close()
     patient = OvsdbBackend()
@@ -574,6 +574,8 @@ def test_a_server_that_ends_while_the_daemon_is_awaited(
         assert killer.wait() == 0
     assert found.reason.endswith("the connection was closed before ovs-vswitchd has carried out the change")
     assert (found.done, begun(found, steps)) == (tuple(steps), steps)
+    # The kernel takes connections for it until it is all gone.
+    switch.kill("ovsdb-server")
     assert backend.observe() == {}
 
 

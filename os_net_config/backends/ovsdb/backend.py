@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Dict, Optional, Sequence
 
+from ...state import row
 from ...state.diff import Change
-from ...state.model import Key, Resource
+from ...state.model import Key, Resource, RowKey
 from ..protocol import ExecuteError, ObserveError
 from . import decode, schema
 from .told import blamed, errors
@@ -15,11 +16,15 @@ if TYPE_CHECKING:
     from .connection import Connection
 
 
+#: Seconds that ovs-vswitchd is given for each link that the kernel makes for it, one after another.
+_FOR_A_LINK = 0.25
+
+
 class OvsdbBackend:
     """The rows of Open vSwitch's database, as far as they configure. Close it in the end.
 
     ``path`` is the socket of ovsdb-server; empty: where it is by default. ``seconds`` are given to the server
-    to answer, and to ovs-vswitchd to carry out what it is told.
+    to answer, and to ovs-vswitchd to carry out what it is told; more where that is much.
     """
 
     def __init__(self, path: str = "", seconds: float = 30) -> None:
@@ -34,7 +39,7 @@ class OvsdbBackend:
 
     def observe(self) -> Dict[Key, Resource]:
         """All rows by key; nothing at all where there is no Open vSwitch. Raises ObserveError."""
-        connection = self._connected(self._deadline())
+        connection = self._connected(time.monotonic() + self._seconds)
         return decode.resources(connection.tables()) if connection is not None else {}
 
     def execute(self, steps: Sequence[Change]) -> None:
@@ -45,7 +50,7 @@ class OvsdbBackend:
         """
         if not steps:
             return
-        deadline = self._deadline()
+        deadline = time.monotonic() + allowed(steps, self._seconds)
         try:
             connection = self._connected(deadline)
         except ObserveError as error:
@@ -54,9 +59,6 @@ class OvsdbBackend:
             raise _refused(steps, steps[0], f"nobody listens on {self._path}: is Open vSwitch running?")
         number = self._make(steps, connection, deadline)
         self._see(steps, connection, number, deadline)
-
-    def _deadline(self) -> float:
-        return time.monotonic() + self._seconds
 
     def _connected(self, deadline: float) -> Optional[Connection]:
         """With all changes up to now. None: nobody listens. Raises ObserveError."""
@@ -116,7 +118,8 @@ class OvsdbBackend:
         try:
             connection.until(is_seen, deadline)
         except LateError as error:
-            what = f"ovs-vswitchd has not carried out the change within {self._seconds:g} s: does it run?"
+            seconds = allowed(steps, self._seconds)
+            what = f"ovs-vswitchd has not carried out the change within {seconds:.0f} s: does it run?"
             raise ExecuteError(steps[0], what, steps) from error
         except LostError as error:
             what = "before ovs-vswitchd has carried out the change"
@@ -125,6 +128,12 @@ class OvsdbBackend:
         told = errors(steps, decode.resources(connection.tables()))
         if told:
             raise ExecuteError(told[0][0], "; ".join(text for _, text in told), steps)
+
+
+def allowed(steps: Sequence[Change], seconds: float) -> float:
+    """How long the steps may take where a small change may take so many seconds."""
+    made = (step for step in steps if step.before is None and isinstance(step.key, RowKey))
+    return seconds + _FOR_A_LINK * sum((step.after or {}).get("type") == row.INTERNAL for step in made)
 
 
 def _why(steps: Sequence[Change], connection: Connection, text: str) -> ExecuteError:

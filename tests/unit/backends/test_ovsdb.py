@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 import pytest
 
 from os_net_config.backends.ovsdb import OvsdbBackend, decode, schema
+from os_net_config.backends.ovsdb.backend import allowed
 from os_net_config.backends.ovsdb.decode import Read
 from os_net_config.backends.ovsdb.told import blamed, errors
 from os_net_config.backends.protocol import ExecuteError, ObserveError
@@ -264,6 +265,13 @@ def test_where_the_socket_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert schema.default_socket() == "/run/openvswitch/db.sock"
     monkeypatch.setenv("OVS_RUNDIR", "/var/tmp/ovs")
     assert schema.default_socket() == "/var/tmp/ovs/db.sock"
+
+
+def test_many_links_may_take_longer() -> None:
+    many = [Change(RowKey(row.INTERFACE, f"p{number}"), None, {"type": "internal"}) for number in range(400)]
+    assert allowed(many, 30) == 130
+    assert allowed([one.inverse for one in many], 30) == 30
+    assert allowed([one._replace(after={"type": "patch"}) for one in many], 30) == 30
 
 
 def interface(name: str, port: str, **values: str) -> Tuple[Key, Resource]:
