@@ -8,10 +8,11 @@ from typing import Callable, Dict, FrozenSet, Iterable, Iterator, Mapping, Named
 from ..state import link, tap
 from ..state.diff import Change
 from ..state.loss import Attached
-from ..state.model import AddressKey, FileKey, Key, LinkKey, NameKey, State, SysctlKey
+from ..state.model import AddressKey, FileKey, Key, LinkKey, NameKey, RowKey, State, SysctlKey
 from . import sysctl, tun
 from .leftovers import Leftovers
 from .names import Names
+from .ovsdb import OvsdbBackend
 from .protocol import Answers, ExecuteError
 from .rtnetlink import RtnetlinkBackend
 from .rtnetlink.socket import Traffic
@@ -32,7 +33,9 @@ class Part(NamedTuple):
 
 
 class NodeBackend:
-    """This node: links, addresses and routes of this network namespace, and names. A context manager.
+    """This node: links, addresses and routes of this network namespace, names, and Open vSwitch's rows.
+
+    A context manager.
 
     ``root`` is a directory that stands for / where files are read and written. ``leftovers`` are
     files of another program, where a run is to remove them. ``arp_wait`` is how many seconds other
@@ -43,9 +46,11 @@ class NodeBackend:
         self._leftovers = leftovers
         self._netlink = RtnetlinkBackend(arp_wait=arp_wait)
         self._names = Names(root)
+        self._ovsdb = OvsdbBackend()
         self._places: Dict[str, Execute] = {
             "netlink": self._netlink.execute,
             "names": self._names.execute,
+            "ovsdb": self._ovsdb.execute,
             "sysctl": sysctl.execute,
             "tun": tun.execute,
         }
@@ -56,6 +61,7 @@ class NodeBackend:
         return self
 
     def __exit__(self, *details: object) -> None:
+        self._ovsdb.close()
         self._netlink.__exit__(*details)
 
     @property
@@ -64,6 +70,7 @@ class NodeBackend:
 
     def observe(self, protocols: Optional[FrozenSet[int]] = None) -> State:
         places = [self._names.observe(), sysctl.defaults(), self._netlink.observe(protocols).resources]
+        places += [self._ovsdb.observe()]
         places += [self._leftovers.observe()] if self._leftovers is not None else []
         return State({key: one for place in places for key, one in place.items()})
 
@@ -124,6 +131,8 @@ def _parts(number: int, step: Change) -> Iterator[Part]:
     key = step.key
     if isinstance(key, NameKey):
         yield Part("names", step, number)
+    elif isinstance(key, RowKey):
+        yield Part("ovsdb", step, number)
     elif isinstance(key, FileKey):
         yield Part("leftovers", step, number)
     elif isinstance(key, SysctlKey):

@@ -10,7 +10,7 @@ import pytest
 from os_net_config.backends.node import Execute, execute
 from os_net_config.backends.protocol import ExecuteError
 from os_net_config.state.diff import Change
-from os_net_config.state.model import Key, LinkKey, NameKey, SysctlKey
+from os_net_config.state.model import Key, LinkKey, NameKey, RowKey, SysctlKey
 from os_net_config.state.values import Values
 
 
@@ -23,6 +23,7 @@ IPV4 = step(SysctlKey("eth0", 4, "promote_secondaries"), {"value": 0}, {"value":
 IPV6 = step(SysctlKey("eth0", 6, "accept_ra"), {"value": 1}, {"value": 0})
 UP = step(LinkKey("eth0"), {"up": 0}, {"up": 1})
 TAP = step(LinkKey("tap0"), None, {"kind": "tun", "mode": 2, "mtu": 1400, "up": 1})
+ROW = step(RowKey("Bridge", "br0"), {"stp_enable": 0}, {"stp_enable": 1})
 BARE_TAP = step(LinkKey("tap1"), None, {"kind": "tun", "mode": 2})
 
 
@@ -34,7 +35,7 @@ class Places:
         self._failing = failing
 
     def all(self) -> Mapping[str, Execute]:
-        return {name: partial(self._take, name) for name in ("netlink", "names", "sysctl", "tun")}
+        return {name: partial(self._take, name) for name in ("netlink", "names", "ovsdb", "sysctl", "tun")}
 
     def _take(self, place: str, steps: Sequence[Change]) -> None:
         self.calls.append((place, list(steps)))
@@ -55,6 +56,13 @@ def test_steps_in_a_row_of_one_place_go_together() -> None:
     assert places.calls == [
         ("names", [NAME, NAME]), ("netlink", [IPV4, UP]), ("sysctl", [IPV6]), ("netlink", [UP]),
     ]  # fmt: skip
+
+
+def test_rows_go_together() -> None:
+    """What is between them is by netlink, so that they are two transactions."""
+    places = Places()
+    execute([ROW, ROW, UP, ROW], places.all())
+    assert places.calls == [("ovsdb", [ROW, ROW]), ("netlink", [UP]), ("ovsdb", [ROW])]
 
 
 def test_a_tap_is_made_and_then_changed() -> None:

@@ -1,0 +1,139 @@
+"""The part of the database that concerns us: tables, the columns that bind them, what a server has of it.
+
+An older Open vSwitch has fewer columns. The server is asked for its schema before the library for its
+protocol is imported, so that a node without Open vSwitch does not wait for that.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from types import MappingProxyType
+from typing import Any, Dict, FrozenSet, Mapping, Optional, Tuple
+
+from ...state import row
+from ..protocol import ObserveError
+
+#: A request that is carried out counts here, and what ovs-vswitchd has made of it there.
+NEXT, CURRENT = "next_cfg", "cur_cfg"
+#: What names a row of a table.
+NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys((row.BRIDGE, row.PORT, row.INTERFACE), "name"),
+        **dict.fromkeys((row.CONTROLLER, row.MANAGER), "target"),
+    }
+)
+#: The table that a row is listed in, and its column. A row that is in no list is not kept by the server.
+OWNERS: Mapping[str, Tuple[str, str]] = MappingProxyType(
+    {
+        row.BRIDGE: (row.ROOT, "bridges"),
+        row.MANAGER: (row.ROOT, "manager_options"),
+        **{table: (owner, column) for table, (_, owner, column) in row.PARENTS.items()},
+    }
+)
+#: The attributes that say where others are; rows of a table of their own do.
+TARGETS: Mapping[str, Tuple[str, str]] = MappingProxyType(
+    {row.ROOT: ("manager", "manager_options"), row.BRIDGE: ("controller", "controller")}
+)
+
+
+def _columns(table: str) -> FrozenSet[str]:
+    said_by_others = {TARGETS[table][0]} if table in TARGETS else set()
+    said_by_others |= {row.PARENTS[table][0]} if table in row.PARENTS else set()
+    return frozenset(row.TABLES[table]) - said_by_others
+
+
+#: The attributes of each table that are columns of it.
+ATTRIBUTES: Mapping[str, FrozenSet[str]] = MappingProxyType({table: _columns(table) for table in row.TABLES})
+
+Schema = Mapping[str, Any]
+
+#: RFC 7047, 4.1.2.
+_REQUEST = b'{"method":"get_schema","params":["Open_vSwitch"],"id":0}'
+_RECEIVE_SIZE = 1 << 16
+
+
+def lists(table: str) -> Tuple[str, ...]:
+    """The columns of a table in which rows of others are listed."""
+    return tuple(column for owner, column in OWNERS.values() if owner == table)
+
+
+def reduced(schema: Schema) -> Schema:
+    """Only what concerns us. Raises ValueError where it lacks what there always was."""
+    tables: Dict[str, Any] = {}
+    for table in row.TABLES:
+        whole = schema.get("tables", {}).get(table)
+        if whole is None:
+            raise ValueError(f"there is no table {table}")
+        have = whole["columns"]
+        binding = _binding(table)
+        missing = sorted(binding - have.keys())
+        if missing:
+            raise ValueError(f"the table {table} has no {', '.join(missing)}")
+        wanted = sorted((ATTRIBUTES[table] | binding) & have.keys())
+        tables[table] = {**whole, "columns": {name: have[name] for name in wanted}}
+    return {**schema, "tables": tables}
+
+
+def _binding(table: str) -> FrozenSet[str]:
+    named = {NAMES[table]} if table in NAMES else {NEXT, CURRENT}
+    return frozenset(named | set(lists(table)) | ({row.ERROR} if table == row.INTERFACE else set()))
+
+
+def default_socket() -> str:
+    """Where ovsdb-server listens, as all tools of Open vSwitch find it (ovs-vsctl(8), OVS_RUNDIR)."""
+    return os.path.join(os.environ.get("OVS_RUNDIR") or "/run/openvswitch", "db.sock")
+
+
+def asked(path: str, seconds: float) -> Optional[Schema]:
+    """That of the server that listens there; None: nobody does. Raises ObserveError."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as own:
+        own.settimeout(seconds)
+        try:
+            # A node without Open vSwitch is not even asked.
+            os.stat(path)
+            own.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+        except OSError as error:
+            raise ObserveError(f"{path}: {error.strerror or error}") from error
+        try:
+            own.sendall(_REQUEST)
+            answer = _answer(own, time.monotonic() + seconds)
+        except socket.timeout as error:
+            raise ObserveError(f"{path}: no answer within {seconds:g} s") from error
+        except (OSError, ValueError) as error:
+            raise ObserveError(f"{path}: {error}") from error
+    return _schema(path, answer)
+
+
+def _answer(own: socket.socket, deadline: float) -> Dict[str, Any]:
+    """The first message that is whole. Raises OSError, ValueError."""
+    import json
+
+    data = b""
+    while True:
+        own.settimeout(max(deadline - time.monotonic(), 0.001))
+        piece = own.recv(_RECEIVE_SIZE)
+        if not piece:
+            raise ValueError("the connection was closed")
+        data += piece
+        if piece.endswith(b"}"):
+            try:
+                answer: Dict[str, Any] = json.loads(data)
+                return answer
+            except ValueError:
+                # That was the end of a piece, not of the message.
+                continue
+
+
+def _schema(path: str, answer: Mapping[str, Any]) -> Schema:
+    error = answer.get("error")
+    if error is not None:
+        said = error.get("details") or error.get("error") if isinstance(error, dict) else error
+        raise ObserveError(f"{path}: not a database of Open vSwitch: {said}")
+    try:
+        return reduced(answer["result"])
+    except (KeyError, ValueError, TypeError, AttributeError) as wrong:
+        raise ObserveError(f"{path}: not a database of Open vSwitch that is known here: {wrong}") from wrong
