@@ -127,8 +127,12 @@ class BootDisk(NodeDisk):
 
 
 def boot_disk_of(run_dir: str, state_dir: str) -> BootDisk:
-    return BootDisk(RecordFile(run_dir), JournalFile(state_dir), TargetFile(state_dir), this_process(""))
+    return BootDisk(
+        RecordFile(run_dir, state_dir), JournalFile(state_dir), TargetFile(state_dir), this_process("")
+    )
 
 
 def disk_of(run_dir: str, state_dir: str) -> NodeDisk:
-    return NodeDisk(RecordFile(run_dir), JournalFile(state_dir), TargetFile(state_dir), this_process(""))
+    return NodeDisk(
+        RecordFile(run_dir, state_dir), JournalFile(state_dir), TargetFile(state_dir), this_process("")
+    )

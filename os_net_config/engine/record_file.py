@@ -1,5 +1,7 @@
 """The record of what is ours, on disk: one file for each network namespace, void after a reboot.
 
+Rows of Open vSwitch outlive a boot, and are its own in no namespace: they have a file that lasts.
+
 Its format is described in docs/record-format.md.
 """
 
@@ -10,12 +12,13 @@ import json
 import logging
 import os
 import time
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from ..state.codec import CodecError, key_from_json, key_to_json, values_from_json, values_to_json
+from ..state.model import Key, RowKey
 from ..state.record import Entry, Record, without_past
 from .boot import boot_id, namespace
-from .paths import RUN_DIR
+from .paths import RUN_DIR, STATE_DIR
 
 log = logging.getLogger(__name__)
 
@@ -23,44 +26,53 @@ FORMAT, VERSION = "os-net-config record", 1
 
 
 class RecordFile:
-    """The record of the network namespace that we are in."""
+    """The record of the network namespace that we are in, and that of rows in the ``lasting`` directory."""
 
-    def __init__(self, directory: str = RUN_DIR) -> None:
+    def __init__(self, directory: str = RUN_DIR, lasting: str = STATE_DIR) -> None:
         self.path = os.path.join(directory, f"record-{namespace()}.json")
+        self.rows = os.path.join(lasting, "ovs-record.json")
 
     def load(self) -> Record:
         """An empty one where there is none, or where it cannot be read: then labels are all we have."""
-        try:
-            with open(self.path, encoding="utf-8") as file:
-                content = json.load(file)
-            if content["version"] != VERSION or content["boot"] != boot_id():
-                return Record()
-            record = record_from_json(content["entries"])
-        except FileNotFoundError:
-            return Record()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            log.warning("%s cannot be used, and what it told is not known: %s", self.path, error)
-            return Record()
+        record = Record({**_read(self.path, boot_id()).entries, **_read(self.rows, None).entries})
         return without_past(record, time.monotonic())
 
     def save(self, record: Record) -> None:
-        """Raises OSError. A reader sees the old one or the new one, whatever happens meanwhile."""
-        content = {
-            "format": FORMAT,
-            "version": VERSION,
-            "boot": boot_id(),
-            "entries": record_to_json(record),
-        }
-        os.makedirs(os.path.dirname(self.path), mode=0o755, exist_ok=True)
-        fresh = f"{self.path}.new"
-        try:
-            with open(fresh, "w", encoding="utf-8") as file:
-                json.dump(content, file)
-            os.replace(fresh, self.path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.unlink(fresh)
-            raise
+        """Raises OSError. A reader of a file sees the old one or the new one, whatever happens meanwhile."""
+        rows: Dict[Key, Entry] = {key: one for key, one in record.entries.items() if isinstance(key, RowKey)}
+        rest = {key: one for key, one in record.entries.items() if key not in rows}
+        if rows != _read(self.rows, None).entries:
+            _write(self.rows, {}, Record(rows))
+        _write(self.path, {"boot": boot_id()}, Record(rest))
+
+
+def _read(path: str, boot: Optional[str]) -> Record:
+    """Of this boot, where one is said."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+        if content["version"] != VERSION or (boot is not None and content["boot"] != boot):
+            return Record()
+        return record_from_json(content["entries"])
+    except FileNotFoundError:
+        return Record()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        log.warning("%s cannot be used, and what it told is not known: %s", path, error)
+        return Record()
+
+
+def _write(path: str, more: Dict[str, Any], record: Record) -> None:
+    content = {"format": FORMAT, "version": VERSION, **more, "entries": record_to_json(record)}
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    fresh = f"{path}.new"
+    try:
+        with open(fresh, "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        os.replace(fresh, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(fresh)
+        raise
 
 
 def record_to_json(record: Record) -> List[Dict[str, Any]]:

@@ -14,7 +14,7 @@ import pytest
 
 from os_net_config.engine import record_file
 from os_net_config.engine.record_file import RecordFile
-from os_net_config.state.model import AddressKey, LinkKey, RouteKey
+from os_net_config.state.model import AddressKey, LinkKey, RouteKey, RowKey
 from os_net_config.state.record import Entry, Record
 from os_net_config.state.values import Lifetime, Prefix
 
@@ -50,7 +50,7 @@ RECORD = Record({entry.key: entry for entry in ENTRIES})
 
 @pytest.fixture
 def file(tmp_path: Path) -> RecordFile:
-    return RecordFile(str(tmp_path / "run"))
+    return RecordFile(str(tmp_path / "run"), str(tmp_path / "state"))
 
 
 def changed(file: RecordFile, change: Callable[[Dict[str, Any]], object]) -> None:
@@ -227,3 +227,29 @@ def test_the_format_is_documented(file: RecordFile) -> None:
     written = json.loads(Path(file.path).read_text(encoding="utf-8"))
     shown = json.loads(example)
     assert shown == {**written, "boot": shown["boot"]}
+
+
+ROW = Entry(
+    RowKey("Bridge", "br-ex"),
+    False,
+    {CONFIG: frozenset({"fail_mode"})},
+    {"fail_mode": "secure"},
+    ({"fail_mode": "standalone"},),
+)
+
+
+def test_rows_outlive_a_boot(file: RecordFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.save(Record({**RECORD.entries, ROW.key: ROW}))
+    monkeypatch.setattr("os_net_config.engine.record_file.boot_id", lambda: "another")
+    assert file.load() == Record({ROW.key: ROW})
+
+
+def test_their_file_is_written_only_when_it_changes(file: RecordFile) -> None:
+    file.save(RECORD)
+    assert not Path(file.rows).exists()
+    file.save(Record({ROW.key: ROW}))
+    there = Path(file.rows).stat()
+    file.save(Record({**RECORD.entries, ROW.key: ROW}))
+    assert Path(file.rows).stat() == there
+    file.save(RECORD)
+    assert file.load() == RECORD
