@@ -242,6 +242,35 @@ def _device_outside(one: Object) -> Iterator[Problem]:
             yield Problem((*member.path, "device"), message, hint, Severity.WARNING)
 
 
+def addresses(one: Object) -> Iterator[Tuple[Path, Prefix]]:
+    """The static addresses of an object with their places."""
+    seen: Set[bytes] = set()
+    for path, prefix in _every_address(one):
+        if not _is_there_already(prefix, seen):
+            yield path, prefix
+        seen.add(prefix.address)
+
+
+def _every_address(one: Object) -> Iterator[Tuple[Path, Prefix]]:
+    for number, entry in enumerate(one.get("addresses") or ()):
+        if entry and entry.get("ip_netmask"):
+            yield (*one.path, "addresses", number), formats.ip_prefix(entry["ip_netmask"])
+
+
+def _is_there_already(prefix: Prefix, seen: Set[bytes]) -> bool:
+    """The kernel has an IPv6 address once per link, whatever its prefix length (net/ipv6/addrconf.c)."""
+    return len(prefix.address) == 16 and prefix.address in seen
+
+
+def _ipv6_address_again(one: Object) -> Iterator[Problem]:
+    seen: Set[bytes] = set()
+    for path, prefix in _every_address(one):
+        if _is_there_already(prefix, seen):
+            message = f"{prefix} is left out: {one.name} has that address already, which a link has once"
+            yield Problem(path, message, "remove it", Severity.WARNING)
+        seen.add(prefix.address)
+
+
 _RULES_OF_ONE: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _name_too_long,
     _dotted_vlan_id,
@@ -253,19 +282,13 @@ _RULES_OF_ONE: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _ports_have_one_mtu,
     _mtu_and_ipv6,
     _address_without_length,
+    _ipv6_address_again,
     _bonding,
     bridges.check,
     _device_outside,
     _physical_function,
     _virtual_function,
 )
-
-
-def addresses(one: Object) -> Iterator[Tuple[Path, Prefix]]:
-    """The static addresses of an object with their places."""
-    for number, entry in enumerate(one.get("addresses") or ()):
-        if entry and entry.get("ip_netmask"):
-            yield (*one.path, "addresses", number), formats.ip_prefix(entry["ip_netmask"])
 
 
 # Several objects
