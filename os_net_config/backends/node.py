@@ -9,6 +9,7 @@ from ..state import link, tap
 from ..state.diff import Change
 from ..state.loss import Attached
 from ..state.model import AddressKey, FileKey, Key, LinkKey, NameKey, RowKey, State, SysctlKey
+from ..state.rows import outside_datapaths
 from . import sysctl, tun
 from .leftovers import Leftovers
 from .names import Names
@@ -72,7 +73,7 @@ class NodeBackend:
         places = [self._names.observe(), sysctl.defaults(), self._netlink.observe(protocols).resources]
         places += [self._ovsdb.observe()]
         places += [self._leftovers.observe()] if self._leftovers is not None else []
-        return State({key: one for place in places for key, one in place.items()})
+        return State(outside_datapaths({key: one for place in places for key, one in place.items()}))
 
     def execute(self, steps: Sequence[Change]) -> None:
         execute(steps, self._places)

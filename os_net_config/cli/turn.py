@@ -32,7 +32,7 @@ class Turn:
     @property
     def is_of_files(self) -> bool:
         """Whether the kernel is left alone."""
-        return bool(self.options.root_dir) or self.options.no_activate
+        return is_of_files(self.options)
 
     def disk_for(self, section: str) -> NodeDisk:
         """Only what network_config changes is to be confirmed."""
@@ -59,7 +59,13 @@ class Turn:
             log.warning("%s", problems.line(one._replace(severity=Severity.ERROR), document, document.name))
 
     def _scope_of_another(self, section: str) -> Scope:
-        return Scope(section=section, allow_loss=self.options.allow_loss)
+        only_files = is_of_files(self.options)
+        return Scope(section=section, allow_loss=self.options.allow_loss, only_files=only_files)
+
+
+def is_of_files(options: argparse.Namespace) -> bool:
+    """Whether a run writes nothing but files."""
+    return bool(options.root_dir) or options.no_activate
 
 
 def scope_of(options: argparse.Namespace) -> Scope:
@@ -74,4 +80,5 @@ def scope_of(options: argparse.Namespace) -> Scope:
         purge=options.purge_provider,
         apply=not options.no_network_config,
         minimum=options.minimum_config,
+        only_files=is_of_files(options),
     )

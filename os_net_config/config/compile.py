@@ -11,9 +11,9 @@ from ..state.address import LINK_LOCAL
 from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State, SysctlKey
 from ..state.problem import Path
 from ..state.values import Prefix, Value, Values
-from . import bridges
+from . import bridges, ovs_extra
 from .checks import addresses, declared_links, kernel_s_own
-from .kinds import KINDS, Surroundings
+from .kinds import KINDS, Surroundings, ovs
 from .objects import ROUTE_TABLE, Object, Rename, is_port, is_reference, walk
 from .routes import Route
 from .rules import Rule
@@ -36,7 +36,11 @@ def compile_section(
     """The wanted state. Every object must be of a supported type: see KINDS; or a route table."""
     resources: Dict[Key, Resource] = {table.key: table for table in _tables(objects)}
     everything = [one for one in walk(objects) if one.type != ROUTE_TABLE]
-    _links(everything, Surroundings(macs, rename, declared_links(everything)), resources)
+    around = Surroundings(macs, rename, declared_links(everything))
+    _links([one for one in everything if one.type not in ovs.LINKLESS], around, resources)
+    for resource in (row for one in everything for row in ovs.of_object(one, around)):
+        resources[resource.key] = resource
+    ovs_extra.add(resources, (one for one in everything if ovs.is_port(one) or one.type in ovs.BRIDGES))
     for one in everything:
         for resource in (
             *_settings(one, resources),
@@ -63,22 +67,33 @@ def _links(everything: Sequence[Object], around: Surroundings, resources: Dict[K
         if is_reference(one, around.declared) and one.parent is not None:
             key = LinkKey(one.name)
             port = resources[key]
-            said = {"mtu": one.get("mtu")} if one.get("mtu") is not None else {}
-            values = {**said, **port.values, "master": one.parent.name, **bridges.port_options(one)}
-            resources[key] = port._replace(values=values)
+            said = {"mtu": _mtu(one)} if _mtu(one) is not None else {}
+            resources[key] = port._replace(values={**said, **port.values, **_as_port(one)})
     for device in _undeclared(everything, around.declared):
         resources.setdefault(device.key, device)
 
 
 def _link(one: Object, around: Surroundings) -> Resource:
     values, initial = KINDS[one.type](one, around)
-    if one.get("mtu") is not None and not _has_the_mtu_of_its_bond(one):
-        values["mtu"] = one.get("mtu")
-    if one.parent is not None and is_port(one):
-        values["master"] = one.parent.name
-        values.update(bridges.port_options(one))
-    values["up"] = 1
+    if _mtu(one) is not None and not _has_the_mtu_of_its_bond(one):
+        values["mtu"] = _mtu(one)
+    values.update(_as_port(one))
+    values.setdefault("up", 1)
     return Resource(LinkKey(one.name), values, one.path, initial)
+
+
+def _as_port(one: Object) -> Values:
+    """What a link is in its bond or bridge; in one of Open vSwitch a row says it."""
+    if one.parent is None or not is_port(one) or ovs.is_port(one):
+        return {}
+    return {"master": one.parent.name, **bridges.port_options(one)}
+
+
+def _mtu(one: Object) -> Value:
+    """Its own, or that of the bond of Open vSwitch which it is in."""
+    holder = one.parent
+    own: Value = one.get("mtu")
+    return holder.get("mtu") if own is None and holder is not None and holder.type == "ovs_bond" else own
 
 
 def _has_the_mtu_of_its_bond(one: Object) -> bool:
@@ -88,7 +103,7 @@ def _has_the_mtu_of_its_bond(one: Object) -> bool:
 def _undeclared(everything: Sequence[Object], declared: Mapping[str, Object]) -> Iterator[Resource]:
     """A NIC that only a VLAN speaks of: it has to be up, and stays as it is otherwise."""
     for one in everything:
-        if one.device is not None and one.device not in declared:
+        if one.device is not None and one.device not in declared and not ovs.is_internal(one):
             yield Resource(LinkKey(one.device), {"up": 1}, one.path)
 
 
@@ -117,7 +132,8 @@ _STATIC_IPV6 = {"accept_ra": 0, "autoconf": 0, "keep_addr_on_down": 1}
 
 def _settings(one: Object, resources: Mapping[Key, Resource]) -> Iterator[Resource]:
     """Not of a port, whose addresses are those of its bond or bridge."""
-    if one.name == "lo" or one.get("use_dhcpv6") or resources[LinkKey(one.name)].values.get("master"):
+    link = resources.get(LinkKey(one.name))
+    if one.name == "lo" or one.get("use_dhcpv6") or link is None or link.values.get("master"):
         return
     if any(prefix.bits == _BITS_OF_IPV6 for _, prefix in addresses(one)):
         for name, value in _STATIC_IPV6.items():

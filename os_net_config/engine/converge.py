@@ -46,6 +46,7 @@ from ..state.release import Settled, labelled, settle
 from ..state.removal import needed, with_asked
 from ..state.root_file_system import LOCAL, RootServers
 from ..state.shared import Ours, apart, may_be_hidden, ours
+from ..state.switch import with_rows
 from .gate import NO_GATE, Gate
 from .undo import begun, undo
 from .verify import MismatchError, describe, verify
@@ -78,6 +79,8 @@ class Scope(NamedTuple):
     lasting: bool = True
     #: Whether what is ``onboot: false`` is left alone.
     booting: bool = False
+    #: Whether nothing but files is written.
+    only_files: bool = False
 
     @property
     def is_target(self) -> bool:
@@ -143,7 +146,7 @@ class Prepared:
     plan: Plan
     #: What goes only because it is cleaned up.
     swept: AbstractSet[Key] = frozenset()
-    #: What somebody else has changed since, and is left so.
+    #: What somebody else has changed since, and is left so, or has not made yet.
     conflicts: Sequence[Problem] = ()
 
     @property
@@ -306,7 +309,7 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     known, claimant = node.memory.known(scope), node.memory.claimant(scope.section)
     wanted = rows.with_peers(wanted)
     node = node._replace(live=apart(node.live, ours(known, wanted)))
-    missing = list(rows.no_database(wanted, node.live))
+    missing = [] if scope.only_files else list(rows.no_database(wanted, node.live))
     if missing:
         raise ProblemsError(missing, config.document)
     settled = Settled(wanted, {})
@@ -325,11 +328,9 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
         settled = with_asked(settled, named, wanted, node.live, known)
     if scope.purge is not None:
         settled = with_purged(settled, scope.purge, wanted, node.live)
-    theirs = rows.taken(wanted, node.live, known, claimant)
-    settled = settled._replace(wanted=rows.left_alone(settled.wanted, node.live, theirs))
-    settled = with_removals(settled, rows.going_along(settled.wanted, node.live, settled.removals))
+    settled, theirs = with_rows(settled, wanted, node.live, known, claimant)
     made = _plan(config.document, settled, node.live)
-    conflicts = list(rows.told(theirs, wanted, node.live))
+    conflicts = [*rows.told(theirs, wanted, node.live), *rows.without_peer(wanted, node.live)]
     return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept, conflicts))
 
 

@@ -17,6 +17,7 @@ from .model import AddressKey, Key, LinkKey, Resource, RouteKey, RuleKey, State
 from .problem import Path
 from .release import Settled, labelled, without_what_goes_along
 from .root_file_system import LOCAL, RootServers, carriers
+from .rows import DATAPATH
 from .values import Value
 
 #: Links that are nothing but a configuration, which can be written down again.
@@ -110,8 +111,8 @@ class _Beside:
         yield from self._other(name, "link")
 
     def all(self, name: str) -> Iterator[str]:
-        yield from self._other(name, "link")
-        yield from self._other(name, "master")
+        for attribute in ("link", "master", DATAPATH):
+            yield from self._other(name, attribute)
         yield from self._ports(name)
 
     def closing_master(self, name: str) -> Iterator[str]:

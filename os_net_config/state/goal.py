@@ -154,6 +154,8 @@ def _following(link: Resource) -> Iterator[str]:
 def _affected(done: Sequence[Change], before: State) -> Set[str]:
     """The links of the steps, and those that follow one of them."""
     steps = [(step.key.name, step.after or {}) for step in done if isinstance(step.key, LinkKey)]
+    # The link of an internal interface goes with its row.
+    steps += [(step.key.name, {}) for step in done if isinstance(step.key, RowKey) and step.after is None]
     known = {name for name, _ in before.links()}
     above = links_above(before)
     names = {str(one) for name, values in steps for one in (name, values.get("master"))} & known

@@ -25,6 +25,8 @@ ROOT_NAME = "."
 LABEL = "external_ids:os-net-config"
 #: The type of an interface that ovs-vswitchd makes a link of the kernel for.
 INTERNAL = "internal"
+#: One of a pair that joins two bridges.
+PATCH = "patch"
 #: What ovs-vswitchd says of an interface that it cannot make work. Not an attribute.
 ERROR = "error"
 #: The attribute that says what a row belongs to, by table; the table of that; and its column.
@@ -250,7 +252,8 @@ TABLES: Mapping[str, Table] = MappingProxyType(
 def view(values: Values, name: str, attribute: Attribute) -> Value:
     """An attribute of a row as a config may speak of it: all of a map, or one value of a set."""
     if isinstance(attribute.type, Map):
-        keys = sorted(one for one in values if one.startswith(f"{name}:"))
+        # Our label is nobody else's business.
+        keys = sorted(one for one in values if one.startswith(f"{name}:") and one != LABEL)
         return tuple(f"{one.partition(':')[2]}={values[one]!s}" for one in keys)
     if attribute.type is _PRESENT:
         column, _, one = name.partition(":")

@@ -34,6 +34,7 @@ def _facts(around: Context, key: RowKey, change: Change) -> Tuple[Tuple[Fact, ..
     if not around.is_internal(name):
         # Whatever it is in leaves it first; and it leaves its bridge before it is anything else.
         needs = [Fact(what, name) for what in ("exists", "attached", "set")]
+        needs.append(Fact("gone", around.have(name).get("master")))
         return ((), (Fact("freed port", name),)) if change.after is None else (tuple(needs), ())
     if change.after is None:
         above = [one for one in standing_on([name], around.above) if one != name]

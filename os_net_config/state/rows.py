@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Tuple
+from typing import AbstractSet, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Tuple
 
 from . import row
 from .attributes import NoDefault
@@ -124,6 +124,29 @@ def _holder(key: RowKey, values: Values, wanted: State) -> Optional[Resource]:
     return wanted.get(_ROOT) if key.table == row.MANAGER else None
 
 
+#: The kind of the links of the kernel that Open vSwitch makes: of a datapath, and of internal interfaces.
+KIND = "openvswitch"
+#: Among the values of a link that is a port of Open vSwitch: its datapath. Not an attribute.
+DATAPATH = "datapath"
+
+
+def outside_datapaths(resources: Mapping[Key, Resource]) -> Dict[Key, Resource]:
+    """Without datapaths as masters of links: rows say which ports they have, and netlink cannot change it."""
+    datapaths = {key.name for key, one in resources.items() if isinstance(key, LinkKey) and _is_made(one)}
+    return {key: _outside(one, datapaths) if datapaths else one for key, one in resources.items()}
+
+
+def _is_made(link: Resource) -> bool:
+    return link.values.get("kind") == KIND
+
+
+def _outside(one: Resource, datapaths: AbstractSet[str]) -> Resource:
+    holder = one.values.get("master") if isinstance(one.key, LinkKey) else None
+    if holder not in datapaths:
+        return one
+    return one._replace(values={**one.values, "master": None, DATAPATH: holder})
+
+
 Attributes = Mapping[Key, FrozenSet[str]]
 
 
@@ -166,6 +189,19 @@ def told(theirs: Attributes, wanted: State, live: State) -> Iterator[Problem]:
             message = f"{name} of {key} is {now} instead of {then}: somebody changed it since, so it stays"
             hint = "take it out of the file, or put it back by hand: then it is compared again"
             yield Problem(one.origin, message, hint, Severity.WARNING)
+
+
+def without_peer(wanted: State, live: State) -> Iterator[Problem]:
+    """Patch ports whose other end is nowhere: somebody may make it later."""
+    for one in wanted:
+        if isinstance(one.key, RowKey) and one.values.get("type") == row.PATCH:
+            peer = str(one.values.get("options:peer"))
+            key = RowKey(row.INTERFACE, peer)
+            if wanted.get(key) is None and live.get(key) is None:
+                message = f"the other end of {one.key.name} is not there: {peer}"
+                yield Problem(
+                    one.origin, message, "no packet passes until somebody makes it", Severity.WARNING
+                )
 
 
 def lost_with(removals: Mapping[Key, Path], wanted: State, live: State) -> Iterator[Problem]:

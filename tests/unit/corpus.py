@@ -18,7 +18,7 @@ from os_net_config.state.model import State
 from os_net_config.state.nic import Nic
 from os_net_config.state.problem import Problem, ProblemsError, Severity
 
-from .node import nics, node_with
+from .node import bridge, database, nics, node_with
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SHARED = CHECKOUT.parent / "shared"
@@ -65,7 +65,9 @@ def node_of(document: Document) -> Tuple[State, List[Nic], Names]:
     bare = {_bare(name) for name in spoken - made} - made - {""}
     numbered = {name: f"port{name[3:]}" for name in sorted(bare) if _NUMBERED.fullmatch(name)}
     found = nics(*sorted(numbered.get(name, name) for name in bare))
-    return node_with(found), found, name_nics(found, numbered)
+    bridges = {_text(one, "bridge_name") for one in objects} - made - {""}
+    there = (row for name in sorted(bridges) for row in bridge(name))
+    return node_with(found, database(), *there), found, name_nics(found, numbered)
 
 
 def _objects(node: Any) -> Iterator[Mapping[str, Any]]:

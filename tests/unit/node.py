@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, List
 
+from os_net_config.state import row
 from os_net_config.state.diff import Change
-from os_net_config.state.model import LinkKey, NameKey, Resource, State
+from os_net_config.state.model import LinkKey, NameKey, Resource, RowKey, State
 from os_net_config.state.nic import Nic
 from os_net_config.state.values import Value
 
 from .state.model_kernel import ModelKernel, refuse_if
+from .state.model_switch import fresh
 
 _UP = 6
 
@@ -27,6 +29,22 @@ def link(nic: Nic, **more: Value) -> Resource:
     values: Dict[str, Value] = {"kind": "", "mtu": 1500, "address": nic.mac, "permanent": nic.mac}
     values.update(master=None, group=0, up=1, operstate=_UP)
     return Resource(LinkKey(nic.name), {**values, **more})
+
+
+def database() -> Resource:
+    """An empty one of Open vSwitch."""
+    return Resource(RowKey(row.ROOT, row.ROOT_NAME), {})
+
+
+def bridge(name: str) -> List[Resource]:
+    """One of Open vSwitch that somebody else has made."""
+    rows: Dict[str, Dict[str, Value]] = {
+        row.BRIDGE: {},
+        row.PORT: {"bridge": name},
+        row.INTERFACE: {"port": name, "type": row.INTERNAL},
+    }
+    keys = {table: RowKey(table, name) for table in rows}
+    return [Resource(keys[table], fresh(keys[table], values)) for table, values in rows.items()]
 
 
 def node_with(found: Iterable[Nic], *more: Resource) -> State:

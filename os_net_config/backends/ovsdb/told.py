@@ -19,10 +19,15 @@ def errors(steps: Sequence[Change], found: Mapping[Key, Resource]) -> List[Tuple
     about = {step.key: step for step in steps if step.after is not None}
     told = []
     for key, resource in found.items():
-        if not isinstance(key, RowKey) or row.ERROR not in resource.values:
+        if not isinstance(key, RowKey) or row.ERROR not in resource.values or _waits_for_its_peer(resource):
             continue
         port = RowKey(row.PORT, str(resource.values.get("port")))
         step = about.get(key) or about.get(port)
         if step is not None:
             told.append((step, f"{key}: {resource.values[row.ERROR]!s}"))
     return told
+
+
+def _waits_for_its_peer(interface: Resource) -> bool:
+    """A patch port has an error for as long as nobody has made the other end."""
+    return interface.values.get("type") == row.PATCH

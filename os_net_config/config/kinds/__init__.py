@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Mapping
 
-from . import interface, linux_bond, linux_bridge, linux_tap, vlan
+from . import interface, linux_bond, linux_bridge, linux_tap, ovs, vlan
 from .common import Parts, Surroundings
 
 #: The link of an object, by the type of the object.
@@ -13,6 +13,8 @@ KINDS: Mapping[str, Callable[..., Parts]] = {
     "linux_bond": linux_bond.link,
     "linux_bridge": linux_bridge.link,
     "linux_tap": linux_tap.link,
+    "ovs_bridge": ovs.link,
+    "ovs_user_bridge": ovs.link,
     "vlan": vlan.link,
 }
 

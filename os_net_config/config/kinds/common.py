@@ -43,7 +43,7 @@ class Surroundings:
         maker, seen = self.declared.get(member.name, member), {*seen, member.name}
         if maker.type in _CONTAINERS:
             port = primary_member(maker)
-            if port is None and maker.type == "linux_bond":
+            if port is None and maker.type != "linux_bridge":
                 port = next(iter(maker.members), None)
             return self._mac(port, seen)
         if maker.device is None:
@@ -53,7 +53,7 @@ class Surroundings:
 
 
 #: What has a MAC address of its own only until it has a port.
-_CONTAINERS = frozenset({"linux_bond", "linux_bridge"})
+_CONTAINERS = frozenset({"linux_bond", "linux_bridge", "ovs_bond"})
 
 
 def primary_member(one: Object) -> Optional[Object]:

@@ -378,7 +378,6 @@ CASES = [
   - {type: vlan, vlan_id: 20, device: eth1}
 """,
         [
-            "3:3: network_config[1]: not supported by this version yet (Open vSwitch)",
             "7:39: warning: network_config[1].members[1].device: device eth1 is no member of ovs_bridge"
             " br-ex (remove device: the VLAN is a port of the bridge)",
         ],

@@ -9,11 +9,12 @@ several makers to one IPv6 destination are told as one route of the first.
 
 from __future__ import annotations
 
+import copy
 from contextlib import suppress
 from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from os_net_config.backends.protocol import Answers, ExecuteError
-from os_net_config.state import bond, bridge, route, tap, vlan
+from os_net_config.state import bond, bridge, route, row, tap, vlan
 from os_net_config.state.diff import Change
 from os_net_config.state.loss import Attached
 from os_net_config.state.model import (
@@ -24,11 +25,14 @@ from os_net_config.state.model import (
     NameKey,
     Resource,
     RouteKey,
+    RowKey,
     RuleKey,
     State,
     SysctlKey,
 )
 from os_net_config.state.values import NextHop, Prefix, Value, Values
+
+from . import model_switch
 
 Table = Dict[str, Value]
 
@@ -72,6 +76,8 @@ class ModelKernel:
         self.theirs_first = set[RouteKey]()
         #: Rules, names, files, and settings other than promote_secondaries.
         self.others: Dict[Key, Table] = {}
+        #: Open vSwitch's database.
+        self.rows: Dict[RowKey, Table] = {}
         #: Links with promote_secondaries set.
         self.promoting = set[str]()
         #: The step of the next batch that is refused for no reason.
@@ -94,6 +100,8 @@ class ModelKernel:
             self.routes[key] = values
         elif isinstance(key, SysctlKey) and key.name == "promote_secondaries":
             (self.promoting.add if values["value"] else self.promoting.discard)(key.link)
+        elif isinstance(key, RowKey):
+            self.rows[key] = values
         elif isinstance(key, (FileKey, RuleKey, NameKey, SysctlKey)):
             self.others[key] = values
 
@@ -112,10 +120,16 @@ class ModelKernel:
             setting = SysctlKey(name, 4, "promote_secondaries")
             resources[setting] = Resource(setting, {"value": int(name in self.promoting)})
         resources.update({key: Resource(key, dict(values)) for key, values in self.others.items()})
+        for row_key, values in self.rows.items():
+            resources[row_key] = Resource(row_key, model_switch.told(row_key, values, self.rows))
         return State(resources)
 
     def execute(self, steps: Sequence[Change]) -> None:
+        begin, saved = 0, self._copied()
         for number, step in enumerate(steps):
+            is_row = isinstance(step.key, RowKey)
+            if not (is_row and number and isinstance(steps[number - 1].key, RowKey)):
+                begin, saved = number, self._copied() if is_row else {}
             try:
                 if number == self.fails_at:
                     self._carry_out_half_of(step)
@@ -123,7 +137,13 @@ class ModelKernel:
                 self.carry_out(step)
             except Refused as error:
                 self.fails_at = None
-                raise ExecuteError(step, str(error), steps[:number], steps[number + 1 :]) from error
+                # Rows in a row are one transaction.
+                vars(self).update(saved)
+                rest = [*steps[begin:number], *steps[number + 1 :]]
+                raise ExecuteError(step, str(error), steps[:begin], rest) from error
+
+    def _copied(self) -> Dict[str, object]:
+        return copy.deepcopy({name: one for name, one in vars(self).items() if name != "fails_at"})
 
     def tidy(self, keys: Iterable[Key]) -> None:
         """Nothing is left."""
@@ -157,6 +177,8 @@ class ModelKernel:
             self._address(step, key)
         elif isinstance(key, RouteKey):
             self._route(step, key)
+        elif isinstance(key, RowKey):
+            self._row(step, key)
         elif not isinstance(key, SysctlKey):
             self._other(step)
         elif key.family == 6:
@@ -173,6 +195,48 @@ class ModelKernel:
         else:
             refuse_if(step.before is None and step.key in self.others, f"File exists: {step.key}")
             self.others[step.key] = {**self.others.get(step.key, {}), **step.after}
+
+    # Open vSwitch
+
+    def _row(self, step: Change, key: RowKey) -> None:
+        """As if ovs-vswitchd made each change at once. What belongs to a row goes with it."""
+        if step.after is None:
+            # It may have gone along with its bridge.
+            self._delete_row(key)
+        elif step.before is None:
+            refuse_if(key in self.rows, f"constraint violation: {key}")
+            self.rows[key] = model_switch.fresh(key, step.after)
+            self._realise(key)
+        else:
+            refuse_if(key not in self.rows, f"no row {key}")
+            model_switch.change(self.rows[key], step.after, key)
+            self._realise(key)
+
+    def _realise(self, key: RowKey) -> None:
+        name, mine = key.name, self.rows[key]
+        if key.table != row.INTERFACE:
+            return
+        if mine.get("type") == row.INTERNAL:
+            link: Table = {"kind": "openvswitch", "mtu": 1500, "address": _random_mac(name), "up": 0}
+            self.links.setdefault(name, {**link, "master": None, "group": 0})
+            self._set_mtu(name, mine.get("mtu_request", 1500))
+        elif not mine.get("type"):
+            refuse_if(name not in self.links, f"could not open network device {name}")
+            refuse_if(self.links[name]["master"] is not None, f"Device or resource busy: {name}")
+
+    def _delete_row(self, key: RowKey) -> None:
+        mine = self.rows.get(key)
+        if mine is None:
+            return
+        for child in list(model_switch.children(key, self.rows)):
+            self._delete_row(child)
+        del self.rows[key]
+        if key.table == row.INTERFACE and mine.get("type") == row.INTERNAL and key.name in self.links:
+            self._delete_link(key.name)
+
+    def _is_in_a_switch(self, name: str) -> bool:
+        mine = self.rows.get(RowKey(row.INTERFACE, name))
+        return mine is not None and not mine.get("type")
 
     # Links
 
@@ -344,6 +408,7 @@ class ModelKernel:
         assert holder is not None
         refuse_if(self._stands_on(name, str(master)), f"Device or resource busy: {name} is on {master!s}")
         refuse_if(holder["kind"] not in {bond.KIND, bridge.KIND}, "Operation not supported: master")
+        refuse_if(self._is_in_a_switch(name), f"Device or resource busy: {name}")
         if holder["kind"] == bond.KIND:
             self._enslave(name, str(master))
         else:

@@ -6,9 +6,11 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, 
 
 from hypothesis import strategies as st
 
-from os_net_config.state import bond, bridge, link, route, vlan
-from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, State
+from os_net_config.state import bond, bridge, link, route, row, rows, vlan
+from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State
 from os_net_config.state.values import Prefix, Value
+
+from .model_switch import fresh
 
 T = TypeVar("T")
 Draw = st.DrawFn
@@ -16,6 +18,8 @@ Draw = st.DrawFn
 NICS = ("em1", "em2", "em3", "em4")
 BONDS = {"bond1": bond.MODES.index("active-backup"), "bond2": bond.MODES.index("802.3ad")}
 BRIDGES = ("br1", "br2")
+SWITCHES = ("ovs1", "ovs2")
+ACCESS = (40, 50)
 VLANS = (10, 20, 30)
 _LINK_SCOPE = 253
 _LACP = bond.MODES.index("802.3ad")
@@ -70,7 +74,26 @@ def bare(draw: Draw) -> State:
     for name in NICS:
         for one in _foreign(draw, name, bool(resources[LinkKey(name)].values["up"])):
             resources.setdefault(one.key, one)
+    for one in _rows_of_others(draw):
+        resources[one.key] = one
     return State(resources)
+
+
+def _rows_of_others(draw: Draw) -> Iterator[Resource]:
+    """The database, and a bridge that may be there before us."""
+    yield Resource(RowKey(row.ROOT, row.ROOT_NAME), {"external_ids:system-id": "x"})
+    if not often(draw, 4):
+        return
+    there: Dict[str, Dict[str, Value]] = {
+        row.BRIDGE: {"fail_mode": "secure", "datapath_type": "", "other_config:theirs": "1"},
+        row.PORT: {"bridge": "ovs1"},
+        row.INTERFACE: {"port": "ovs1", "type": row.INTERNAL},
+    }
+    for table, values in there.items():
+        key = RowKey(table, "ovs1")
+        yield Resource(key, {**fresh(key, {}), **values})
+    own: Dict[str, Value] = {"kind": "openvswitch", "mtu": 1500, "address": bytes(6), "up": 0}
+    yield Resource(LinkKey("ovs1"), {**own, "master": None, "group": 0})
 
 
 def _foreign(draw: Draw, on: str, up: bool) -> Iterator[Resource]:
@@ -93,18 +116,21 @@ class Builder:
         self.world = world
         self.values: Dict[str, Dict[str, Value]] = {}
         self.more: Dict[Key, Resource] = {}
+        #: Ports of Open vSwitch that are links of the kernel.
+        self.ports = set[str]()
 
     def build(self) -> State:
         self._masters()
         self._nics()
+        self._switches()
         self._vlans()
         self._mtus()
         for name, values in self.values.items():
-            if values.get("master") is None:
+            if values.get("master") is None and name not in self.ports:
                 self._addresses(name)
         links = [self._link(name, values) for name, values in self.values.items()]
         resources = {one.key: one for one in (*links, *self.more.values())}
-        return State(resources)
+        return rows.with_peers(State(resources))
 
     def _link(self, name: str, values: Dict[str, Value]) -> Resource:
         initial: Dict[str, Value] = {"group": link.GROUP} if values.get("kind") else {}
@@ -184,6 +210,45 @@ class Builder:
                 if master in BRIDGES:
                     self.values[name].update(self._port_options())
 
+    def _switches(self) -> None:
+        """Bridges of Open vSwitch, with some of what is there already as ports, and VLANs of their own."""
+        for name in SWITCHES:
+            if not often(self.draw, 4):
+                self._bridge_of_open_vswitch(name)
+        bridges = [name for name in SWITCHES if name in self.values]
+        if not bridges:
+            return
+        for name, values in list(self.values.items()):
+            is_free = name in (*NICS, *BONDS) and values.get("master") is None
+            if is_free and often(self.draw, 3) and often(self.draw):
+                self._port(name, pick(self.draw, bridges), "")
+                self.ports.add(name)
+        for number in ACCESS:
+            if often(self.draw):
+                name = f"tag{number}"
+                self.values[name] = {}
+                self._port(name, pick(self.draw, bridges), row.INTERNAL, tag=number)
+
+    def _bridge_of_open_vswitch(self, name: str) -> None:
+        self.values[name] = {}
+        said: Sequence[Dict[str, Value]] = (
+            {},
+            {"fail_mode": "secure"},
+            {"other_config:hwaddr": "02:00:00:00:00:aa", "controller": ("tcp:192.0.2.1:6653",)},
+            {"protocols": ("OpenFlow10", "OpenFlow13"), "external_ids:ours": "1", "other_config:x": None},
+        )
+        initial: Dict[str, Value] = {"fail_mode": "standalone", "other_config:mac-table-size": "50000"}
+        self._row(row.BRIDGE, name, pick(self.draw, said), **initial)
+        self._port(name, name, row.INTERNAL)
+
+    def _port(self, name: str, bridge_name: str, kind: str, **more: Value) -> None:
+        self._row(row.PORT, name, {"bridge": bridge_name, **more})
+        self._row(row.INTERFACE, name, {"port": name, "type": kind})
+
+    def _row(self, table: str, name: str, values: Dict[str, Value], **initial: Value) -> None:
+        key = RowKey(table, name)
+        self.more[key] = Resource(key, values, (name,), {**initial, row.LABEL: rows.MADE})
+
     def _vlans(self) -> None:
         for number, usual in self.world.lowers.items():
             below = usual if often(self.draw) else pick(self.draw, lowers_of(number))
@@ -204,8 +269,15 @@ class Builder:
                 largest = mtus.get(str(below), 9000)
                 mtus[name] = pick(self.draw, [one for one in (1280, 1500, 9000) if one <= largest])
                 values["mtu"] = mtus[name]
+                self._ask_open_vswitch(name, mtus[name])
                 if name in BONDS and often(self.draw):
                     self._give_ports(name, mtus[name])
+
+    def _ask_open_vswitch(self, name: str, mtu: int) -> None:
+        interface = self.more.get(RowKey(row.INTERFACE, name))
+        if interface is not None and interface.values["type"] == row.INTERNAL:
+            values = {**interface.values, "mtu_request": mtu}
+            self.more[interface.key] = interface._replace(values=values)
 
     def _give_ports(self, name: str, mtu: Value) -> None:
         for values in self.values.values():

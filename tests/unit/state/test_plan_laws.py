@@ -11,15 +11,17 @@ from hypothesis import strategies as st
 
 from os_net_config.backends.protocol import ExecuteError
 from os_net_config.engine.undo import begun, undo
-from os_net_config.state import bond, bridge, goal, route, vlan
+from os_net_config.state import bond, bridge, goal, route, row, vlan
 from os_net_config.state.diff import Change, diff
 from os_net_config.state.graph import CycleError
 from os_net_config.state.loss import losses
-from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey
+from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State, SysctlKey
 from os_net_config.state.plan import Plan, plan
 from os_net_config.state.record import Record, carried_out, is_bridge_without_ports, updated
 from os_net_config.state.release import settle
+from os_net_config.state.rows import lost_with, with_peers
 from os_net_config.state.shared import apart, ours
+from os_net_config.state.switch import with_rows
 from os_net_config.state.values import NextHop, Prefix, Value, Values
 
 from ..properties import quick
@@ -49,15 +51,18 @@ class Site:
 
     def planned(self, wanted: State) -> Plan:
         live = self.observe(wanted)
-        self.wanted, removals, _ = settle(wanted, live, self.record, PATH)
-        difference = diff(self.wanted, live, removals)
+        wanted = with_peers(wanted)
+        settled, _ = with_rows(settle(wanted, live, self.record, PATH), wanted, live, self.record, PATH)
+        self.wanted = settled.wanted
+        difference = diff(self.wanted, live, settled.removals)
         assume(not difference.problems)
         made = plan(difference.changes, self.wanted, live)
         assume(not list(losses(made, self.wanted, live)))
+        assume(not list(lost_with(settled.removals, self.wanted, live)))
         return made
 
     def remember(self, wanted: State, before: State) -> None:
-        self.record = carried_out(updated(self.record, wanted, before, PATH))
+        self.record = carried_out(updated(self.record, with_peers(wanted), before, PATH))
 
     def apply(self, wanted: State) -> Plan:
         before = self.observe(wanted)
@@ -164,6 +169,8 @@ def test_what_others_made_stays_where_no_link_goes_down(run: Run) -> None:
 
 
 def is_foreign(resource: Resource) -> bool:
+    if isinstance(resource.key, RowKey):
+        return row.LABEL not in resource.values
     ours = {_RTPROT_KERNEL, route.PROTOCOL}
     return not isinstance(resource.key, (LinkKey, SysctlKey)) and resource.values.get("protocol") not in ours
 

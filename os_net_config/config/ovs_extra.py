@@ -1,0 +1,55 @@
+"""What commands of ``ovs_extra`` say of rows: it counts more than all else that is said of them."""
+
+from __future__ import annotations
+
+from typing import Dict, Iterable, List
+
+from ..state import row, rows
+from ..state.model import Key, Resource, RowKey
+from ..state.values import Value
+from .objects import Object
+
+
+def commands(one: Object) -> List[str]:
+    """Those of an object, in their order."""
+    return [str(text) for text in one.get("ovs_extra") or () if text]
+
+
+def add(resources: Dict[Key, Resource], objects: Iterable[Object]) -> None:
+    """Add what the commands of these objects say to the rows; all of them can be understood."""
+    for one in objects:
+        if any(commands(one)):
+            from .vsctl import read
+
+            for said in read(commands(one), one.name):
+                known = resources.get(said.key)
+                origin = (*one.path, "ovs_extra")
+                there = known or Resource(said.key, {}, origin, {row.LABEL: rows.MADE})
+                resources[said.key] = _with(there, said.attribute, said.value) if said.attribute else there
+
+
+def _with(resource: Resource, name: str, value: Value) -> Resource:
+    """A whole column takes the place of its keys; a key goes into the whole column where that is said."""
+    column, _, key = name.partition(":")
+    values, initial = dict(resource.values), dict(resource.initial)
+    whole = values.get(column)
+    if key and isinstance(whole, tuple):
+        values[column] = _whole_with(resource.key, column, whole, key, value)
+        return resource._replace(values=values)
+    if not key:
+        values = {n: v for n, v in values.items() if not n.startswith(f"{column}:")}
+        initial = {n: v for n, v in initial.items() if not n.startswith(f"{column}:") or n == row.LABEL}
+    values[name] = value
+    initial.pop(name, None)
+    return resource._replace(values=values, initial=initial)
+
+
+def _whole_with(key: Key, column: str, whole: Value, name: str, value: Value) -> Value:
+    assert isinstance(key, RowKey) and isinstance(whole, tuple)
+    type_ = row.TABLES[key.table][column].type
+    texts = [str(one) for one in whole]
+    if isinstance(type_, row.Set):
+        rest = [one for one in texts if one != name]
+        return type_.of((*rest, *([name] if value else [])))
+    rest = [one for one in texts if one.partition("=")[0] != name]
+    return tuple(sorted([*rest, *([f"{name}={value!s}"] if value is not None else [])]))

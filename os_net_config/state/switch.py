@@ -1,0 +1,20 @@
+"""What a config wants of Open vSwitch's rows beside what it says of each. Pure."""
+
+from __future__ import annotations
+
+from typing import Tuple
+
+from .cleanup import with_removals
+from .model import State
+from .record import Record
+from .release import Settled
+from .rows import Attributes, going_along, left_alone, taken
+
+
+def with_rows(
+    settled: Settled, wanted: State, live: State, record: Record, path: str
+) -> Tuple[Settled, Attributes]:
+    """Without what somebody else has changed since, which is told; with what goes along with removals."""
+    theirs = taken(wanted, live, record, path)
+    settled = settled._replace(wanted=left_alone(settled.wanted, live, theirs))
+    return with_removals(settled, going_along(settled.wanted, live, settled.removals)), theirs
