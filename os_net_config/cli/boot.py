@@ -15,7 +15,7 @@ from ..backends.protocol import ObserveError
 from ..config.document import decode
 from ..engine.arrivals import await_nics, wanted_nics
 from ..engine.choice import File, choose
-from ..engine.disk import NodeDisk, boot_disk_of
+from ..engine.disk import BootDisk, NodeDisk
 from ..engine.journal import JournalError
 from ..engine.paths import CONFIG_FILE
 from ..engine.sources import Sources, prepare_count
@@ -49,7 +49,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 
 def _boot(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
-    disk = boot_disk_of(options.run_dir, options.state_dir)
+    disk = BootDisk.below(options.run_dir, options.state_dir)
     if disk.journal.exists():
         _settle(options, disk)
     target = _target(disk, options)

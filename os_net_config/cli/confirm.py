@@ -8,7 +8,7 @@ from typing import Optional, Sequence
 
 from ..engine.bell import ring
 from ..engine.confirmation import confirm
-from ..engine.disk import disk_of
+from ..engine.disk import NodeDisk
 from ..engine.journal import JournalError
 from ..engine.lock import Lock, LockedError
 from ..engine.numbering import NumbersFile
@@ -24,7 +24,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """The exit status."""
     options = confirm_parser().parse_args(argv)
     set_up(debug=False, verbose=False)
-    disk = disk_of(options.run_dir, options.state_dir)
+    disk = NodeDisk.below(options.run_dir, options.state_dir)
     try:
         with Lock(options.run_dir):
             journal = confirm(disk, NumbersFile(options.state_dir))

@@ -13,7 +13,7 @@ from typing import Optional, Sequence
 from ..backends import detached, systemd
 from ..backends.protocol import ObserveError
 from ..engine.bell import Bell
-from ..engine.disk import disk_of
+from ..engine.disk import NodeDisk
 from ..engine.guardian import Places, Ward, guard
 from ..engine.journal import JournalError
 from ..engine.target import TargetError
@@ -32,7 +32,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """The exit status."""
     options = guard_parser().parse_args(argv)
     places, ward = Places(options.run_dir, options.state_dir), Ward(options.pid, options.started)
-    disk = disk_of(*places)
+    disk = NodeDisk.below(*places)
     for name in _LATER:
         importlib.import_module(f"..backends.rtnetlink.{name}", __package__)
     try:

@@ -13,7 +13,7 @@ from ..backends.node import NodeBackend
 from ..backends.protocol import ObserveError
 from ..engine.bell import ring
 from ..engine.confirmation import awaiting, unfinished
-from ..engine.disk import NodeDisk, disk_of
+from ..engine.disk import NodeDisk
 from ..engine.journal import Journal, JournalError
 from ..engine.lock import Lock, LockedError
 from ..engine.recovery import Recovered, recover
@@ -31,7 +31,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """The exit status."""
     options = recover_parser().parse_args(argv)
     set_up(options.debug, options.verbose)
-    disk = disk_of(options.run_dir, options.state_dir)
+    disk = NodeDisk.below(options.run_dir, options.state_dir)
     try:
         found = finish(disk, options.run_dir, options.forward, at_once=True)
     except (JournalError, LockedError, ObserveError, TargetError, OSError) as error:

@@ -10,7 +10,7 @@ from typing import Optional, Tuple
 from ..backends.leftovers import Leftovers
 from ..backends.node import NodeBackend
 from ..engine import sources
-from ..engine.disk import NodeDisk, disk_of
+from ..engine.disk import NodeDisk
 from ..engine.paths import below
 from ..engine.sources import Sources
 from ..engine.target import Generation, TargetError
@@ -63,7 +63,9 @@ def _say_what_comes_later(options: argparse.Namespace) -> None:
 
 
 def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
-    disk = disk_of(below(options.root_dir, options.run_dir), below(options.root_dir, options.state_dir))
+    disk = NodeDisk.below(
+        below(options.root_dir, options.run_dir), below(options.root_dir, options.state_dir)
+    )
     found = _sources(options, disk)
     if options.interfaces is not None:
         names, nics = sources.names_of(found, backend)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..state import bond, bridge, link, tap, vlan
-from ..state.model import State
+from ..state import bond, bridge, link, rows, tap, vlan
+from ..state.model import Key, RowKey, State
 from ..state.problem import Path, Problem, ProblemsError, Severity, Source
 from ..state.removal import Asked
 from .objects import Rename, is_dotted, rename_dotted
@@ -22,13 +22,10 @@ _KINDS: Mapping[str, str] = {
 _TYPES = {kind: name for name, kind in _KINDS.items()}
 #: Kinds that no ``interface`` is; a tap may be one, as the port of somebody's virtual machine.
 _NO_INTERFACE = frozenset({bond.KIND, bridge.KIND, vlan.KIND})
+#: Types that are bridges of Open vSwitch.
+_BRIDGES = frozenset({"ovs_bridge", "ovs_user_bridge"})
 #: Types that come with something that this version does not drive yet.
 _LATER: Mapping[str, str] = {
-    "ovs_bridge": "Open vSwitch",
-    "ovs_bond": "Open vSwitch",
-    "ovs_patch_port": "Open vSwitch",
-    "ovs_tunnel": "Open vSwitch",
-    "ovs_user_bridge": "Open vSwitch with DPDK",
     "ovs_dpdk_port": "Open vSwitch with DPDK",
     "ovs_dpdk_bond": "Open vSwitch with DPDK",
     "sriov_pf": "SR-IOV",
@@ -70,7 +67,7 @@ def read(
 
 def absent(removals: Sequence[Removal], live: State) -> List[str]:
     """The names that are not on the node: they are removed already."""
-    return [one.name for one in removals if live.link(one.name) is None]
+    return [one.name for one in removals if live.link(one.name) is None and not _rows(one, live)]
 
 
 def asked(removals: Sequence[Removal], live: State, source: Optional[Source] = None) -> Asked:
@@ -78,9 +75,11 @@ def asked(removals: Sequence[Removal], live: State, source: Optional[Source] = N
     problems: List[Problem] = []
     links: Dict[str, Path] = {}
     nics: Dict[str, Path] = {}
+    gone: Dict[Key, Path] = {}
     for one in removals:
-        have = live.link(one.name)
-        if have is None:
+        have, of_switch = live.link(one.name), _rows(one, live)
+        gone.update(dict.fromkeys(of_switch, one.path))
+        if have is None or (of_switch and live.is_internal(one.name)):
             continue
         there = str(have.values.get("kind") or link.PLAIN)
         if there in _NO_INTERFACE if one.kind is None else there != one.kind:
@@ -91,7 +90,14 @@ def asked(removals: Sequence[Removal], live: State, source: Optional[Source] = N
             links.setdefault(one.name, one.path)
     if problems:
         raise ProblemsError(problems, source)
-    return Asked(links, nics)
+    return Asked(links, nics, gone)
+
+
+def _rows(one: Removal, live: State) -> Sequence[RowKey]:
+    """What goes of Open vSwitch's database."""
+    if one.type in _BRIDGES:
+        return list(rows.rows_of_bridge(one.name, live))
+    return list(rows.rows_of_port(one.name, live))
 
 
 def _another_kind(one: Removal, there: str) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from dataclasses import dataclass
-from typing import Mapping, Optional
+from typing import Mapping, Optional, Type, TypeVar
 
 from ..state import goal
 from ..state.record import Record
@@ -15,6 +15,8 @@ from .record_file import RecordFile
 from .target import TargetError, TargetFile, generation, user_name
 
 log = logging.getLogger(__name__)
+
+D = TypeVar("D", bound="NodeDisk")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,12 @@ class NodeDisk:
     target: TargetFile
     writer: Writer
     is_of_files: bool = False
+
+    @classmethod
+    def below(cls: Type[D], run_dir: str, state_dir: str) -> D:
+        """That in these directories, for this process."""
+        records = RecordFile(run_dir, state_dir)
+        return cls(records, JournalFile(state_dir), TargetFile(state_dir), this_process(""))
 
     def begin(self, prepared: Prepared) -> None:
         """Raises OSError, TargetError and JournalError: what cannot be noted afterwards is not begun."""
@@ -124,15 +132,3 @@ class BootDisk(NodeDisk):
         except TargetError:
             # It was told when it was looked for.
             return True
-
-
-def boot_disk_of(run_dir: str, state_dir: str) -> BootDisk:
-    return BootDisk(
-        RecordFile(run_dir, state_dir), JournalFile(state_dir), TargetFile(state_dir), this_process("")
-    )
-
-
-def disk_of(run_dir: str, state_dir: str) -> NodeDisk:
-    return NodeDisk(
-        RecordFile(run_dir, state_dir), JournalFile(state_dir), TargetFile(state_dir), this_process("")
-    )

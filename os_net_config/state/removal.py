@@ -10,6 +10,7 @@ A link that ``network_config`` makes as well is removed first, so it is made ane
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Dict, Iterator, Mapping, NamedTuple, Tuple
 
 from .address import LINK_LOCAL
@@ -30,13 +31,17 @@ class Asked(NamedTuple):
     links: Places
     #: They stay, and are emptied.
     nics: Places
+    #: Rows of Open vSwitch's database, which go.
+    rows: Mapping[Key, Path] = MappingProxyType({})
 
 
 def with_asked(settled: Settled, asked: Asked, wanted: State, live: State, record: Record) -> Settled:
     """``wanted`` is what the config itself wants. What it wants of a link that goes is made anew."""
     links: Dict[Key, Path] = {LinkKey(name): path for name, path in asked.links.items()}
     anew = {key: path for key, path in links.items() if key in wanted.resources}
-    found = {**links, **dict(_on({**asked.links, **asked.nics}, live))}
+    internal = {str(key[1]): path for key, path in asked.rows.items() if live.is_internal(key[1])}
+    on_them = dict(_on({**asked.links, **asked.nics, **internal}, live))
+    found = {**links, **asked.rows, **on_them}
     gone = {key: path for key, path in found.items() if key not in wanted.resources}
     before = {one.key: one for one in as_before_us(record, asked.nics, live) if one.key not in gone}
     stays = State({**before, **settled.wanted.resources})

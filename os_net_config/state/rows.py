@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import AbstractSet, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Tuple
 
-from . import row
+from . import bond, link, row, vlan
 from .attributes import NoDefault
 from .model import Key, LinkKey, Resource, RowKey, State, attributes_of, value_of
 from .problem import Path, Problem, Severity, listed
@@ -189,6 +189,45 @@ def told(theirs: Attributes, wanted: State, live: State) -> Iterator[Problem]:
             message = f"{name} of {key} is {now} instead of {then}: somebody changed it since, so it stays"
             hint = "take it out of the file, or put it back by hand: then it is compared again"
             yield Problem(one.origin, message, hint, Severity.WARNING)
+
+
+def rows_of_bridge(name: str, live: State) -> Iterator[RowKey]:
+    """A bridge with its own interface, what we made ports of it, and links of the kernel, which stay."""
+    if live.get(RowKey(row.BRIDGE, name)) is None:
+        return
+    yield RowKey(row.BRIDGE, name)
+    for port in _belonging(row.PORT, name, live):
+        interfaces = list(_belonging(row.INTERFACE, port.name, live))
+        if port.name == name or is_ours(live.resources[port]) or _are_released(interfaces, live):
+            yield from (port, *interfaces)
+
+
+def rows_of_port(name: str, live: State) -> Iterator[RowKey]:
+    """A port with its interfaces; an interface of a bond with the bond, if that has no other one."""
+    key = RowKey(row.PORT, name)
+    if live.get(key) is not None:
+        yield from (key, *_belonging(row.INTERFACE, name, live))
+        return
+    interface = live.get(RowKey(row.INTERFACE, name))
+    if interface is not None:
+        holder = str(interface.values.get("port"))
+        alone = len(list(_belonging(row.INTERFACE, holder, live))) == 1
+        yield from (RowKey(row.INTERFACE, name), *([RowKey(row.PORT, holder)] if alone else []))
+
+
+def _belonging(table: str, name: str, live: State) -> Iterator[RowKey]:
+    attribute = row.PARENTS[table][0]
+    for one in live:
+        if isinstance(one.key, RowKey) and one.key.table == table and one.values.get(attribute) == name:
+            yield one.key
+
+
+def _are_released(interfaces: Iterable[RowKey], live: State) -> bool:
+    """Whether all are links of the node, which come free: not those of virtual machines or containers."""
+    return all(live.link(one.name) is not None and live.kind(one.name) in _OF_THE_NODE for one in interfaces)
+
+
+_OF_THE_NODE = frozenset({link.PLAIN, bond.KIND, vlan.KIND})
 
 
 def without_peer(wanted: State, live: State) -> Iterator[Problem]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import Dict, List
 
 import pytest
 
 from os_net_config.config.nics import Names
 from os_net_config.config.remove import absent, asked
-from os_net_config.state.model import AddressKey, LinkKey, Resource, State
+from os_net_config.state import row
+from os_net_config.state.model import AddressKey, LinkKey, Resource, RowKey, State
 from os_net_config.state.problem import ProblemsError, Severity
+from os_net_config.state.rows import lost_with
 from os_net_config.state.values import Prefix, Value
 
-from ..node import Node, link, nics, node_with
+from ..node import Node, bridge, database, link, nics, node_with
 from ..runs import NODE, Runs
 from ..texts import config, said
 
@@ -91,7 +93,7 @@ def test_a_link_of_another_kind_is_an_error_at_its_type(entry: str, says: str) -
     assert problem.severity is Severity.ERROR
 
 
-LATER = "ovs_bridge ovs_bond ovs_patch_port ovs_tunnel ovs_user_bridge ovs_dpdk_port ovs_dpdk_bond sriov_pf"
+LATER = "ovs_dpdk_port ovs_dpdk_bond sriov_pf"
 
 
 @pytest.mark.parametrize("kind", [*LATER.split(), "sriov_vf"])
@@ -103,6 +105,47 @@ def test_a_type_of_another_version_is_refused_only_if_it_is_to_be_removed(run: R
     assert found.status == 1
     place = "config.yaml:3:17: remove_config[0].remove_type"
     assert error.startswith(f"{place}: {kind}: not supported by this version yet")
+
+
+def switch() -> State:
+    """br-ex with a NIC, a bond of two, a VLAN of ours, and a tap that somebody has plugged in."""
+    state = [*node_with(nics("eth0", "eth1", "eth2"), database(), *bridge("br-ex"))]
+    ours: Dict[str, Value] = {row.LABEL: "made"}
+    for port, kind, values in (("eth0", "", {}), ("vlan20", "internal", ours), ("tap1", "", {})):
+        state.append(Resource(RowKey(row.PORT, port), {"bridge": "br-ex", **values}))
+        state.append(Resource(RowKey(row.INTERFACE, port), {"port": port, "type": kind, **values}))
+    state.append(Resource(RowKey(row.PORT, "bond1"), {"bridge": "br-ex"}))
+    for name in ("eth1", "eth2"):
+        state.append(Resource(RowKey(row.INTERFACE, name), {"port": "bond1", "type": ""}))
+    state += [made("vlan20", "openvswitch"), made("br-ex", "openvswitch"), made("tap1", "tun")]
+    return State({one.key: one for one in state})
+
+
+@pytest.mark.parametrize(
+    "entry, gone",
+    [
+        ("interface eth0", "Port eth0, Interface eth0"),
+        ("interface eth1", "Interface eth1"),
+        ("vlan vlan20", "Port vlan20, Interface vlan20"),
+        ("ovs_bond bond1", "Port bond1, Interface eth1, Interface eth2"),
+        (
+            "ovs_bridge br-ex",
+            "Bridge br-ex, Port br-ex, Interface br-ex, Port eth0, Interface eth0, Port vlan20,"
+            " Interface vlan20, Port bond1, Interface eth1, Interface eth2",
+        ),
+        ("ovs_bridge br-int", ""),
+    ],
+)
+def test_what_of_open_vswitch_goes(entry: str, gone: str) -> None:
+    rows = asked(config(KEPT + removing(entry)).removals, switch()).rows
+    assert ", ".join(f"{key[0]} {key[1]}" for key in rows) == gone
+
+
+def test_what_somebody_has_plugged_in_is_not_given_up_with_the_bridge() -> None:
+    live = switch()
+    rows = asked(config(KEPT + removing("ovs_bridge br-ex")).removals, live).rows
+    (problem,) = lost_with(rows, State(), live)
+    assert "ports of others go along: tap1" in problem.message
 
 
 def test_lo_stays_with_a_warning() -> None:

@@ -11,7 +11,7 @@ from typing import List
 import pytest
 
 from os_net_config.engine import guardian_process
-from os_net_config.engine.disk import disk_of
+from os_net_config.engine.disk import NodeDisk
 from os_net_config.engine.guardian import GuardianError, Places, Ward
 from os_net_config.engine.journal import Confirm, Journal, JournalFile
 from os_net_config.engine.record_file import RecordFile
@@ -206,7 +206,7 @@ def test_a_journal_that_another_run_began_meanwhile(run: Runs, monkeypatch: pyte
 
 
 def taken_back(tmp_path: Path, journal: Journal, forward: bool = False) -> List[str]:
-    disk = disk_of(str(tmp_path / "run"), str(tmp_path / "state"))
+    disk = NodeDisk.below(str(tmp_path / "run"), str(tmp_path / "state"))
     disk.journal.begin(journal)
     recover(journal, disk, Node(node_with(nics("eth0"))), forward)
     generations = TargetFile(str(tmp_path / "state")).load().generations

@@ -14,7 +14,7 @@ from hypothesis import assume, given
 
 from os_net_config.engine import journal as module
 from os_net_config.engine.boot import boot_id, namespace
-from os_net_config.engine.disk import disk_of
+from os_net_config.engine.disk import NodeDisk
 from os_net_config.engine.journal import Confirm, Journal, JournalError, JournalFile, Writer
 from os_net_config.engine.recovery import recover
 from os_net_config.state import goal
@@ -145,7 +145,7 @@ def test_one_of_a_version_that_noted_no_user(tmp_path: Path) -> None:
 
 
 def recovered(tmp_path: Path, node: Node, journal: Journal, forward: bool = False) -> object:
-    disk = disk_of(str(tmp_path / "run"), str(tmp_path / "state"))
+    disk = NodeDisk.below(str(tmp_path / "run"), str(tmp_path / "state"))
     disk.journal.begin(journal)
     found = recover(journal, disk, node, forward)
     assert not disk.journal.exists()

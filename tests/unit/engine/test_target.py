@@ -11,7 +11,7 @@ from typing import List
 import pytest
 
 from os_net_config.cli.notes import KERNEL_UNTOUCHED
-from os_net_config.engine.disk import disk_of
+from os_net_config.engine.disk import NodeDisk
 from os_net_config.engine.journal import JournalFile, Writer
 from os_net_config.engine.record_file import RecordFile
 from os_net_config.engine.recovery import recover
@@ -233,7 +233,7 @@ def test_only_the_last_ones_are_remembered_and_the_target_always(tmp_path: Path)
 @pytest.mark.parametrize("noted", [False, True])
 def test_a_run_that_died_around_it(tmp_path: Path, forward: bool, noted: bool) -> None:
     """It was killed before the target was on disk, or between that and the end of its journal."""
-    disk = disk_of(str(tmp_path / "run"), str(tmp_path / "state"))
+    disk = NodeDisk.below(str(tmp_path / "run"), str(tmp_path / "state"))
     before = numbered(1)
     disk.target.save(before, "text 0")
     journal = small()
