@@ -12,7 +12,7 @@ from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Set
 from . import bond, vlan
 from .attributes import Impact
 from .diff import Change, is_ours
-from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey, attributes_of
+from .model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State, SysctlKey, attributes_of
 from .values import NextHop, Value, Values
 
 #: RTPROT_REDIRECT, RTPROT_KERNEL, RTPROT_RA: these routes come and go by themselves.
@@ -87,6 +87,7 @@ def fall(changes: Mapping[Key, Change], wanted: State, live: State) -> Fall:
     above = links_above(live)
     removed = {key.name for key, one in changes.items() if isinstance(key, LinkKey) and one.after is None}
     remade = {str(key) for key, one in changes.items() if is_remade(one, live)}
+    remade |= {name for one in changes.values() for name in moved(one, live)}
     lost: Set[str] = set()
     for name in standing_on(removed | remade, above):
         if name in removed or name in remade:
@@ -102,6 +103,20 @@ def fall(changes: Mapping[Key, Change], wanted: State, live: State) -> Fall:
     vlans = {name: [one for one in uppers if live.kind(one) == vlan.KIND] for name, uppers in above.items()}
     downed = set(standing_on(down, vlans)) - removed - remade - lost
     return Fall(*map(frozenset, (removed, remade, lost, downed, emptied)))
+
+
+def moved(change: Change, live: State) -> Iterator[str]:
+    """The links of internal interfaces whose port comes to another bridge: there they are made anew."""
+    key = change.key
+    if not isinstance(key, RowKey) or change.before is None or "bridge" not in (change.after or {}):
+        return
+    for one in live:
+        if (
+            isinstance(one.key, RowKey)
+            and live.is_internal(one.key.name)
+            and one.values.get("port") == key.name
+        ):
+            yield one.key.name
 
 
 def is_remade(change: Change, live: State) -> bool:

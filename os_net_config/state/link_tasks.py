@@ -51,7 +51,8 @@ class _Link:
         self.have: Values = {} if key.name in around.fall.remade else around.have(key.name)
 
     def tasks(self) -> Iterator[Task]:
-        if self.around.is_internal(self.name) and None in (self.change.before, self.change.after):
+        comes_or_goes = None in (self.change.before, self.change.after)
+        if self.around.is_internal(self.name) and (comes_or_goes or self.name in self.around.fall.remade):
             yield from given_to_internal(self.around, self.key, self.change)
         elif self.change.after is None:
             yield self._removed(self.change)

@@ -7,8 +7,9 @@ from typing import Iterator, List, Tuple
 from . import row
 from .context import Context
 from .diff import Change
-from .fall import standing_on
+from .fall import moved, standing_on
 from .graph import Fact, Task
+from .making import described
 from .model import LinkKey, RowKey
 from .values import Values
 
@@ -29,7 +30,7 @@ def row_tasks(around: Context, together: bool = True) -> Iterator[Task]:
 
 def _facts(around: Context, key: RowKey, change: Change) -> Tuple[Tuple[Fact, ...], Tuple[Fact, ...]]:
     if key.table != row.INTERFACE:
-        return (), ()
+        return _facts_of_moved(around, change)
     name = key.name
     if not around.is_internal(name):
         # Whatever it is in leaves it first; and it leaves its bridge before it is anything else.
@@ -43,11 +44,20 @@ def _facts(around: Context, key: RowKey, change: Change) -> Tuple[Tuple[Fact, ..
     return tuple(needs), (Fact("exists", name), Fact("set", name))
 
 
+def _facts_of_moved(around: Context, change: Change) -> Tuple[Tuple[Fact, ...], Tuple[Fact, ...]]:
+    """Of links that are made anew with the port's way to another bridge."""
+    links = list(moved(change, around.live))
+    above = [one for one in standing_on(links, around.above) if one not in links]
+    gives = [Fact(what, name) for name in links for what in ("gone", "exists", "set")]
+    return tuple(Fact("gone", one) for one in above), tuple(gives)
+
+
 def _nudges(around: Context) -> Iterator[Task]:
     """Where no row changes, and ovs-vswitchd has something to make all the same."""
     missing = [name for name in _links(around) if around.is_internal(name) and not around.have(name)]
     without_row = [name for name in missing if RowKey(row.INTERFACE, name) not in around.changes]
-    anew = [name for name in sorted(around.fall.remade) if around.live.get(RowKey(row.INTERFACE, name))]
+    remade = (name for name in sorted(around.fall.remade) if not around.is_internal(name))
+    anew = [name for name in remade if around.live.get(RowKey(row.INTERFACE, name))]
     if without_row or anew:
         needs = tuple(Fact("exists", name) for name in anew)
         step = Change(_ROOT, {}, {}, transient=True)
@@ -61,6 +71,9 @@ def _links(around: Context) -> List[str]:
 def given_to_internal(around: Context, key: LinkKey, change: Change) -> Iterator[Task]:
     """What a link gets that comes with its row; it goes with it as well."""
     after = {name: value for name, value in (change.after or {}).items() if name in _GIVEN}
+    if key.name in around.fall.remade:
+        again = described(around.live.resources[key])
+        after = {**{name: value for name, value in again.items() if name in _GIVEN}, **after}
     if after:
         step = change._replace(before=_as_made(after), after=after)
         needs = (Fact("exists", key.name), Fact("settings", key.name))

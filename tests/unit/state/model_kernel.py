@@ -209,6 +209,9 @@ class ModelKernel:
             self._realise(key)
         else:
             refuse_if(key not in self.rows, f"no row {key}")
+            moves = key.table == row.PORT and step.after.get("bridge", self.rows[key]["bridge"])
+            if moves and moves != self.rows[key]["bridge"]:
+                self._make_anew(key)
             model_switch.change(self.rows[key], step.after, key)
             self._realise(key)
 
@@ -233,6 +236,13 @@ class ModelKernel:
         del self.rows[key]
         if key.table == row.INTERFACE and mine.get("type") == row.INTERNAL and key.name in self.links:
             self._delete_link(key.name)
+
+    def _make_anew(self, port: RowKey) -> None:
+        """A port that comes to another bridge is another port to ovs-vswitchd (bridge_reconfigure)."""
+        for child in model_switch.children(port, self.rows):
+            if self.rows[child].get("type") == row.INTERNAL:
+                self._delete_link(child.name)
+                self._realise(child)
 
     def _is_in_a_switch(self, name: str) -> bool:
         mine = self.rows.get(RowKey(row.INTERFACE, name))
