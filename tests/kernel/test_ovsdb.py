@@ -292,6 +292,14 @@ def _about(steps: Sequence[Change]) -> Set[Tuple[str, str]]:
     return about
 
 
+def test_our_label_stays_whoever_says_all_of_a_map(switch: OpenVSwitch, backend: OvsdbBackend) -> None:
+    switch.vsctl("add-br", "br0", "--", "br-set-external-id", "br0", "os-net-config", "made")
+    every = change(row.BRIDGE, "br0", {"external_ids": ()}, {"external_ids": ("a=b",)})
+    for step, known in ((every, "{a=b, os-net-config=made}"), (every.inverse, "{os-net-config=made}")):
+        backend.execute([step])
+        assert switch.vsctl("get", "bridge", "br0", "external_ids").strip() == known
+
+
 def test_what_is_made_again_is_another_row(rich: OpenVSwitch, backend: OvsdbBackend) -> None:
     """All in one transaction, as where a type changes."""
     was = {one["name"]: one["_uuid"] for one in rich.rows("Interface")}

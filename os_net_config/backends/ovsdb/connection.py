@@ -120,15 +120,16 @@ class Connection:
     @contextmanager
     def transaction(self) -> Iterator[Any]:
         """What is put together here goes out at the end. Raises LostError: nothing was sent."""
-        transaction = Transaction(self._idl)
+        transaction, is_whole = Transaction(self._idl), False
         try:
             if self.root is not None:
                 # The library sends nothing where it finds nothing to do: so there is something to ask for.
                 self.root.fetch(_ANY_COLUMN)
             yield transaction
-        except BaseException:
-            transaction.abort()
-            raise
+            is_whole = True
+        finally:
+            if not is_whole:
+                transaction.abort()
         if transaction.commit() == Transaction.TRY_AGAIN:
             raise LostError(f"{self._path}: the connection was closed")
 

@@ -160,6 +160,7 @@ class Writer:
                 new = columns.whole(self._column(step, column), value)
                 if key not in self._made:
                     self._as_it_was(step, one, column, before)
+                    new = _with_label(one, column, new)
                 self._set(one, column, new)
 
     def _write_part(self, step: Change, one: Row, attribute: str, value: Value) -> None:
@@ -252,6 +253,13 @@ class Writer:
         if found is None:
             raise StepError(step, f"this version of Open vSwitch has no {name}")
         return found
+
+
+def _with_label(one: Row, column: str, value: Any) -> Any:
+    """Whoever says all of a map, our label is not meant: nothing tells of it but the row."""
+    name, _, key = row.LABEL.partition(":")
+    label = getattr(one, name).get(key) if column == name else None
+    return {**value, key: label} if label is not None else value
 
 
 @contextlib.contextmanager
