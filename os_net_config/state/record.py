@@ -70,7 +70,7 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
             entries[entry.key] = entry._replace(claims=claims)
     for resource in wanted:
         have = live.get(resource.key)
-        made = have is None or carries_our_label(have)
+        made = have is None or carries_our_label(have) or _comes_with_our_row(resource.key, live)
         known = entries.get(resource.key) or Entry(resource.key, made, {}, {})
         in_a_bond = is_bond_port(resource, wanted)
         said = frozenset(resource.values)
@@ -86,6 +86,13 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
         before, given = _as_found(known, live, noted), _given(known, resource)
         entries[resource.key] = known._replace(claims=claims, before=before, given=given)
     return Record(entries)
+
+
+def _comes_with_our_row(key: Key, live: State) -> bool:
+    """Whether Open vSwitch has made the link for us: it has no label of its own."""
+    if not isinstance(key, LinkKey) or not live.is_internal(key.name):
+        return False
+    return carries_our_label(live.resources[RowKey(row.INTERFACE, key.name)])
 
 
 def taken_over(record: Record, path: str, others: AbstractSet[str]) -> Record:

@@ -63,12 +63,24 @@ def with_peers(wanted: State) -> State:
     """With a row for each controller and manager that a bridge or the database is to have."""
     found: Dict[Key, Resource] = {}
     for one in wanted:
-        found[one.key] = one
+        # What is said of a controller may come after its bridge.
+        found.setdefault(one.key, one)
         for key, values in _peers(one):
             known = wanted.get(key)
             said = known.values if known is not None else {}
             found[key] = Resource(key, {**values, **said}, one.origin, {row.LABEL: MADE})
     return State(found)
+
+
+def with_peers_put_back(settled: State) -> State:
+    """With the controllers and managers that were there before us; of them no more is known than where."""
+    missing = [
+        Resource(key, values, one.origin)
+        for one in settled
+        for key, values in _peers(one)
+        if settled.get(key) is None
+    ]
+    return State({**settled.resources, **{one.key: one for one in missing}}) if missing else settled
 
 
 def _peers(one: Resource) -> Iterator[Tuple[RowKey, Values]]:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import pytest
 import yaml
 
 from .support import tracing, warm
-from .support.node import Node
+from .support.node import NICS, Node
 from .support.observed import Attributes, Observed, identities, observe, snapshot
+from .support.openvswitch import OpenVSwitch, open_vswitch
 from .support.program import CHECKOUT, NO_CHANGE
 
 pytestmark = pytest.mark.rotating
 
+Rows = Dict[str, Any]
+
 EXAMPLES = sorted((CHECKOUT / "examples").glob("*.yaml"))
 EXPECTED = Path(__file__).parent / "expected"
+
+#: The bit of a MAC address that nobody has assigned to a manufacturer (IEEE 802).
+_LOCAL = 2
 
 LOOPBACK: Attributes = {"kind": "loopback", "state": "up", "mac": "00:00:00:00:00:00", "mtu": "65536"}
 LOOPBACK_ADDRESSES = ["127.0.0.1/8 scope host", "::1/128 scope host"]
@@ -106,6 +112,43 @@ FRESH_PORT = {
 }
 
 
+def fresh(sets: str, maps: str, flags: str = "", numbers: str = "", texts: str = "") -> Rows:
+    """A row's columns by kind, with their values as YAML without types has them."""
+    found: Rows = {**{name: [] for name in sets.split()}, **{name: {} for name in maps.split()}}
+    for names, value in ((flags, "False"), (numbers, "0"), (texts, "")):
+        found.update(dict.fromkeys(names.split(), value))
+    return found
+
+
+#: The columns of a row about which nobody said anything (ovs-vswitchd.conf.db(5)).
+FRESH_ROWS: Dict[str, Rows] = {
+    "Open_vSwitch": fresh(
+        sets="bridges db_version manager_options ovs_version ssl system_type system_version",
+        maps="datapaths external_ids other_config",
+    ),
+    "Bridge": fresh(
+        sets="auto_attach controller fail_mode flood_vlans ipfix mirrors netflow ports protocols sflow",
+        maps="external_ids flow_tables other_config",
+        flags="mcast_snooping_enable rstp_enable stp_enable",
+        texts="datapath_type",
+    ),
+    "Port": fresh(
+        sets="bond_mode cvlans lacp mac qos tag trunks vlan_mode",
+        maps="external_ids other_config",
+        flags="bond_fake_iface fake_bridge protected",
+        numbers="bond_downdelay bond_updelay",
+    ),
+    "Interface": fresh(
+        sets="cfm_fault cfm_fault_status cfm_flap_count cfm_health cfm_mpid cfm_remote_opstate mac"
+        " mtu_request ofport_request",
+        maps="bfd bfd_status external_ids lldp options other_config",
+        numbers="ingress_policing_burst ingress_policing_kpkts_burst ingress_policing_kpkts_rate"
+        " ingress_policing_rate",
+        texts="type",
+    ),
+}
+
+
 def expected(example: Path) -> Observed:
     """What is written out for an example, and what every node and every bond has."""
     path = EXPECTED / example.name
@@ -148,6 +191,41 @@ def observed_policy() -> Policy:
     return Policy(found.other_tables, sorted(found.rules))
 
 
+def expected_rows(example: Path) -> Dict[Tuple[str, str], Rows]:
+    """All of all rows, by table and name; what we made has our label."""
+    written = yaml.load((EXPECTED / example.name).read_text(encoding="utf-8"), yaml.BaseLoader)
+    return {
+        (table, name): {
+            **FRESH_ROWS[table],
+            **({} if table == "Open_vSwitch" else {"name": name}),
+            **said,
+            "external_ids": {
+                **({} if table == "Open_vSwitch" else {"os-net-config": "made"}),
+                **said.get("external_ids", {}),
+            },
+        }
+        for table, rows in written["rows"].items()
+        for name, said in rows.items()
+    }
+
+
+def as_texts(value: Any) -> Any:
+    """As YAML without types has them."""
+    if isinstance(value, dict):
+        return {key: as_texts(one) for key, one in value.items()}
+    return [as_texts(one) for one in value] if isinstance(value, list) else str(value)
+
+
+def observed(wanted: Observed) -> Observed:
+    """An address that the kernel has drawn is ``random`` where that is expected."""
+    found = observe()
+    for name, link in found.links.items():
+        drawn = wanted.links.get(name, {}).get("mac") == "random"
+        if drawn and link["mac"] not in NICS.values() and int(str(link["mac"])[:2], 16) & _LOCAL:
+            link["mac"] = "random"
+    return found
+
+
 def with_defaults(link: Dict[str, Any], links: Dict[str, Any]) -> Attributes:
     found = dict(link)
     if "bonding" in link:
@@ -171,21 +249,38 @@ def test_examples_are_good_without_a_warning() -> None:
     assert run.errors == ""
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_example(node: Node, example: Path) -> None:
+@pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
+def example(request: pytest.FixtureRequest) -> Path:
+    found: Path = request.param
+    return found
+
+
+@pytest.fixture
+def switch(node: Node, example: Path) -> Iterator[Optional[OpenVSwitch]]:
+    """One that runs where the example needs it."""
+    if "ovs_" not in example.read_text(encoding="utf-8"):
+        yield None
+        return
+    with open_vswitch(node.directory / "ovs") as made:
+        yield made
+
+
+def test_example(node: Node, switch: Optional[OpenVSwitch], example: Path) -> None:
     wanted = expected(example)
-    fresh = observe(), identities()
+    before = observe(), identities(), told(switch)
 
     first = warm.run(*node.arguments(example, "--noop"))
     assert first.status == 2, first
-    assert (observe(), identities()) == fresh
+    assert (observe(), identities(), told(switch)) == before
 
     applied = node.run(example)
     assert applied.status == 2, applied
     assert applied.errors == ""
-    assert observe() == wanted
+    assert observed(wanted) == wanted
     assert observed_policy() == expected_policy(example)
-    links = identities()
+    links, rows = identities(), told(switch)
+    if switch is not None:
+        assert as_texts(switch.configured()) == expected_rows(example)
 
     second, calls = tracing.traced(node.directory, *node.arguments(example))
     assert (second.status, second.output, second.errors) == (0, NO_CHANGE, "")
@@ -195,4 +290,11 @@ def test_example(node: Node, example: Path) -> None:
     last = warm.run(*node.arguments(example, "--noop", "--format", "json"))
     assert last.status == 0, last
     assert (last.json["changed"], last.json["changes"], last.json["steps"]) == (False, [], [])
-    assert (observe(), identities()) == (wanted, links)
+    assert (observed(wanted), identities(), told(switch)) == (wanted, links, rows)
+
+
+def told(switch: Optional[OpenVSwitch]) -> Tuple[Any, ...]:
+    """All rows, and how often somebody asked ovs-vswitchd for something."""
+    if switch is None:
+        return ()
+    return switch.configured(), switch.vsctl("get", "Open_vSwitch", ".", "next_cfg")

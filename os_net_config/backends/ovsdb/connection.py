@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 import time
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any, Callable, Dict, Iterator, Optional
+from uuid import UUID, uuid4
 
+import ovs.db.idl
 import ovs.json
 from ovs.db.idl import Idl, SchemaHelper, Transaction
 from ovs.poller import Poller
@@ -53,7 +56,8 @@ class Connection:
         helper.register_all()
         self._path = path
         self._read: Dict[Uuid, Read] = {}
-        self._idl = Idl(f"unix:{path}", helper)
+        with _identifiers_that_are_drawn():
+            self._idl = Idl(f"unix:{path}", helper)
         # Another server may be another database: the first attempt to connect is the only one.
         self._session = self._idl._session
         self._session.reconnect.set_max_tries(0)
@@ -154,6 +158,20 @@ class Connection:
     def _finished(self, transaction: Any, deadline: float) -> str:
         self.until(lambda: transaction.commit() != Transaction.INCOMPLETE, deadline)
         return str(transaction.commit())
+
+
+@contextmanager
+def _identifiers_that_are_drawn() -> Iterator[None]:
+    """Those that the library calls its questions by.
+
+    It makes them of the time, for which libuuid writes a clock to /var/lib/libuuid: reading never writes.
+    """
+    before = ovs.db.idl.uuid
+    ovs.db.idl.uuid = SimpleNamespace(UUID=UUID, uuid1=uuid4)
+    try:
+        yield
+    finally:
+        ovs.db.idl.uuid = before
 
 
 def _decoded(table: str, one: Row) -> Read:

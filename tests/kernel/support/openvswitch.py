@@ -24,7 +24,16 @@ _TOLD = frozenset(
     {
         *("_uuid", "cur_cfg", "next_cfg", "statistics", "status", "datapath_id", "ofport", "ifindex", "mtu"),
         *("link_resets", "link_state", "link_speed", "admin_state", "duplex", "mac_in_use", "error"),
-        *("is_connected", "role", "rstp_status", "bond_active_slave", "cfm_remote_mpids", "lacp_current"),
+        *("datapath_types", "datapath_version", "dpdk_initialized", "dpdk_version", "iface_types"),
+        *(
+            "is_connected",
+            "role",
+            "rstp_statistics",
+            "rstp_status",
+            "bond_active_slave",
+            "cfm_remote_mpids",
+            "lacp_current",
+        ),
     }
 )
 
@@ -128,7 +137,7 @@ class OpenVSwitch:
 @contextlib.contextmanager
 def open_vswitch(directory: Path, daemon: bool = True) -> Iterator[OpenVSwitch]:
     """Started anew with a database of its own, and ended, whatever happens."""
-    _run("modprobe", "openvswitch")
+    _run("modprobe", "--all", "openvswitch", "tun")
     directory.mkdir()
     made = OpenVSwitch(directory)
     with _environment({name: str(directory) for name in _VARIABLES}):

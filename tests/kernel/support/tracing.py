@@ -41,6 +41,10 @@ _UNFINISHED, _RESUMED = " <unfinished ...>", re.compile(r"\d+ +<\.\.\. \w+ resum
 _DUMP = re.compile(r" \| [0-9a-f]{5,}  ((?:[0-9a-f]{2} +){1,16})")
 _STDOUT_AND_STDERR = ("1", "2")
 _READING_IOCTLS = re.compile(r"SIOCG\w+|TCGETS|TIOCGWINSZ|FIOCLEX|FIONBIO|FIONREAD")
+#: Where the database of Open vSwitch is asked, and what only asks it (ovsdb-server(7), RFC 7047).
+_DATABASE = re.compile(r'sun_path="[^"]*/db\.sock"')
+_METHOD = re.compile(rb'"method":"(\w+)"')
+_ASKING = frozenset({b"get_schema", b"monitor_cond", b"monitor_cond_since", b"set_db_change_aware"})
 _WRITABLE = re.compile(r"\bO_(?:WRONLY|RDWR|CREAT|TRUNC|APPEND)\b")
 
 
@@ -146,7 +150,12 @@ def _with_data(call: Call, dump: Sequence[str]) -> Call:
 
 def requests(calls: Iterable[Call]) -> List[Message]:
     """The netlink messages that were sent."""
-    return [message for call in calls if call.name in _SENDS for message in messages(call.data)]
+    sends = (call for call in calls if call.name in _SENDS and not _is_json(call))
+    return [message for call in sends for message in messages(call.data)]
+
+
+def _is_json(call: Call) -> bool:
+    return call.data.startswith(b'{"')
 
 
 def writes(calls: Sequence[Call], starts: int = 1) -> List[str]:
@@ -165,6 +174,9 @@ def _opens_for_writing(call: Call) -> bool:
 
 
 def _sends_more_than_questions(call: Call) -> bool:
+    if _is_json(call):
+        methods = _METHOD.findall(call.data)
+        return not methods or not _ASKING.issuperset(methods)
     sent = requests([call])
     return not sent or not all(message.only_asks for message in sent)
 
@@ -178,6 +190,7 @@ _RULES: Mapping[str, Callable[[Call], bool]] = {
     **dict.fromkeys(_OPENS, _opens_for_writing),
     **dict.fromkeys(_SENDS, _sends_more_than_questions),
     **dict.fromkeys(_WRITES, lambda call: call.argument(0) not in _STDOUT_AND_STDERR),
+    "connect": lambda call: _DATABASE.search(call.arguments) is None,
     "ioctl": lambda call: _READING_IOCTLS.fullmatch(call.argument(1)) is None,
     "socket": _opens_another_socket,
     "execve": lambda call: False,

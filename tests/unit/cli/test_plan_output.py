@@ -27,7 +27,7 @@ from os_net_config.state.model import AddressKey, NameKey, Resource, RouteKey, S
 from os_net_config.state.plan import Plan
 from os_net_config.state.values import Prefix, Value
 
-from ..node import Node, link, nics, node_with
+from ..node import Node, database, link, nics, node_with
 from ..runs import NODE, Runs
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -643,7 +643,7 @@ def test_every_example_is_good_and_its_plan_fits_the_schema(run: Runs, path: Pat
     run.write("config.yaml", path.read_text(encoding="utf-8"))
     assert as_json(run("check", "--format", "json", "config.yaml").out)["files"][0]["good"]
     found = [f"eno{number}" for number in range(1, 9)]
-    run.node = Node(node_with(nics(*found)))
+    run.node = Node(node_with(nics(*found), database()))
     run.write(
         "inventory.yaml",
         "".join(f"- {{name: {one.name}, mac: '{one.mac.hex(':')}'}}\n" for one in nics(*found)),

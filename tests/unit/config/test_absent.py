@@ -18,7 +18,7 @@ from os_net_config.state.model import LinkKey
 from os_net_config.state.problem import ProblemsError, Severity
 
 from ..corpus import CHECKOUT, node_of
-from ..node import node_with
+from ..node import database, node_with
 from ..texts import NO_TABLES, document
 
 EXAMPLES = sorted((CHECKOUT / "examples").glob("*.yaml"))
@@ -271,6 +271,6 @@ def test_whatever_is_missing_the_rest_can_be_planned(path: Path) -> None:
         here = [nic for nic in found if nic.name not in gone]
         left = names_here(here, names.aliases, {}, wanted)
         assert left.absent == tuple(missing)
-        prepared = prepare_document(document, Situation(node_with(here), here, left))
+        prepared = prepare_document(document, Situation(node_with(here, database()), here, left))
         assert not gone & {key.name for key in prepared.wanted.resources if isinstance(key, LinkKey)}
         assert len(prepared.warnings) >= len(missing)

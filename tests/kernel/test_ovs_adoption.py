@@ -1,0 +1,128 @@
+"""Bridges of Open vSwitch that others made, and what others do on ours, as Neutron's agents do."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any, Dict, Iterator
+
+import pytest
+
+from .support.node import Node, ip
+from .support.openvswitch import OpenVSwitch, open_vswitch
+from .support.site import config
+
+
+@pytest.fixture
+def switch(node: Node) -> Iterator[OpenVSwitch]:
+    with open_vswitch(node.directory / "ovs") as made:
+        yield made
+
+
+LITTLE = config("{type: interface, name: nic4}")
+CONFIG = """\
+network_config:
+- type: ovs_bridge
+  name: br-ex
+  ovs_extra: ["br-set-external-id {name} bridge-id {name}"]
+  addresses: [{ip_netmask: 192.0.2.10/24}]
+  members:
+  - {type: interface, name: nic1, primary: true}
+  - {type: vlan, vlan_id: 20, addresses: [{ip_netmask: 172.17.0.10/24}]}
+"""
+BY_HAND = (
+    "add-br br-ex -- set bridge br-ex fail_mode=secure other_config:mac-aging-time=77"
+    " external_ids:whose=theirs -- set-controller br-ex tcp:127.0.0.1:6633 -- add-port br-ex eno1"
+    " -- add-port br-ex tap0 -- set interface tap0 type=internal -- set port tap0 tag=5"
+)
+NEUTRON = (
+    "set-fail-mode br-ex secure -- set-controller br-ex tcp:127.0.0.1:6633"
+    " -- set bridge br-ex protocols=OpenFlow13 external_ids:neutron=yes other_config:mac-aging-time=9"
+    " -- add-port br-ex phy-br-ex -- set interface phy-br-ex type=patch options:peer=int-br-ex"
+    " -- add-port br-ex tap1 -- set interface tap1 type=internal external_ids:iface-id=1"
+    " -- set port vlan20 other_config:net_uuid=1"
+)
+
+
+def identity(switch: OpenVSwitch, names: str = "br-ex eno1 tap0") -> Dict[str, Any]:
+    """What differs where something was made anew."""
+    bridge = {one["name"]: (one["_uuid"], one["datapath_id"]) for one in switch.rows("Bridge")}
+    ports = {
+        one["name"]: (one["_uuid"], one["ofport"], one["ifindex"])
+        for one in switch.rows("Interface")
+        if one["name"] in names.split()
+    }
+    return {**ports, **{f"bridge {name}": found for name, found in bridge.items()}}
+
+
+def test_a_bridge_that_was_there_gets_what_the_file_says_and_keeps_what_it_had(
+    node: Node, switch: OpenVSwitch
+) -> None:
+    switch.vsctl(*BY_HAND.split())
+    ip("link set br-ex up", "link set eno1 up")
+    before, same = switch.configured(), identity(switch)
+
+    node.applied(CONFIG)
+    assert identity(switch) == same
+    found = switch.configured()
+    added = {"external_ids": {"whose": "theirs", "bridge-id": "br-ex"}}
+    bridge = before["Bridge", "br-ex"]
+    assert found["Bridge", "br-ex"] == {**bridge, **added, "ports": ["br-ex", "eno1", "tap0", "vlan20"]}
+    assert found.keys() - before.keys() == {("Port", "vlan20"), ("Interface", "vlan20")}
+    assert {key: found[key] for key in before if key != ("Bridge", "br-ex")} == {
+        key: one for key, one in before.items() if key != ("Bridge", "br-ex")
+    }
+    node.unchanged(CONFIG)
+
+    node.applied(LITTLE)
+    assert (switch.configured(), identity(switch)) == (before, same)
+
+
+def test_what_others_do_on_our_bridge_is_left_alone(node: Node, switch: OpenVSwitch) -> None:
+    node.applied(CONFIG)
+    switch.vsctl(*NEUTRON.split())
+    ours, same = switch.configured(), identity(switch, "br-ex eno1 vlan20 tap1")
+    count = switch.vsctl("get", "Open_vSwitch", ".", "next_cfg")
+    for reboot in (False, True):
+        if reboot:
+            shutil.rmtree(node.run_directory)
+        run = node.apply(CONFIG)
+        assert (run.status, run.errors) == (0, ""), run
+        assert (switch.configured(), identity(switch, "br-ex eno1 vlan20 tap1")) == (ours, same)
+        assert switch.vsctl("get", "Open_vSwitch", ".", "next_cfg") == count
+
+
+def test_what_the_file_names_and_others_have_changed_is_told(node: Node, switch: OpenVSwitch) -> None:
+    named = CONFIG.replace("  ovs_extra:", "  ovs_fail_mode: standalone\n  ovs_extra:")
+    node.applied(named)
+    switch.vsctl(*NEUTRON.split())
+    theirs = switch.configured()
+    for reboot in (False, True):
+        if reboot:
+            shutil.rmtree(node.run_directory)
+        run = node.apply(named)
+        assert run.status == 0, run
+        assert run.errors.count("WARNING") == 1, run
+        assert "fail_mode of bridge br-ex is secure instead of standalone: somebody changed it" in run.errors
+        assert switch.configured() == theirs
+
+    more = named.replace("vlan_id: 20,", "vlan_id: 30,")
+    changed = node.apply(more)
+    assert changed.status == 2, changed
+    found = switch.configured()
+    assert found["Bridge", "br-ex"] == {
+        **theirs["Bridge", "br-ex"],
+        "ports": sorted({*theirs["Bridge", "br-ex"]["ports"], "vlan30"} - {"vlan20"}),
+    }
+    assert found["Port", "tap1"] == theirs["Port", "tap1"]
+
+
+def test_a_bridge_with_ports_of_others_is_not_removed(node: Node, switch: OpenVSwitch) -> None:
+    node.applied(CONFIG)
+    switch.vsctl(*NEUTRON.split())
+    theirs = switch.configured()
+    refused = node.apply(LITTLE)
+    assert refused.status == 1, refused
+    assert "ports of others go along: phy-br-ex, tap1" in refused.errors
+    assert switch.configured() == theirs
+    node.applied_with_losses(LITTLE, "--allow-loss")
+    assert {key for key in switch.configured() if key[0] != "Open_vSwitch"} == set()
