@@ -124,12 +124,12 @@ class _Others:
     def found(self) -> List[str]:
         return list(self._told)
 
-    def spared(self, change: Change) -> Optional[Change]:
+    def spared(self, change: Change, live: State) -> Optional[Change]:
         """The change without what is another's."""
         if change.before is None:
             return self._missing(change)
         if change.after is None:
-            return None if self._is_made_by_another(change.key, change.before) else change
+            return None if self._is_made_by_another(change.key, change.before, live) else change
         theirs = [name for name, now in change.before.items() if self._is_anothers(name, now)]
         for name in theirs:
             self._told[f"{name} of {describe(change)}"] = None
@@ -140,9 +140,12 @@ class _Others:
     def _is_anothers(self, attribute: str, now: Value) -> bool:
         return attribute not in _BY_CHANCE and now not in self._known.get(attribute, {now})
 
-    def _is_made_by_another(self, key: Key, have: Values) -> bool:
+    def _is_made_by_another(self, key: Key, have: Values, live: State) -> bool:
         """Whether the name or the place was taken since, by somebody without our label; a file has none."""
-        if isinstance(key, LinkKey):
+        if isinstance(key, LinkKey) and live.is_internal(key.name):
+            # It comes and goes with its row, which is labelled as it is made.
+            theirs = row.LABEL not in live.resources[RowKey(row.INTERFACE, key.name)].values
+        elif isinstance(key, LinkKey):
             # A tap is made first and labelled then.
             theirs = have.get("group") != link.GROUP and have.get("kind") != tap.KIND
         elif isinstance(key, RowKey):

@@ -21,8 +21,8 @@ _NOTHING_SHARED: Mapping[RouteKey, Ours] = MappingProxyType({})
 #: What a first way back changes may take something along that another one returns.
 _WAYS = 3
 
-#: What is to be changed of a difference; None: nothing, it is another's.
-Mine = Callable[[Change], Optional[Change]]
+#: What is to be changed of a difference on such a node; None: nothing, it is another's.
+Mine = Callable[[Change, State], Optional[Change]]
 
 
 def begun(error: ExecuteError, steps: Sequence[Change]) -> List[Change]:
@@ -36,7 +36,7 @@ def begun(error: ExecuteError, steps: Sequence[Change]) -> List[Change]:
     return [*error.done, *partly]
 
 
-def _all(change: Change) -> Change:
+def _all(change: Change, _: State) -> Change:
     return change
 
 
@@ -59,7 +59,7 @@ def undo(
 
 def _differences(goal: Goal, live: State, mine: Mine) -> List[Change]:
     changes = diff(goal.state, live, dict.fromkeys(goal.absent, ())).changes
-    own = [mine(change) for change in changes if not _is_anothers(change)]
+    own = [mine(change, live) for change in changes if not _is_anothers(change)]
     return [change for change in own if change is not None]
 
 
