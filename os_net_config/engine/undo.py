@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from types import MappingProxyType
-from typing import Callable, List, Mapping, Optional, Sequence
+from typing import Callable, Iterable, List, Mapping, Optional, Sequence
 
-from ..backends.protocol import Backend, ExecuteError
+from ..backends.protocol import Backend, ExecuteError, ObserveError
+from ..state import row, rows
 from ..state.diff import Change, diff
 from ..state.goal import Goal
-from ..state.model import LinkKey, RouteKey, State
+from ..state.model import Key, LinkKey, RouteKey, RowKey, State
 from ..state.plan import plan
 from ..state.shared import Ours, apart
 from .verify import describe, told
@@ -45,16 +46,30 @@ def undo(
 ) -> List[str]:
     """Go there; what is left. ``ours``: by which the goal's routes were taken apart.
 
-    Read back, so that an empty answer means that the node is as the goal says.
+    Read back, so that an empty answer means that the node is as the goal says. Raises ObserveError,
+    CycleError.
     """
+    keys = (*goal.state.resources, *goal.absent)
     for _ in range(_WAYS):
-        live = apart(backend.observe(), ours)
+        live = apart(observed(backend, keys), ours)
         changes = _differences(goal, live, mine)
         if not changes:
             return []
         _execute_all(plan(changes, goal.state, live).steps, backend)
-    live = apart(backend.observe(), ours)
+    live = apart(observed(backend, keys), ours)
     return list(dict.fromkeys(text for one in _differences(goal, live, mine) for text in told(one, live)))
+
+
+def observed(backend: Backend, keys: Iterable[Key]) -> State:
+    """The live state, to be compared with what there is to be of these.
+
+    Raises ObserveError, also where rows are among them and there is no database: they are not gone, they
+    come back with it.
+    """
+    live = backend.observe()
+    if any(isinstance(key, RowKey) for key in keys) and live.get(RowKey(row.ROOT, row.ROOT_NAME)) is None:
+        raise ObserveError(rows.NO_DATABASE)
+    return live
 
 
 def _differences(goal: Goal, live: State, mine: Mine) -> List[Change]:

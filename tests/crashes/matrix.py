@@ -125,20 +125,20 @@ class Matrix:
         return Result(trial, faults)
 
     @contextlib.contextmanager
-    def made(self, case: Case) -> Iterator[_Site]:
+    def made(self, case: Case) -> Iterator[Site]:
         ip = self._nodes.ip
         with contextlib.ExitStack() as stack:
             directory = stack.enter_context(tempfile.TemporaryDirectory())
             stack.enter_context(self._nodes.fresh(Initial()))
             stack.enter_context(files.laid(case.files))
-            site = _Site(case, Path(directory), ip)
+            site = Site(case, Path(directory), ip)
             if case.switch:
                 site.switch = stack.enter_context(self._switches.fresh())
             site.prepare()
             yield site
 
 
-class _Site:
+class Site:
     """The node that this process is in, with its files."""
 
     def __init__(self, case: Case, directory: Path, ip: Ip) -> None:

@@ -40,6 +40,11 @@ class Switch:
         if commands:
             self.daemons.vsctl(*" -- ".join(commands).split())
 
+    def catch_up(self) -> None:
+        """Wait until ovs-vswitchd has seen all that there is."""
+        number = self.daemons.vsctl("get", "open", ".", "next_cfg").strip()
+        self.daemons.vsctl("wait-until", "open", ".", f"cur_cfg={number}")
+
     def reading(self) -> Dict[str, Any]:
         """All rows that configure, by table and name; and which rows and links those of others are."""
         tables = self.daemons.all_rows()

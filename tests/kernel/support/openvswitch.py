@@ -96,6 +96,10 @@ class OpenVSwitch:
         if name in self._running:
             self.kill(name)
 
+    def is_running(self, name: str) -> bool:
+        """Whether it was started, and not ended from here."""
+        return name in self._running
+
     @contextlib.contextmanager
     def stopped(self, name: str) -> Iterator[None]:
         """A daemon that stands still."""
