@@ -11,6 +11,7 @@ from ..state.announcements import announcements_between
 from ..state.diff import Change
 from ..state.goal import Goal
 from ..state.model import AddressKey, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, RowKey, State
+from ..state.record import Entry, Record
 from ..state.shared import ours
 from ..state.values import Value, Values
 from .disk import NodeDisk
@@ -45,8 +46,9 @@ def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = 
     left = undo(goal, backend, known, others.spared)
     # Neighbours were told where an address was, or have asked.
     backend.announce(announcements_between(found, backend.observe()))
+    record = journal.record_then if forward else journal.record
+    disk.save(record if journal.is_of_this_boot else _of_rows(record, disk.records.load()))
     if journal.is_of_this_boot:
-        disk.save(journal.record_then if forward else journal.record)
         _note(journal, disk, forward)
     elif not forward:
         _remember(journal, disk)
@@ -91,6 +93,13 @@ _ON_DISK = (FileKey, NameKey, RowKey)
 def _outliving(goal: Goal) -> Goal:
     there: Dict[Key, Resource] = {one.key: one for one in goal.state if isinstance(one.key, _ON_DISK)}
     return Goal(State(there), frozenset(key for key in goal.absent if isinstance(key, _ON_DISK)))
+
+
+def _of_rows(then: Record, now: Record) -> Record:
+    """What is known now, but of rows, which outlive a boot, what was known then."""
+    entries: Dict[Key, Entry] = {k: one for k, one in now.entries.items() if not isinstance(k, RowKey)}
+    entries.update((k, one) for k, one in then.entries.items() if isinstance(k, RowKey))
+    return Record(entries)
 
 
 def _given(journal: Journal) -> Iterator[Values]:
