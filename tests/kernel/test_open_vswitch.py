@@ -74,15 +74,20 @@ TAGGED = """\
 network_config:
 - type: ovs_bridge
   name: br-ex
+  ovs_extra: "set bridge {name} other_config:mac-aging-time=600"
   members:
   - {type: interface, name: nic1}
   - {type: vlan, vlan_id: 20, ovs_options: tag=21}
 - {type: interface, name: nic3, mtu: 1450}
 """
-#: Of another tag, with a port more.
-RETAGGED = TAGGED.replace("tag=21", "tag=22").replace(
-    "- {type: interface, name: nic3, mtu: 1450}",
-    "  - {type: vlan, vlan_id: 30}\n- {type: interface, name: nic3, mtu: 1400}",
+#: Of another tag, with another key of the bridge, and with a port more.
+RETAGGED = (
+    TAGGED.replace("tag=21", "tag=22")
+    .replace("time=600", "time=700")
+    .replace(
+        "- {type: interface, name: nic3, mtu: 1450}",
+        "  - {type: vlan, vlan_id: 30}\n- {type: interface, name: nic3, mtu: 1400}",
+    )
 )
 
 
@@ -117,5 +122,6 @@ def test_what_a_run_before_the_boot_has_begun(node: Node, switch: OpenVSwitch, f
     # What is known of the rows is so again, too: nobody else has changed them.
     run = node.apply(RETAGGED)
     assert (run.status, run.errors) == (2, ""), run
+    assert switch.vsctl("get", "bridge", "br-ex", "other_config:mac-aging-time") == '"700"\n'
     assert switch.vsctl("get", "port", "vlan20", "tag") == "22\n"
     node.unchanged(RETAGGED)
