@@ -33,7 +33,11 @@ class Switch:
 
     def _run(self, *words: str) -> str:
         there = f"nsenter --net=/proc/{os.getpid()}/ns/net env {_VARIABLES}"
-        return "".join(self._ip.run(f"{there} {shlex.join(words)} </dev/null")[:-1])
+        errors = DIRECTORY / "errors"
+        try:
+            return "".join(self._ip.run(f"{there} {shlex.join(words)} </dev/null 2>{errors}")[:-1])
+        except OSError as error:
+            raise OSError(f"{error}: {errors.read_text(encoding='utf-8')}") from error
 
     def do(self, commands: Sequence[str]) -> None:
         """Commands of ovs-vsctl, in one transaction."""
