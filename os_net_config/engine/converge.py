@@ -48,7 +48,7 @@ from ..state.root_file_system import LOCAL, RootServers
 from ..state.shared import Ours, apart, may_be_hidden, ours
 from ..state.switch import with_rows
 from .gate import NO_GATE, Gate
-from .undo import begun, undo
+from .undo import begun, observed, undo
 from .verify import MismatchError, describe, verify
 
 log = logging.getLogger(__name__)
@@ -434,7 +434,8 @@ def _make(prepared: Prepared, backend: Backend) -> State:
     try:
         backend.execute(prepared.plan.steps)
         backend.settle(awaited(prepared.plan, prepared.settled.wanted))
-        after = apart(backend.observe(), ours(prepared.record_then, prepared.settled.wanted))
+        live = observed(backend, (change.key for change in prepared.plan.changes))
+        after = apart(live, ours(prepared.record_then, prepared.settled.wanted))
         verify(prepared.plan, prepared.settled.wanted, after)
     except ExecuteError as error:
         cause = f"{describe(error.step)}: {error.reason}"

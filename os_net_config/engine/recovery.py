@@ -11,6 +11,7 @@ from ..state.announcements import announcements_between
 from ..state.diff import Change
 from ..state.goal import Goal
 from ..state.model import AddressKey, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, RowKey, State
+from ..state.record import Entry, Record
 from ..state.shared import ours
 from ..state.values import Value, Values
 from .disk import NodeDisk
@@ -45,8 +46,9 @@ def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = 
     left = undo(goal, backend, known, others.spared)
     # Neighbours were told where an address was, or have asked.
     backend.announce(announcements_between(found, backend.observe()))
+    record = journal.record_then if forward else journal.record
+    disk.save(record if journal.is_of_this_boot else _of_rows(record, disk.records.load()))
     if journal.is_of_this_boot:
-        disk.save(journal.record_then if forward else journal.record)
         _note(journal, disk, forward)
     elif not forward:
         _remember(journal, disk)
@@ -93,6 +95,13 @@ def _outliving(goal: Goal) -> Goal:
     return Goal(State(there), frozenset(key for key in goal.absent if isinstance(key, _ON_DISK)))
 
 
+def _of_rows(then: Record, now: Record) -> Record:
+    """What is known now, but of rows, which outlive a boot, what was known then."""
+    entries: Dict[Key, Entry] = {k: one for k, one in now.entries.items() if not isinstance(k, RowKey)}
+    entries.update((k, one) for k, one in then.entries.items() if isinstance(k, RowKey))
+    return Record(entries)
+
+
 def _given(journal: Journal) -> Iterator[Values]:
     """All values that the run gave, or found."""
     for step in journal.steps:
@@ -124,12 +133,12 @@ class _Others:
     def found(self) -> List[str]:
         return list(self._told)
 
-    def spared(self, change: Change) -> Optional[Change]:
+    def spared(self, change: Change, live: State) -> Optional[Change]:
         """The change without what is another's."""
         if change.before is None:
             return self._missing(change)
         if change.after is None:
-            return None if self._is_made_by_another(change.key, change.before) else change
+            return None if self._is_made_by_another(change.key, change.before, live) else change
         theirs = [name for name, now in change.before.items() if self._is_anothers(name, now)]
         for name in theirs:
             self._told[f"{name} of {describe(change)}"] = None
@@ -140,9 +149,12 @@ class _Others:
     def _is_anothers(self, attribute: str, now: Value) -> bool:
         return attribute not in _BY_CHANCE and now not in self._known.get(attribute, {now})
 
-    def _is_made_by_another(self, key: Key, have: Values) -> bool:
+    def _is_made_by_another(self, key: Key, have: Values, live: State) -> bool:
         """Whether the name or the place was taken since, by somebody without our label; a file has none."""
-        if isinstance(key, LinkKey):
+        if isinstance(key, LinkKey) and live.is_internal(key.name):
+            # It comes and goes with its row, which is labelled as it is made.
+            theirs = row.LABEL not in live.resources[RowKey(row.INTERFACE, key.name)].values
+        elif isinstance(key, LinkKey):
             # A tap is made first and labelled then.
             theirs = have.get("group") != link.GROUP and have.get("kind") != tap.KIND
         elif isinstance(key, RowKey):

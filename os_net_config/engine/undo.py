@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from types import MappingProxyType
-from typing import Callable, List, Mapping, Optional, Sequence
+from typing import Callable, Iterable, List, Mapping, Optional, Sequence
 
-from ..backends.protocol import Backend, ExecuteError
+from ..backends.protocol import Backend, ExecuteError, ObserveError
+from ..state import row, rows
 from ..state.diff import Change, diff
 from ..state.goal import Goal
-from ..state.model import LinkKey, RouteKey, State
+from ..state.model import Key, LinkKey, RouteKey, RowKey, State
 from ..state.plan import plan
 from ..state.shared import Ours, apart
 from .verify import describe, told
@@ -21,8 +22,8 @@ _NOTHING_SHARED: Mapping[RouteKey, Ours] = MappingProxyType({})
 #: What a first way back changes may take something along that another one returns.
 _WAYS = 3
 
-#: What is to be changed of a difference; None: nothing, it is another's.
-Mine = Callable[[Change], Optional[Change]]
+#: What is to be changed of a difference on such a node; None: nothing, it is another's.
+Mine = Callable[[Change, State], Optional[Change]]
 
 
 def begun(error: ExecuteError, steps: Sequence[Change]) -> List[Change]:
@@ -36,7 +37,7 @@ def begun(error: ExecuteError, steps: Sequence[Change]) -> List[Change]:
     return [*error.done, *partly]
 
 
-def _all(change: Change) -> Change:
+def _all(change: Change, _: State) -> Change:
     return change
 
 
@@ -45,21 +46,35 @@ def undo(
 ) -> List[str]:
     """Go there; what is left. ``ours``: by which the goal's routes were taken apart.
 
-    Read back, so that an empty answer means that the node is as the goal says.
+    Read back, so that an empty answer means that the node is as the goal says. Raises ObserveError,
+    CycleError.
     """
+    keys = (*goal.state.resources, *goal.absent)
     for _ in range(_WAYS):
-        live = apart(backend.observe(), ours)
+        live = apart(observed(backend, keys), ours)
         changes = _differences(goal, live, mine)
         if not changes:
             return []
         _execute_all(plan(changes, goal.state, live).steps, backend)
-    live = apart(backend.observe(), ours)
+    live = apart(observed(backend, keys), ours)
     return list(dict.fromkeys(text for one in _differences(goal, live, mine) for text in told(one, live)))
+
+
+def observed(backend: Backend, keys: Iterable[Key]) -> State:
+    """The live state, to be compared with what there is to be of these.
+
+    Raises ObserveError, also where rows are among them and there is no database: they are not gone, they
+    come back with it.
+    """
+    live = backend.observe()
+    if any(isinstance(key, RowKey) for key in keys) and live.get(RowKey(row.ROOT, row.ROOT_NAME)) is None:
+        raise ObserveError(rows.NO_DATABASE)
+    return live
 
 
 def _differences(goal: Goal, live: State, mine: Mine) -> List[Change]:
     changes = diff(goal.state, live, dict.fromkeys(goal.absent, ())).changes
-    own = [mine(change) for change in changes if not _is_anothers(change)]
+    own = [mine(change, live) for change in changes if not _is_anothers(change)]
     return [change for change in own if change is not None]
 
 

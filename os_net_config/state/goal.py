@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
 
-from . import bond, bridge, bridge_port, route, tap
+from . import bond, bridge, bridge_port, route, row, tap, vlan
 from .diff import Change
 from .fall import comes_by_itself, links_above, links_of, standing_on
 from .making import described
@@ -90,6 +90,8 @@ def _touched(done: Sequence[Change], before: State) -> State:
     kept: Dict[Key, Resource] = {}
     for resource in before:
         found = _as_it_was(resource, affected, names, attributes)
+        if found is not None and _has_mac_of_the_switch(found.key, before):
+            found = _without_mac(found)
         if found is not None:
             kept[resource.key] = found
     return State(kept)
@@ -115,6 +117,26 @@ def _as_it_was(
     if comes_by_itself(resource) or (key not in attributes and not (_links(resource) & names)):
         return None
     return Resource(key, _attributes(key, resource.values), initial=resource.values)
+
+
+def _has_mac_of_the_switch(key: Key, before: State) -> bool:
+    """Whether Open vSwitch gives it its MAC address: a bridge's own link, and a VLAN that has the same."""
+    if not isinstance(key, LinkKey):
+        return False
+    values = before.values(key.name)
+    below = values.get("link")
+    if values.get("kind") == vlan.KIND and values.get("address") == before.values(below).get("address"):
+        return _has_mac_of_the_switch(LinkKey(str(below)), before)
+    return before.is_internal(key.name) and before.get(RowKey(row.BRIDGE, key.name)) is not None
+
+
+def _without_mac(link: Resource) -> Resource:
+    """It has another one when it is made anew, and what it is told otherwise does not last."""
+    said = (
+        {name: one for name, one in part.items() if name != "address"} for part in (link.values, link.initial)
+    )
+    values, initial = said
+    return link._replace(values=values, initial=initial)
 
 
 def _attributes(key: Key, values: Values) -> Values:

@@ -12,6 +12,7 @@ from .record import Record
 from .values import Value, Values
 
 _ROOT = RowKey(row.ROOT, row.ROOT_NAME)
+NO_DATABASE = "Open vSwitch does not run: nothing answers at its database"
 _START = "start it: systemctl start openvswitch-switch (of Debian), openvswitch (of Red Hat)"
 #: The value of our label.
 MADE = "made"
@@ -24,7 +25,7 @@ def no_database(wanted: State, live: State) -> Iterator[Problem]:
     if live.get(_ROOT) is None:
         asking = next((one for one in wanted if isinstance(one.key, RowKey)), None)
         if asking is not None:
-            yield Problem(asking.origin, "Open vSwitch does not run: nothing answers at its database", _START)
+            yield Problem(asking.origin, NO_DATABASE, _START)
 
 
 def is_ours(resource: Resource) -> bool:

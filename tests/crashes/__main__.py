@@ -10,6 +10,7 @@ from typing import Callable, List, Sequence, Tuple, TypeVar
 from .faults import FaultMatrix
 from .matrix import Matrix, OfAPlan, share
 from .plans import PLANS
+from .switch_faults import SwitchFaultMatrix
 
 T = TypeVar("T", bound=OfAPlan)
 
@@ -20,19 +21,23 @@ def main() -> int:
     parser.add_argument("--part", type=int, default=1, help="one in so many of them")
     parser.add_argument("--seed", default=str(int(time.time())))
     parser.add_argument("--only", default="", help="those whose name has this; before a colon, the plan's")
-    parser.add_argument("--kind", choices=("moments", "refusals"), help="only these")
+    parser.add_argument("--kind", choices=("moments", "refusals", "switch"), help="only these")
     options = parser.parse_args()
     matrix = Matrix()
     faults = FaultMatrix(matrix)
     bad = 0
     plan = options.only.partition(":")[0]
     numbers = [number for number, case in enumerate(PLANS) if plan in case.name]
-    if options.kind != "refusals":
+    if options.kind in {None, "moments"}:
         moments = [one for number in numbers for one in matrix.trials(number)]
         bad += _all("moments", moments, lambda one: matrix.attempt(one).faults, options)
-    if options.kind != "moments":
+    if options.kind in {None, "refusals"}:
         refusals = [one for number in numbers for one in faults.faults(number)]
         bad += _all("refusals", refusals, lambda one: faults.attempt(one).faults, options)
+    if options.kind in {None, "switch"}:
+        of_switch = SwitchFaultMatrix(matrix)
+        happening = [one for number in numbers for one in of_switch.faults(number)]
+        bad += _all("faults of Open vSwitch", happening, of_switch.attempt, options)
     return int(bool(bad))
 
 

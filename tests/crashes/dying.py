@@ -1,9 +1,10 @@
 """A run of the program in a process that kills itself at a moment of its own choice.
 
 Moments are counted from the first one on at which something could be left undone: each message to the
-kernel, each file that is opened for writing, renamed or removed, and, once there was one of those, each
-dump. At the moment it is the process sends itself SIGKILL: of a batch of messages only those before it
-reach the kernel.
+kernel, each file that is opened for writing, renamed or removed, each transaction of Open vSwitch's
+database before it is sent, when it was sent, and when ovs-vswitchd is awaited; and, once there was one of
+those, each dump and each look at the database. At the moment it is the process sends itself SIGKILL: of a
+batch of messages only those before it reach the kernel.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from multiprocessing.connection import Connection
 from typing import Any, Iterator, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 import pytest
+from ovs.jsonrpc import Message, Session
 
+from os_net_config.backends.ovsdb import OvsdbBackend
 from os_net_config.backends.rtnetlink import socket as netlink
 from tests.independence import program
 from tests.kernel.support.namespace import Namespace
 
 from .batches import writes
+from .requests import is_write
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _EVENTS = {"os.rename", "os.remove"}
@@ -151,8 +155,29 @@ def _counted(moments: _Moments) -> Iterator[_Moments]:
     _NOW.append(moments)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(netlink, "_opened", lambda: _Channel(opened(), moments))
+        _count_transactions(patched, moments)
         yield moments
     _NOW.remove(moments)
+
+
+def _count_transactions(patched: pytest.MonkeyPatch, moments: _Moments) -> None:
+    send, see = Session.send, OvsdbBackend._see
+
+    def sent(session: Any, message: Message) -> Any:
+        writes_rows = is_write(message)
+        if writes_rows or moments.passed:
+            moments.come()
+        result = send(session, message)
+        if writes_rows:
+            moments.come()
+        return result
+
+    def seen(backend: OvsdbBackend, *details: Any) -> None:
+        moments.come()
+        see(backend, *details)
+
+    patched.setattr(Session, "send", sent)
+    patched.setattr(OvsdbBackend, "_see", seen)
 
 
 @functools.cache

@@ -15,11 +15,9 @@ import pytest
 
 from os_net_config.backends.rtnetlink import socket as netlink
 from tests.independence import program
-from tests.independence.compare import differences
-from tests.independence.language import pinned
 
 from .batches import HEADER, writes
-from .matrix import Matrix
+from .matrix import Matrix, between
 from .plans import PLANS
 
 #: What the kernel may say; None: nothing at all.
@@ -131,5 +129,6 @@ class FaultMatrix:
             said += [WORDS, os.strerror(code)] if code is not None else ["no answer"]
             found += [f"{words!r} is not said: {run.errors}" for words in said if words not in run.errors]
             found += ["the journal is still there"] if site.has_begun() else []
-            found += differences(site.reading(), before, pinned(case.second))
+            then = site.reading()
+            found += [*site.lost(before, then), *between(then, before, case)]
         return Result(fault, found)

@@ -21,7 +21,10 @@ from tests.independence.reader import Reading, read
 from tests.kernel.support.program import NOT_ASKED
 
 from . import dying, files
-from .plans import PLANS, Case
+from .case import Case
+from .plans import PLANS
+from .switch import Switch, Switches
+from .switch_allowances import comparable
 
 #: How the next start goes on.
 BACK, FORWARD = "back", "forward"
@@ -69,6 +72,8 @@ class Matrix:
 
     def __init__(self) -> None:
         self._nodes = Nodes()
+        self._directory = tempfile.TemporaryDirectory()
+        self._switches = Switches(self._nodes.ip, Path(self._directory.name) / "empty.db")
         self._rehearsals: Dict[int, Rehearsal] = {}
 
     @functools.cached_property
@@ -115,34 +120,48 @@ class Matrix:
             faults += site.lost(before, then)
         end = self.rehearsal(trial.plan).end
         goals = [end if trial.way == FORWARD else before] if begun else [before, end]
-        found = [differences(then, goal, pinned(PLANS[trial.plan].second)) for goal in goals]
+        found = [between(then, goal, PLANS[trial.plan]) for goal in goals]
         faults += sorted(found, key=len)[0]
         return Result(trial, faults)
 
     @contextlib.contextmanager
-    def made(self, case: Case) -> Iterator[_Site]:
+    def made(self, case: Case) -> Iterator[Site]:
         ip = self._nodes.ip
         with contextlib.ExitStack() as stack:
             directory = stack.enter_context(tempfile.TemporaryDirectory())
             stack.enter_context(self._nodes.fresh(Initial()))
             stack.enter_context(files.laid(case.files))
-            site = _Site(case, Path(directory), ip)
-            ip.do(*case.by_hand)
-            if case.first:
-                site.apply(case.first)
-            ip.do(*case.others)
+            site = Site(case, Path(directory), ip)
+            if case.switch:
+                site.switch = stack.enter_context(self._switches.fresh())
+            site.prepare()
             yield site
 
 
-class _Site:
+class Site:
     """The node that this process is in, with its files."""
 
     def __init__(self, case: Case, directory: Path, ip: Ip) -> None:
+        self.switch: Optional[Switch] = None
         self._case = case
         self._ip = ip
         self._file = directory / "config.yaml"
         self._directories = ("--run-dir", f"{directory}/run", "--state-dir", f"{directory}/state")
         self._journal = directory / "state" / "journal.json"
+
+    def prepare(self) -> None:
+        """What is there before."""
+        case = self._case
+        self._set(case.set_by_hand)
+        self._ip.do(*case.by_hand)
+        if case.first:
+            self.apply(case.first)
+        self._set(case.others_set)
+        self._ip.do(*case.others)
+
+    def _set(self, commands: Sequence[str]) -> None:
+        if self.switch is not None:
+            self.switch.do(commands)
 
     def apply(self, config: List[Dict[str, Any]]) -> None:
         self._file.write_text(text(config), encoding="utf-8")
@@ -160,12 +179,15 @@ class _Site:
         return ("recover", "--detailed-exit-codes", *self._directories, *forward)
 
     def reading(self) -> Reading:
-        """What ``read`` says of the kernel, and files of other programs."""
-        return {**read(self._ip), "files": files.read()}
+        """What ``read`` says of the kernel, files of other programs, and the rows of Open vSwitch."""
+        rows = self.switch.reading() if self.switch is not None else {}
+        return {**read(self._ip), "files": files.read(), **rows}
 
     def lost(self, before: Reading, then: Reading) -> List[str]:
-        """The files of which nothing is left, not even a copy."""
-        return files.lost(before["files"], then["files"], self._journal.parent / "purged")
+        """The files of which nothing is left, not even a copy; and what others have that is another now."""
+        lost = files.lost(before["files"], then["files"], self._journal.parent / "purged")
+        had, have = before.get("theirs", {}), then.get("theirs", {})
+        return [*lost, *(f"{one} was made anew" for one in had if have.get(one) != had[one])]
 
     def has_begun(self) -> bool:
         return self._journal.exists()
@@ -182,6 +204,11 @@ class _Site:
         if "nothing to recover" not in again.output:
             wrong.append(f"a second recover: {again}")
         return wrong
+
+
+def between(then: Reading, goal: Reading, case: Case) -> List[str]:
+    """What differs and may not."""
+    return differences(comparable(then), comparable(goal), pinned(case.second))
 
 
 def share(trials: Sequence[T], seed: str, part: int) -> List[T]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from random import Random
 from typing import Callable, List, Sequence
 
 import pytest
@@ -11,9 +12,12 @@ import pytest
 from .faults import FaultMatrix
 from .matrix import Matrix, T, share
 from .plans import PLANS
+from .switch_faults import SwitchFaultMatrix
 
 SEED = os.environ.get("SEED") or str(time.time_ns() // 1000 % 10**9)
 PART = int(os.environ.get("PART", "10"))
+_OF_A_SWITCH = [number for number, case in enumerate(PLANS) if case.switch]
+_OF_THE_KERNEL = [number for number, case in enumerate(PLANS) if not case.switch]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +28,7 @@ def matrix() -> Matrix:
 def test_a_run_that_dies_is_taken_back_or_brought_to_its_end(
     matrix: Matrix, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    moments = [one for number in range(len(PLANS)) for one in matrix.trials(number)]
+    moments = [one for number in _OF_THE_KERNEL for one in matrix.trials(number)]
     _try("moments", moments, PART, lambda one: matrix.attempt(one).faults, capsys)
 
 
@@ -32,8 +36,20 @@ def test_whatever_the_kernel_refuses_all_is_taken_back(
     matrix: Matrix, capsys: pytest.CaptureFixture[str]
 ) -> None:
     faults = FaultMatrix(matrix)
-    refusals = [one for number in range(len(PLANS)) for one in faults.faults(number)]
+    refusals = [one for number in _OF_THE_KERNEL for one in faults.faults(number)]
     _try("refusals", refusals, 2 * PART, lambda one: faults.attempt(one).faults, capsys)
+
+
+def test_one_plan_over_open_vswitch(matrix: Matrix, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another one with each seed: a trial takes three seconds, most of them to start Open vSwitch."""
+    number = Random(SEED).choice(_OF_A_SWITCH)
+    faults, happening = FaultMatrix(matrix), SwitchFaultMatrix(matrix)
+    moments, refusals = list(matrix.trials(number)), list(faults.faults(number))
+    _try("moments", moments, 3 * PART, lambda one: matrix.attempt(one).faults, capsys)
+    if refusals:
+        # Where only rows change the kernel is asked for nothing.
+        _try("refusals", refusals, 8 * PART, lambda one: faults.attempt(one).faults, capsys)
+    _try("faults of Open vSwitch", list(happening.faults(number)), 3, happening.attempt, capsys)
 
 
 def _try(

@@ -1,7 +1,7 @@
 """iproute2's ip in a namespace, started by a small process.
 
 To start a program costs 50 ms from a process of Python's size in the lab, and 15 from a shell's. So a
-shell is kept, and ip is told which namespace to go to.
+shell is kept, and ip is told which namespace to go to. It starts other programs as well.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Ip:
     def _batch(self, options: str, commands: tuple[str, ...]) -> List[str]:
         _NAMES.mkdir(exist_ok=True)
         self._write(commands)
-        return self._run(f"ip -n ../../../proc/{os.getpid()}/ns/net {options} -batch {self._commands.name}")
+        return self.run(f"ip -n ../../../proc/{os.getpid()}/ns/net {options} -batch {self._commands.name}")
 
     def _write(self, commands: tuple[str, ...]) -> None:
         self._commands.seek(0)
@@ -54,8 +54,8 @@ class Ip:
         self._commands.write("".join(f"{command}\n" for command in commands))
         self._commands.flush()
 
-    def _run(self, command: str) -> List[str]:
-        """The lines that it prints. Raises OSError where it fails."""
+    def run(self, command: str) -> List[str]:
+        """The lines that a command of the shell prints, in its namespace. Raises OSError where it fails."""
         assert self._shell.stdin is not None and self._shell.stdout is not None
         self._shell.stdin.write(f"{command}; echo; echo {_END}$?\n")
         self._shell.stdin.flush()

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .connection import Connection
 
 
+#: Seconds that the server is given to answer, and ovs-vswitchd to carry out what it is told.
+_DEADLINE = 30.0
 #: Seconds that ovs-vswitchd is given for each link that the kernel makes for it, one after another.
 _FOR_A_LINK = 0.25
 
@@ -24,12 +26,12 @@ class OvsdbBackend:
     """The rows of Open vSwitch's database, as far as they configure. Close it in the end.
 
     ``path`` is the socket of ovsdb-server; empty: where it is by default. ``seconds`` are given to the server
-    to answer, and to ovs-vswitchd to carry out what it is told; more where that is much.
+    to answer, and to ovs-vswitchd to carry out what it is told: 30, and more where that is much.
     """
 
-    def __init__(self, path: str = "", seconds: float = 30) -> None:
+    def __init__(self, path: str = "", seconds: Optional[float] = None) -> None:
         self._path = path or schema.default_socket()
-        self._seconds = seconds
+        self._seconds = _DEADLINE if seconds is None else seconds
         self._connection: Optional[Connection] = None
 
     def close(self) -> None:

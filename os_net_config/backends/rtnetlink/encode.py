@@ -32,7 +32,7 @@ from ...state.values import (
     Values,
     VlanProtocol,
 )
-from . import decode, settings, wire
+from . import again, decode, settings, wire
 
 #: The index of a link by its name.
 Index = Callable[[str], int]
@@ -226,14 +226,15 @@ def _address(step: Change, key: AddressKey, index: Index) -> Encoded:
     if step.after is None:
         return Encoded(wire.RTM_DELADDR, 0, body_of(message))
     flags = wire.NLM_F_CREATE | (wire.NLM_F_EXCL if step.before is None else wire.NLM_F_REPLACE)
-    return Encoded(wire.RTM_NEWADDR, flags, _as_others_have_it(values) or body_of(message))
+    return Encoded(wire.RTM_NEWADDR, flags, _as_others_have_it(values, key, index) or body_of(message))
 
 
-def _as_others_have_it(values: Values) -> Optional[bytes]:
+def _as_others_have_it(values: Values, key: AddressKey, index: Index) -> Optional[bytes]:
     """The kernel's own message about an address, with the lifetime that it is to have."""
     told, wanted = as_it_was(values), values.get(_LIFETIME.name)
     if told is None:
         return None
+    told = again.address(told, key.link, index)
     given = {one: told[start:end] for one, start, end in decode.attributes(told, _HEADER, len(told))}
     if wanted is None and decode.unpacker(_LIFETIME)(given.get(_LIFETIME.number, _FOREVER), 0, 0) is None:
         # It may be there for good and deprecated.

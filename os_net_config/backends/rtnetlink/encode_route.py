@@ -22,7 +22,7 @@ from ...state import route
 from ...state.diff import Change
 from ...state.model import RouteKey
 from ...state.values import NextHop, Value, Values
-from . import wire
+from . import again, wire
 from .encode import Encoded, Index, as_it_was, attribute_map, attrs_of, body_of
 
 _TYPES = {name: number for number, name in wire.RTN_NAMES.items()}
@@ -62,7 +62,7 @@ def route_messages(step: Change, key: RouteKey, index: Index) -> List[Encoded]:
     flags = wire.NLM_F_CREATE | (wire.NLM_F_EXCL if step.before is None else wire.NLM_F_REPLACE)
     as_told = as_it_was(step.after)
     if as_told is not None:
-        return [Encoded(wire.RTM_NEWROUTE, flags, as_told)]
+        return [Encoded(wire.RTM_NEWROUTE, flags, again.of_route(as_told, new, index))]
     if key.family == 6 and step.before is not None and by_hops and _hops_differ(old, new):
         return _other_hops(key, old, new, index)
     return [_made(flags, key, new, index)]
@@ -163,7 +163,7 @@ def _made(flags: int, key: RouteKey, values: Values, index: Index) -> Encoded:
 def _removed(key: RouteKey, values: Values, index: Index) -> Encoded:
     as_told = as_it_was(values)
     if as_told is not None:
-        return Encoded(wire.RTM_DELROUTE, 0, as_told)
+        return Encoded(wire.RTM_DELROUTE, 0, again.of_route(as_told, values, index))
     message = _message(key, values)
     hops = route.hops(values)
     if key.family == 4 and len(hops) > 1:

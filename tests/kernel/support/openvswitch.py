@@ -39,10 +39,14 @@ _TOLD = frozenset(
 
 
 class OpenVSwitch:
-    """Its files are in ``directory``, which OVS_RUNDIR says while it runs."""
+    """Its files are in ``directory``, which OVS_RUNDIR says while it runs.
 
-    def __init__(self, directory: Path) -> None:
+    ``run`` carries out a command, and returns what it prints.
+    """
+
+    def __init__(self, directory: Path, run: Optional[Callable[..., str]] = None) -> None:
         self.directory = directory
+        self.run = run or _run
         self._running: Dict[str, int] = {}
 
     @property
@@ -55,8 +59,8 @@ class OpenVSwitch:
 
     def start_server(self, schema: Path = SCHEMA) -> None:
         if not self.database.exists():
-            _run("ovsdb-tool", "create", str(self.database), str(schema))
-        _run(
+            self.run("ovsdb-tool", "create", str(self.database), str(schema))
+        self.run(
             "ovsdb-server",
             *self._options("ovsdb-server"),
             f"--remote=punix:{self.socket}",
@@ -65,11 +69,17 @@ class OpenVSwitch:
         self._running["ovsdb-server"] = self._pid("ovsdb-server")
 
     def start_daemon(self) -> None:
-        _run("ovs-vswitchd", *self._options("ovs-vswitchd"), f"unix:{self.socket}")
+        self.run("ovs-vswitchd", *self._options("ovs-vswitchd"), f"unix:{self.socket}")
         self._running["ovs-vswitchd"] = self._pid("ovs-vswitchd")
 
     def _options(self, name: str) -> List[str]:
-        return ["--detach", "--no-chdir", f"--pidfile={self.directory}/{name}.pid", "--log-file"]
+        return [
+            "--detach",
+            "--no-chdir",
+            f"--pidfile={self.directory}/{name}.pid",
+            "--log-file",
+            "-vconsole:off",
+        ]
 
     def _pid(self, name: str) -> int:
         return int((self.directory / f"{name}.pid").read_text(encoding="ascii"))
@@ -90,6 +100,15 @@ class OpenVSwitch:
             finally:
                 os.close(descriptor)
 
+    def end(self, name: str) -> None:
+        """Kill it where it runs."""
+        if name in self._running:
+            self.kill(name)
+
+    def is_running(self, name: str) -> bool:
+        """Whether it was started, and not ended from here."""
+        return name in self._running
+
     @contextlib.contextmanager
     def stopped(self, name: str) -> Iterator[None]:
         """A daemon that stands still."""
@@ -102,14 +121,13 @@ class OpenVSwitch:
     def stop(self) -> None:
         """Nothing of it is left but its files."""
         for name in ("ovs-vswitchd", "ovsdb-server"):
-            if name in self._running:
-                self.kill(name)
-        for datapath in _run("ovs-dpctl", "dump-dps").split():
-            _run("ovs-dpctl", "del-dp", datapath)
+            self.end(name)
+        for datapath in self.run("ovs-dpctl", "dump-dps").split():
+            self.run("ovs-dpctl", "del-dp", datapath)
 
     def vsctl(self, *words: str) -> str:
         """With the words of ovs-vsctl(8)."""
-        return _run("ovs-vsctl", f"--timeout={_PATIENCE}", *words)
+        return self.run("ovs-vsctl", f"--timeout={_PATIENCE}", *words)
 
     def rows(self, table: str) -> List[Dict[str, Any]]:
         """All columns of all rows, as ovs-vsctl tells them, with sets and maps as Python has them."""
@@ -117,20 +135,16 @@ class OpenVSwitch:
 
     def configured(self) -> Dict[Tuple[str, str], Mapping[str, Any]]:
         """All rows that configure, by table and name; others are named where a row refers to them."""
+        return configured(self.all_rows())
+
+    def all_rows(self) -> Mapping[str, List[Dict[str, Any]]]:
+        """Those of all tables that configure, by table."""
         told = self.vsctl("--format=json", *" -- ".join(f"list {table}" for table in _TABLES).split())
-        tables = {table: _rows(line) for table, line in zip(_TABLES, told.splitlines())}
-        names = {str(one["_uuid"]): _name(one) for rows in tables.values() for one in rows}
-        return {
-            (table, _name(one)): {
-                column: _told(value, names) for column, value in one.items() if column not in _TOLD
-            }
-            for table, rows in tables.items()
-            for one in rows
-        }
+        return {table: _rows(line) for table, line in zip(_TABLES, told.splitlines())}
 
     def transactions(self) -> List[str]:
         """What the transactions in the database's log were commented with."""
-        log = _run("ovsdb-tool", "show-log", str(self.database)).splitlines()
+        log = self.run("ovsdb-tool", "show-log", str(self.database)).splitlines()
         return [line.partition('"')[2].rstrip('"') for line in log if line.startswith("record ")]
 
 
@@ -168,6 +182,18 @@ def _run(*words: str) -> str:
     done = subprocess.run(words, capture_output=True, text=True, timeout=_PATIENCE, check=False)
     assert done.returncode == 0, f"{' '.join(words)}: {done.stderr}"
     return done.stdout
+
+
+def configured(tables: Mapping[str, List[Dict[str, Any]]]) -> Dict[Tuple[str, str], Mapping[str, Any]]:
+    """The rows of these tables that configure, as OpenVSwitch.configured has them."""
+    names = {str(one["_uuid"]): _name(one) for rows in tables.values() for one in rows}
+    return {
+        (table, _name(one)): {
+            column: _told(value, names) for column, value in one.items() if column not in _TOLD
+        }
+        for table, rows in tables.items()
+        for one in rows
+    }
 
 
 def _rows(told: str) -> List[Dict[str, Any]]:
