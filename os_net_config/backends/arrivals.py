@@ -14,7 +14,7 @@ from typing import Callable, Dict, FrozenSet, Iterator, List, Optional, Sequence
 from ..state.model import State
 from ..state.nic import Nic
 from ..state.problem import listed
-from . import sysfs, udev
+from . import devices, sysfs, udev
 from .protocol import ObserveError
 from .rtnetlink import decode, wire
 from .rtnetlink.socket import NetlinkSocket
@@ -33,19 +33,20 @@ _MOST_EVENTS = 1000
 _MOST_NAMED = 8
 
 
-def wait(missing: Missing[Wanted], seconds: float) -> Sequence[Wanted]:
+def wait(missing: Missing[Wanted], seconds: float, mapping: str = devices.MAPPING) -> Sequence[Wanted]:
     """What is still missing when nothing is, or when the time is over.
 
     ``missing`` is asked again whenever a link may have come or got its name. Where udevd runs, it is shown
     a link only when udevd has finished with it: before, it may be about to get another name. At the end
     all links count: one that udevd does not come to is better taken than left out. Raises ObserveError.
     """
+    known = devices.Devices(devices.Files(mapping=mapping))
     try:
         if seconds <= 0:
             with NetlinkSocket() as route:
-                return _at_the_end(missing, 0, _Node(route, has_udev=False))
+                return _at_the_end(missing, 0, _Node(route, False, known))
         with NetlinkSocket() as route, _events() as events:
-            return _wait(missing, seconds, _Node(route, udev.handles_links()), events)
+            return _wait(missing, seconds, _Node(route, udev.handles_links(), known), events)
     except OSError as error:
         raise ObserveError(f"NICs cannot be waited for: {error.strerror}") from error
 
@@ -53,7 +54,8 @@ def wait(missing: Missing[Wanted], seconds: float) -> Sequence[Wanted]:
 class _Node:
     """The links of this network namespace. ``has_udev``: udevd handles them."""
 
-    def __init__(self, route: NetlinkSocket, has_udev: bool) -> None:
+    def __init__(self, route: NetlinkSocket, has_udev: bool, known: devices.Devices) -> None:
+        self._devices = known
         self._route = route
         self._has_udev = has_udev
 
@@ -62,22 +64,25 @@ class _Node:
         # Before the links are read: of one that is renamed in between the old name would be taken.
         done = udev.finished() if self._has_udev else None
         answers, _ = self._route.glance(wire.RTM_GETLINK, _ALL_LINKS)
-        return _nics(answers, done)
+        return _nics(answers, done, self._devices)
 
     def all(self) -> List[Nic]:
-        return _nics(self._route.dump(wire.RTM_GETLINK, _ALL_LINKS), None)
+        return _nics(self._route.dump(wire.RTM_GETLINK, _ALL_LINKS), None, self._devices)
 
 
 _ALL_LINKS = wire.IFINFOMSG.pack(wire.AF_UNSPEC, 0, 0, 0, 0)
 
 
-def _nics(answers: Sequence[decode.Message], those: Optional[FrozenSet[int]]) -> List[Nic]:
+def _nics(
+    answers: Sequence[decode.Message], those: Optional[FrozenSet[int]], known: devices.Devices
+) -> List[Nic]:
+    """``known`` tells those that DPDK drives: they do not come as links."""
     resources, names, _ = decode.links(answers)
-    nics = sysfs.nics(State(resources))
+    nics = sysfs.nics(State({**resources, **known.observe()}))
     if those is None:
         return nics
-    finished = {name for index, name in names.items() if index in those}
-    return [nic for nic in nics if nic.name in finished]
+    unfinished = {name for index, name in names.items() if index not in those}
+    return [nic for nic in nics if nic.name not in unfinished]
 
 
 def _wait(

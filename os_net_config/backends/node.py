@@ -8,9 +8,9 @@ from typing import Callable, Dict, FrozenSet, Iterable, Iterator, Mapping, Named
 from ..state import link, tap
 from ..state.diff import Change
 from ..state.loss import Attached
-from ..state.model import AddressKey, FileKey, Key, LinkKey, NameKey, RowKey, State, SysctlKey
+from ..state.model import AddressKey, DeviceKey, FileKey, Key, LinkKey, NameKey, RowKey, State, SysctlKey
 from ..state.rows import outside_datapaths
-from . import sysctl, tun
+from . import devices, sysctl, tun
 from .leftovers import Leftovers
 from .names import Names
 from .ovsdb import OvsdbBackend
@@ -40,15 +40,24 @@ class NodeBackend:
 
     ``root`` is a directory that stands for / where files are read and written. ``leftovers`` are
     files of another program, where a run is to remove them. ``arp_wait`` is how many seconds other
-    nodes are given to answer for a new IPv4 address; with 0 they are not asked.
+    nodes are given to answer for a new IPv4 address; with 0 they are not asked. ``mapping`` is where the NICs
+    are noted that DPDK drives.
     """
 
-    def __init__(self, root: str = "", leftovers: Optional[Leftovers] = None, arp_wait: float = 0) -> None:
+    def __init__(
+        self,
+        root: str = "",
+        leftovers: Optional[Leftovers] = None,
+        arp_wait: float = 0,
+        mapping: str = devices.MAPPING,
+    ) -> None:
         self._leftovers = leftovers
         self._netlink = RtnetlinkBackend(arp_wait=arp_wait)
         self._names = Names(root)
         self._ovsdb = OvsdbBackend()
+        self._devices = devices.Devices(devices.Files(mapping=mapping))
         self._places: Dict[str, Execute] = {
+            "devices": self._devices.execute,
             "netlink": self._netlink.execute,
             "names": self._names.execute,
             "ovsdb": self._ovsdb.execute,
@@ -71,7 +80,7 @@ class NodeBackend:
 
     def observe(self, protocols: Optional[FrozenSet[int]] = None) -> State:
         places = [self._names.observe(), sysctl.defaults(), self._netlink.observe(protocols).resources]
-        places += [self._ovsdb.observe()]
+        places += [self._ovsdb.observe(), self._devices.observe()]
         places += [self._leftovers.observe()] if self._leftovers is not None else []
         return State(outside_datapaths({key: one for place in places for key, one in place.items()}))
 
@@ -134,6 +143,8 @@ def _parts(number: int, step: Change) -> Iterator[Part]:
         yield Part("names", step, number)
     elif isinstance(key, RowKey):
         yield Part("ovsdb", step, number)
+    elif isinstance(key, DeviceKey):
+        yield Part("devices", step, number)
     elif isinstance(key, FileKey):
         yield Part("leftovers", step, number)
     elif isinstance(key, SysctlKey):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import List, Set, Tuple
+from typing import List, Optional, Set, Tuple
 
-from ..state.model import Resource, State
-from ..state.nic import Nic
+from ..state.device import LINKS, MODEL, VENDOR, VF
+from ..state.model import DeviceKey, Resource, State
+from ..state.nic import Nic, Pci
 from ..state.values import Value
 
 CLASS_NET = "/sys/class/net"
@@ -27,10 +28,11 @@ def has_carrier(name: str, directory: str = CLASS_NET) -> bool:
 
 
 def nics(links: State, directory: str = CLASS_NET) -> List[Nic]:
-    """Every link as a NIC, real or not."""
+    """Every link as a NIC, real or not, and those that DPDK drives: they count whatever their carrier."""
     found = []
-    lent = _lent(links)
+    lent, devices = _lent(links), {name: one for one in links for name in _names(one)}
     for name, link in links.links():
+        own = devices.pop(name, None)
         device, mac = os.path.join(directory, name, "device"), _mac(link)
         found.append(
             Nic(
@@ -38,11 +40,40 @@ def nics(links: State, directory: str = CLASS_NET) -> List[Nic]:
                 mac,
                 real=(real := bool(mac) and link.values.get("kind") in _KINDS and os.path.isdir(device)),
                 vf=real and os.path.lexists(os.path.join(device, "physfn")),
-                active=link.values.get("operstate") == _OPERSTATE_UP,
+                active=link.values.get("operstate") == _OPERSTATE_UP or _is_noted(own),
                 borrowed=(name, mac) in lent,
+                pci=_pci(own),
             )
         )
-    return found
+    return [*found, *(_without_link(name, one) for name, one in devices.items() if _is_noted(one))]
+
+
+def _names(device: Resource) -> List[str]:
+    """Those of its links; of one that has none, what is noted of it."""
+    if not isinstance(device.key, DeviceKey):
+        return []
+    links, noted = device.values.get(LINKS), device.values.get("name")
+    if isinstance(links, tuple) and links:
+        return [str(one) for one in links]
+    return [noted] if isinstance(noted, str) else []
+
+
+def _is_noted(device: Optional[Resource]) -> bool:
+    return device is not None and device.values.get("name") is not None
+
+
+def _pci(device: Optional[Resource]) -> Optional[Pci]:
+    if device is None or not isinstance(device.key, DeviceKey):
+        return None
+    vendor, model = device.values.get(VENDOR), device.values.get(MODEL)
+    assert isinstance(vendor, int)
+    assert isinstance(model, int)
+    return Pci(device.key.address, vendor, model, bool(device.values.get(VF)))
+
+
+def _without_link(name: str, device: Resource) -> Nic:
+    mac = str(device.values.get("mac") or "").replace(":", "")
+    return Nic(name, bytes.fromhex(mac), vf=bool(device.values.get(VF)), pci=_pci(device))
 
 
 def _mac(link: Resource) -> bytes:

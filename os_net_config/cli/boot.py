@@ -17,7 +17,7 @@ from ..engine.arrivals import await_nics, wanted_nics
 from ..engine.choice import File, choose
 from ..engine.disk import BootDisk, NodeDisk
 from ..engine.journal import JournalError
-from ..engine.paths import CONFIG_FILE
+from ..engine.paths import CONFIG_FILE, DPDK_MAPPING
 from ..engine.sources import Sources, prepare_count
 from ..engine.target import Generation, Target, TargetError, digest_of
 from ..state.nic import Nic
@@ -40,7 +40,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     options = parse_boot(argv)
     set_up(options.debug, options.verbose)
     try:
-        with NodeBackend("", None, options.arp_wait) as backend:
+        mapping = os.path.join(options.state_dir, DPDK_MAPPING)
+        with NodeBackend("", None, options.arp_wait, mapping) as backend:
             code = _boot(options, backend)
     except FAILURES as error:
         tell(error, options.config_file or CONFIG_FILE)

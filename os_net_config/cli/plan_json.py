@@ -10,6 +10,7 @@ from ..state.diff import Change
 from ..state.interruption import Interruption, interruptions
 from ..state.model import (
     AddressKey,
+    DeviceKey,
     FileKey,
     Key,
     LinkKey,
@@ -121,6 +122,8 @@ def _identity(key: Key, link: str) -> Dict[str, Any]:
         identity = {"file": key.file, "number": key.number}
     elif isinstance(key, FileKey):
         identity = {"path": key.path}
+    elif isinstance(key, DeviceKey):
+        identity = {"address": key.address}
     elif isinstance(key, RowKey):
         identity = {"table": key.table, "name": key.name}
     elif isinstance(key, RuleKey):

@@ -10,6 +10,7 @@ from ..state.diff import Change
 from ..state.interruption import interruptions
 from ..state.model import (
     AddressKey,
+    DeviceKey,
     FileKey,
     LinkKey,
     NameKey,
@@ -57,6 +58,9 @@ def _group(change: Change, prepared: Prepared) -> str:
         return f"/etc/iproute2/{FILES[change.key.file]}"
     if isinstance(change.key, FileKey):
         return change.key.path
+    if isinstance(change.key, DeviceKey):
+        values = {**(change.before or {}), **(change.after or {})}
+        return str(values.get("name") or (change.before or {}).get("name") or change.key)
     if isinstance(change.key, RowKey):
         return _NOT_BY_NAME.get(change.key.table, change.key.name.partition(" ")[0])
     if isinstance(change.key, RuleKey):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from typing import Optional, Tuple
 
@@ -11,7 +12,7 @@ from ..backends.leftovers import Leftovers
 from ..backends.node import NodeBackend
 from ..engine import sources
 from ..engine.disk import NodeDisk
-from ..engine.paths import below
+from ..engine.paths import DPDK_MAPPING, below
 from ..engine.sources import Sources
 from ..engine.target import Generation, TargetError
 from ..state.leftovers import PLACES
@@ -37,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> ExitCode:
     try:
-        with NodeBackend(options.root_dir, _leftovers(options), options.arp_wait) as backend:
+        mapping = below(options.root_dir, os.path.join(options.state_dir, DPDK_MAPPING))
+        with NodeBackend(options.root_dir, _leftovers(options), options.arp_wait, mapping) as backend:
             code = _dispatch(options, backend)
             log.debug("netlink: %s", backend.traffic)
             return code

@@ -86,7 +86,7 @@ def _gone(objects: Sequence[Object], missing: Mapping[str, Absent], at_boot: boo
     while found:
         found = False
         for one in walk(objects):
-            absent = None if one.path in gone else _reason(one, missing, names)
+            absent = None if one.path in gone else _reason(one, missing, names) or _emptied(one, gone)
             if absent is not None:
                 gone[one.path] = names[one.name] = absent
                 found = True
@@ -104,6 +104,12 @@ def _reason(one: Object, missing: Mapping[str, Absent], gone: Mapping[str, Absen
     names = [*([one.name] if one.type in NICS else []), *([one.device] if one.device else [])]
     reasons = [missing.get(word) or missing.get(base(word)) for word in words]
     return next(filter(None, [*reasons, *(gone.get(name) for name in names)]), None)
+
+
+def _emptied(one: Object, gone: Mapping[Path, Absent]) -> Optional[Absent]:
+    """A port of DPDK is nothing without its NIC."""
+    nics = one.members if one.type == "ovs_dpdk_port" else []
+    return next((gone[nic.path] for nic in nics if nic.path in gone), None)
 
 
 def _left_out(objects: Sequence[Object], gone: Gone) -> Iterator[Problem]:

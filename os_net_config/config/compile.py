@@ -9,11 +9,12 @@ from ..state import names
 from ..state import route as route_labels
 from ..state.address import LINK_LOCAL
 from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State, SysctlKey
+from ..state.nic import Nic
 from ..state.problem import Path
 from ..state.values import Prefix, Value, Values
 from . import bridges, ovs_extra
 from .checks import addresses, declared_links, kernel_s_own
-from .kinds import KINDS, Surroundings, ovs
+from .kinds import KINDS, Surroundings, dpdk, ovs
 from .objects import ROUTE_TABLE, Object, Rename, is_port, is_reference, walk
 from .routes import Route
 from .rules import Rule
@@ -29,15 +30,16 @@ _NO_RULES: Mapping[Path, List[Rule]] = MappingProxyType({})
 def compile_section(
     objects: Sequence[Object],
     routes: Mapping[Path, List[Route]],
-    macs: Mapping[str, bytes],
+    nics: Sequence[Nic],
     rename: Rename,
     rules: Mapping[Path, List[Rule]] = _NO_RULES,
 ) -> State:
     """The wanted state. Every object must be of a supported type: see KINDS; or a route table."""
     resources: Dict[Key, Resource] = {table.key: table for table in _tables(objects)}
     everything = [one for one in walk(objects) if one.type != ROUTE_TABLE]
-    around = Surroundings(macs, rename, declared_links(everything))
-    _links([one for one in everything if one.type not in ovs.LINKLESS], around, resources)
+    around = Surroundings(nics, rename, declared_links(everything))
+    _links([one for one in everything if not _is_linkless(one, around)], around, resources)
+    resources.update((one.key, one) for part in everything for one in dpdk.devices(part, around))
     for resource in (row for one in everything for row in ovs.of_object(one, around)):
         resources[resource.key] = resource
     ovs_extra.add(resources, (one for one in everything if ovs.is_port(one) or one.type in ovs.BRIDGES))
@@ -56,6 +58,11 @@ def _tables(objects: Sequence[Object]) -> Iterator[Resource]:
     for one in objects:
         if one.type == ROUTE_TABLE:
             yield Resource(NameKey(names.TABLES, table_id(one.values)), {"name": one.name}, one.path)
+
+
+def _is_linkless(one: Object, around: Surroundings) -> bool:
+    """Whether the kernel has no link of it, or none any more."""
+    return one.type in ovs.LINKLESS or dpdk.is_taken(one, around)
 
 
 def _links(everything: Sequence[Object], around: Surroundings, resources: Dict[Key, Resource]) -> None:
@@ -84,7 +91,7 @@ def _link(one: Object, around: Surroundings) -> Resource:
 
 def _as_port(one: Object) -> Values:
     """What a link is in its bond or bridge; in one of Open vSwitch a row says it."""
-    if one.parent is None or not is_port(one) or ovs.is_port(one):
+    if one.parent is None or not is_port(one) or ovs.is_port(one) or dpdk.is_driven(one):
         return {}
     return {"master": one.parent.name, **bridges.port_options(one)}
 

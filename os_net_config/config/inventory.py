@@ -33,5 +33,5 @@ def read_inventory(filename: str) -> List[Nic]:
 
 
 def _nic(entry: Mapping[str, Any]) -> Nic:
-    flags = {name: bool(entry[name]) for name in _FLAGS if name in entry}
+    flags: Mapping[str, Any] = {name: bool(entry[name]) for name in _FLAGS if name in entry}
     return Nic(link_name(str(entry["name"])), mac_address(str(entry["mac"])), **flags)

@@ -6,7 +6,7 @@ from typing import Callable, Iterator, Tuple
 
 from ..state import row
 from ..state.problem import Problem, Severity
-from .kinds import ovs
+from .kinds import dpdk, ovs
 from .objects import Object
 from .ovs_extra import commands
 
@@ -18,7 +18,10 @@ def check(one: Object) -> Iterator[Problem]:
 
 def _without_bridge(one: Object) -> Iterator[Problem]:
     inside = one.parent.type if one.parent is not None else None
-    if one.type in {"ovs_bond", "ovs_tunnel"} and inside not in ovs.BRIDGES:
+    if one.type == dpdk.PORT and dpdk.nic_of(one) is None:
+        yield Problem(one.path, f"{one} has no NIC", "add it as the one member")
+    holders = {*ovs.BRIDGES, dpdk.BOND} if one.type == dpdk.PORT else ovs.BRIDGES
+    if one.type in _IN_A_BRIDGE and inside not in holders:
         yield Problem(one.path, f"{one} is in no bridge", "make it a member of an ovs_bridge")
     bridge = one.get("bridge_name")
     if one.type == "ovs_patch_port" and one.parent is not None and one.parent.name != bridge:
@@ -26,19 +29,40 @@ def _without_bridge(one: Object) -> Iterator[Problem]:
         yield Problem((*one.path, "bridge_name"), message, f"say {one.parent.name}, or take it out of there")
 
 
+#: A patch port may name its bridge instead.
+_IN_A_BRIDGE = ovs.LINKLESS - {"ovs_patch_port"}
+
+
 def _without_link(one: Object) -> Iterator[Problem]:
     """The kernel has nothing of its name that could carry an address."""
-    if one.type not in ovs.LINKLESS:
+    if one.type not in ovs.LINKLESS and not dpdk.is_driven(one):
         return
     for name in ("addresses", "routes", "rules"):
         if one.get(name):
             message = f"{one} has no link of its own for {name}"
             yield Problem((*one.path, name), message, "give them to the bridge, or to a vlan in it")
-    idle = ("use_dhcp", "use_dhcpv6", *(() if one.type == "ovs_bond" else ("mtu",)))
+    idle = ("use_dhcp", "use_dhcpv6", *(("mtu",) if one.type in _WITHOUT_MTU else ()))
     for name in idle:
         if one.get(name):
             message = f"{name} has no effect: {one} has no link of its own"
             yield Problem((*one.path, name), message, "remove it", Severity.WARNING)
+
+
+_WITHOUT_MTU = frozenset({"ovs_patch_port", "ovs_tunnel"})
+
+
+def _as_its_bond(one: Object) -> Iterator[Problem]:
+    """What a member of a bond of DPDK says and does not get."""
+    if one.type != dpdk.PORT or one.parent is None or one.parent.type != dpdk.BOND:
+        return
+    for name in dpdk.OF_BOND:
+        own, of_bond = one.get(name), one.parent.get(name)
+        if None not in (own, of_bond) and own != of_bond:
+            message = f"not used: {one.parent.name} gives its members its own {name}, {of_bond}"
+            yield Problem((*one.path, name), message, "remove it", Severity.WARNING)
+    if one.get("ovs_options"):
+        message = f"ovs_options has no effect: they are of the port, which is {one.parent.name}"
+        yield Problem((*one.path, "ovs_options"), message, "say them there", Severity.WARNING)
 
 
 def _not_open_vswitch(one: Object) -> Iterator[Problem]:
@@ -51,7 +75,7 @@ def _not_open_vswitch(one: Object) -> Iterator[Problem]:
 
 
 #: Of Open vSwitch as well, and not yet made by us.
-_LATER = frozenset({"ovs_dpdk_bond", "ovs_dpdk_port", "sriov_pf", "sriov_vf", "team"})
+_LATER = frozenset({"sriov_pf", "sriov_vf", "team"})
 
 
 def _columns(one: Object) -> Iterator[Problem]:
@@ -85,6 +109,7 @@ def _commands(one: Object) -> Iterator[Problem]:
 _RULES: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _without_bridge,
     _without_link,
+    _as_its_bond,
     _not_open_vswitch,
     _columns,
     _commands,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import List, Mapping, Sequence
 
 from ..backends import arrivals
 from ..config.expected import Expected, expected
 from ..config.nics import Absent
 from ..state.nic import Nic
+from .paths import DPDK_MAPPING
 from .sources import Sources, kept_numbers, mapping_of
 
 
@@ -24,7 +26,7 @@ def await_nics(sources: Sources, seconds: float) -> Sequence[Absent]:
     def missing(nics: Sequence[Nic]) -> List[Absent]:
         return wanted.missing([declared.get(nic.name, nic) for nic in nics])
 
-    return arrivals.wait(missing, seconds)
+    return arrivals.wait(missing, seconds, sources.path(os.path.join(sources.state_dir, DPDK_MAPPING)))
 
 
 def wanted_nics(sources: Sources) -> Expected:

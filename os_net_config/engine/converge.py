@@ -14,12 +14,13 @@ from types import MappingProxyType
 from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Optional, Protocol, Sequence
 
 from ..backends.protocol import Backend, ExecuteError, ObserveError, SettleError
+from ..config import dpdk_checks
 from ..config.compile import compile_section
 from ..config.document import Document
 from ..config.load import FALLBACK, MAIN, MINIMUM, Config, Node, load
 from ..config.nics import Names
 from ..config.remove import REMOVE, absent, asked
-from ..state import rows
+from ..state import devices, rows
 from ..state.announcements import announcements, announcements_back
 from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
@@ -301,8 +302,10 @@ def _beyond(part: State, whole: State) -> Said:
 
 
 def _compiled(config: Config, node: Situation) -> State:
-    macs = {nic.name: nic.mac for nic in node.nics}
-    return compile_section(config.objects, config.routes, macs, node.names.rename, config.rules)
+    unknown = list(dpdk_checks.without_device(config.objects, node.nics))
+    if unknown:
+        raise ProblemsError(unknown, config.document)
+    return compile_section(config.objects, config.routes, node.nics, node.names.rename, config.rules)
 
 
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
@@ -329,6 +332,10 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     if scope.purge is not None:
         settled = with_purged(settled, scope.purge, wanted, node.live)
     settled, theirs = with_rows(settled, wanted, node.live, known, claimant)
+    impossible = list(devices.problems(wanted, settled.wanted, node.live)) if not scope.only_files else []
+    if impossible:
+        raise ProblemsError(first(impossible), config.document)
+    settled = with_removals(settled, devices.going_along(settled.wanted, node.live))
     made = _plan(config.document, settled, node.live)
     conflicts = [*rows.told(theirs, wanted, node.live), *rows.without_peer(wanted, node.live)]
     return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept, conflicts))

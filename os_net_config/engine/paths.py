@@ -8,6 +8,8 @@ MAPPING_FILE = "/etc/os-net-config/mapping.yaml"
 RUN_DIR = "/run/os-net-config"
 #: What outlives a boot: the numbers of the NICs.
 STATE_DIR = "/var/lib/os-net-config"
+#: In it: the NICs that DPDK drives.
+DPDK_MAPPING = "dpdk_mapping.yaml"
 
 
 def below(root: str, path: str) -> str:

@@ -1,6 +1,7 @@
 """The record of what is ours, on disk: one file for each network namespace, void after a reboot.
 
-Rows of Open vSwitch outlive a boot, and are its own in no namespace: they have a file that lasts.
+Rows of Open vSwitch and drivers of devices outlive a boot, and are in no namespace: they have a file that
+lasts.
 
 Its format is described in docs/record-format.md.
 """
@@ -15,10 +16,13 @@ import time
 from typing import Any, Dict, List, Optional
 
 from ..state.codec import CodecError, key_from_json, key_to_json, values_from_json, values_to_json
-from ..state.model import Key, RowKey
+from ..state.model import DeviceKey, Key, RowKey
 from ..state.record import Entry, Record, without_past
 from .boot import boot_id, namespace
 from .paths import RUN_DIR, STATE_DIR
+
+#: What outlives a boot.
+_LASTING = (DeviceKey, RowKey)
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +30,7 @@ FORMAT, VERSION = "os-net-config record", 1
 
 
 class RecordFile:
-    """The record of the network namespace that we are in, and that of rows in the ``lasting`` directory."""
+    """The record of the network namespace that we are in; below ``lasting``, that of what outlives a boot."""
 
     def __init__(self, directory: str = RUN_DIR, lasting: str = STATE_DIR) -> None:
         self.path = os.path.join(directory, f"record-{namespace()}.json")
@@ -39,8 +43,9 @@ class RecordFile:
 
     def save(self, record: Record) -> None:
         """Raises OSError. A reader of a file sees the old one or the new one, whatever happens meanwhile."""
-        rows: Dict[Key, Entry] = {key: one for key, one in record.entries.items() if isinstance(key, RowKey)}
-        rest = {key: one for key, one in record.entries.items() if key not in rows}
+        entries = record.entries.items()
+        rows: Dict[Key, Entry] = {key: one for key, one in entries if isinstance(key, _LASTING)}
+        rest = {key: one for key, one in entries if key not in rows}
         if rows != _read(self.rows, None).entries:
             _write(self.rows, {}, Record(rows))
         _write(self.path, {"boot": boot_id()}, Record(rest))

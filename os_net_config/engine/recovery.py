@@ -10,7 +10,18 @@ from ..state import link, route, row, tap
 from ..state.announcements import announcements_between
 from ..state.diff import Change
 from ..state.goal import Goal
-from ..state.model import AddressKey, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, RowKey, State
+from ..state.model import (
+    AddressKey,
+    DeviceKey,
+    FileKey,
+    Key,
+    LinkKey,
+    NameKey,
+    Resource,
+    RouteKey,
+    RowKey,
+    State,
+)
 from ..state.record import Entry, Record
 from ..state.shared import ours
 from ..state.values import Value, Values
@@ -87,7 +98,7 @@ def _why(journal: Journal) -> str:
 
 
 #: What outlives a boot.
-_ON_DISK = (FileKey, NameKey, RowKey)
+_ON_DISK = (DeviceKey, FileKey, NameKey, RowKey)
 
 
 def _outliving(goal: Goal) -> Goal:

@@ -94,7 +94,7 @@ def prepare_count(sources: Sources, backend: Backend, record: Record) -> Optiona
     path, _ = sources.document
     live = backend.observe(_OURS)
     nics = _nics(sources, live)
-    up = [{"type": "interface", "name": nic.name} for nic in nics if nic.available]
+    up = [{"type": "interface", "name": nic.name} for nic in nics if nic.available and live.link(nic.name)]
     if not up:
         return None
     document = parse("the NICs of this node", json.dumps({MAIN: up}).encode())
@@ -147,4 +147,5 @@ def _nics(sources: Sources, live: State) -> Sequence[Nic]:
         return sysfs.nics(live)
     from ..config.inventory import read_inventory
 
-    return read_inventory(sources.inventory_file)
+    devices = {nic.name: nic.pci for nic in sysfs.nics(live)}
+    return [nic._replace(pci=devices.get(nic.name)) for nic in read_inventory(sources.inventory_file)]

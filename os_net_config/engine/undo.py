@@ -10,7 +10,7 @@ from ..backends.protocol import Backend, ExecuteError, ObserveError
 from ..state import row, rows
 from ..state.diff import Change, diff
 from ..state.goal import Goal
-from ..state.model import Key, LinkKey, RouteKey, RowKey, State
+from ..state.model import DeviceKey, Key, LinkKey, RouteKey, RowKey, State
 from ..state.plan import plan
 from ..state.shared import Ours, apart
 from .verify import describe, told
@@ -30,10 +30,12 @@ def begun(error: ExecuteError, steps: Sequence[Change]) -> List[Change]:
     """Of steps that were carried out until one was refused: those that took effect, or may have in part.
 
     The kernel sets the attributes of a link one after another, and leaves them so when it refuses one
-    (net/core/rtnetlink.c, do_setlink); a link that it refuses to make is not there.
+    (net/core/rtnetlink.c, do_setlink); a link that it refuses to make is not there. A device that no driver
+    takes has lost the one that it had.
     """
     tried = steps[: len(steps) - len(error.remaining)]
-    partly = (one for one in tried if isinstance(one.key, LinkKey) and None not in (one.before, one.after))
+    by_parts = (one for one in tried if isinstance(one.key, (DeviceKey, LinkKey)))
+    partly = (one for one in by_parts if None not in (one.before, one.after))
     return [*error.done, *partly]
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from ipaddress import ip_interface
 from typing import Any, Dict, Mapping, Type
 
-from .model import AddressKey, FileKey, Key, LinkKey, NameKey, RouteKey, RowKey, RuleKey, SysctlKey
+from .model import AddressKey, DeviceKey, FileKey, Key, LinkKey, NameKey, RouteKey, RowKey, RuleKey, SysctlKey
 from .values import Lifetime, NextHop, Prefix, Values
 
 _KEYS: Mapping[str, Type[Any]] = {
     "address": AddressKey,
+    "device": DeviceKey,
     "file": FileKey,
     "link": LinkKey,
     "name": NameKey,

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
 
 from . import bond, link, route
+from .devices import links_with
 from .diff import Change
 from .fall import Fall, links_above, links_of, standing_on
 from .graph import Fact
@@ -52,6 +53,11 @@ class Context:
     def is_internal(self, name: Value) -> bool:
         """Whether Open vSwitch makes the link, or made it."""
         return self.wanted.is_internal(name) or self.live.is_internal(name)
+
+    @cached_property
+    def with_devices(self) -> FrozenSet[str]:
+        """The links that come or go with a driver of their device."""
+        return frozenset(name for one in self.changes.values() for name in links_with(one, self.live))
 
     @cached_property
     def above(self) -> Mapping[str, Sequence[str]]:

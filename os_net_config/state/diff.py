@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from . import bridge_port, link, names, route, rows, vlan
+from . import bridge_port, devices, link, names, route, rows, vlan
 from .making import described
 from .model import (
     AddressKey,
@@ -156,13 +156,14 @@ def _may_be(value: Value, name: str, now: Values, have: Resource) -> bool:
 
 def _cannot_make(changes: List[Change], wanted: State, live: State) -> Iterator[Problem]:
     vlans = {_identity(one.values): name for name, one in live.links() if _identity(one.values) is not None}
+    probed = devices.coming(wanted, live)
     leaving = {change.key for change in changes if change.after is None or "link" in (change.after or {})}
     for change in changes:
         if isinstance(change.key, RowKey) and change.before is None and change.after is not None:
             yield from rows.cannot_make(Resource(change.key, change.after, change.origin), wanted, live)
         if not isinstance(change.key, LinkKey) or change.after is None:
             continue
-        is_made = change.after.get("kind") or wanted.is_internal(change.key.name)
+        is_made = change.after.get("kind") or wanted.is_internal(change.key.name) or change.key.name in probed
         if change.before is None and not is_made:
             yield _no_such_nic(change, live)
         have = live.link(change.key.name)

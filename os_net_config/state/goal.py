@@ -5,10 +5,23 @@ from __future__ import annotations
 from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
 
 from . import bond, bridge, bridge_port, route, row, tap, vlan
+from .devices import links_with
 from .diff import Change
 from .fall import comes_by_itself, links_above, links_of, standing_on
 from .making import described
-from .model import MESSAGE, AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State, SysctlKey, value_of
+from .model import (
+    MESSAGE,
+    AddressKey,
+    DeviceKey,
+    Key,
+    LinkKey,
+    Resource,
+    RouteKey,
+    RowKey,
+    State,
+    SysctlKey,
+    value_of,
+)
 from .plan import Plan
 from .values import Value, Values
 
@@ -107,7 +120,7 @@ def _as_it_was(
         names_of_it = dict.fromkeys((*_following(resource), *sorted(attributes.get(key, ()))))
         values = {name: resource.values.get(name) for name in names_of_it if name != "index"}
         return Resource(key, values, initial=described(resource))
-    if isinstance(key, RowKey):
+    if isinstance(key, (DeviceKey, RowKey)):
         said = attributes.get(key)
         values = {name: value_of(resource, name) for name in sorted(said or ())}
         return Resource(key, values, initial=described(resource)) if said is not None else None
@@ -178,6 +191,7 @@ def _affected(done: Sequence[Change], before: State) -> Set[str]:
     steps = [(step.key.name, step.after or {}) for step in done if isinstance(step.key, LinkKey)]
     # The link of an internal interface goes with its row.
     steps += [(step.key.name, {}) for step in done if isinstance(step.key, RowKey) and step.after is None]
+    steps += [(name, {}) for step in done for name in links_with(step, before)]
     known = {name for name, _ in before.links()}
     above = links_above(before)
     names = {str(one) for name, values in steps for one in (name, values.get("master"))} & known

@@ -38,6 +38,10 @@ def link_tasks(around: Context) -> Iterator[Task]:
     yield from _keep_macs(around)
 
 
+#: What a link has from its driver.
+_OF_A_DRIVER = frozenset({"kind", "link"})
+
+
 class _Link:
     """The tasks of one link's change."""
 
@@ -54,6 +58,8 @@ class _Link:
         comes_or_goes = None in (self.change.before, self.change.after)
         if self.around.is_internal(self.name) and (comes_or_goes or self.name in self.around.fall.remade):
             yield from given_to_internal(self.around, self.key, self.change)
+        elif self.name in self.around.with_devices and None in (self.change.before, self.change.after):
+            yield from self._probed()
         elif self.change.after is None:
             yield self._removed(self.change)
         elif self.name in self.around.fall.remade:
@@ -62,6 +68,15 @@ class _Link:
             yield from self._made(self.change, self.change.after)
         else:
             yield from self._changed(self.change.before, self.change.after)
+
+    def _probed(self) -> Iterator[Task]:
+        """What a link gets that its driver made; it goes with the driver as well."""
+        table = attributes_of(self.key, {})
+        known = (self.change.after or {}).items()
+        after = {n: v for n, v in known if n in table and n not in _OF_A_DRIVER and v is not None}
+        self.have = {}
+        self.change = self.change._replace(before={n: 0 if n == "up" else None for n in after}, after=after)
+        yield from self._changed(self.change.before or {}, after)
 
     def _removed(self, step: Change) -> Task:
         """What stands on it goes first; its ports are released with it, those of a bond set down."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from . import bond
-from .model import LinkKey, Resource, RowKey, attributes_of
+from .model import DeviceKey, LinkKey, Resource, RowKey, attributes_of
 from .values import Value, Values
 
 
 def described(resource: Resource) -> Values:
     """The values with which a step makes this resource again."""
-    if isinstance(resource.key, RowKey):
+    if isinstance(resource.key, (DeviceKey, RowKey)):
         table = attributes_of(resource.key, resource.values)
         return {name: value for name, value in resource.values.items() if name in table}
     if not isinstance(resource.key, LinkKey):

@@ -7,7 +7,22 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
-from . import address, bond, bridge, bridge_port, file, link, names, route, row, rule, sysctl, tap, vlan
+from . import (
+    address,
+    bond,
+    bridge,
+    bridge_port,
+    device,
+    file,
+    link,
+    names,
+    route,
+    row,
+    rule,
+    sysctl,
+    tap,
+    vlan,
+)
 from .attributes import AttributeTable
 from .problem import Path
 from .values import Prefix, Value, Values
@@ -180,7 +195,17 @@ class RowKey(NamedTuple):
         return self.table if self.table == row.ROOT else f"{self.table.lower()} {self.name}"
 
 
-Key = Union[LinkKey, AddressKey, RouteKey, RuleKey, SysctlKey, NameKey, FileKey, RowKey]
+class DeviceKey(NamedTuple):
+    """A device by its address on the PCI bus: ``0000:3b:00.0``."""
+
+    address: str
+    resource: str = "device"
+
+    def __str__(self) -> str:
+        return self.address
+
+
+Key = Union[LinkKey, AddressKey, RouteKey, RuleKey, SysctlKey, NameKey, FileKey, RowKey, DeviceKey]
 
 
 #: Among the values of what others made: the kernel's whole message about it, from which it can be made
@@ -262,6 +287,7 @@ class State:
 #: Attributes by kind of resource; a link's hang on its kind.
 _TABLES: Mapping[str, AttributeTable] = {
     "address": address.ATTRIBUTES,
+    "device": device.ATTRIBUTES,
     "file": file.ATTRIBUTES,
     "name": names.ATTRIBUTES,
     "route": route.ATTRIBUTES,

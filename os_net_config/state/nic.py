@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Optional
+
+
+class Pci(NamedTuple):
+    """The device of a NIC. ``vendor`` and ``model`` are PCI's numbers."""
+
+    address: str
+    vendor: int = 0
+    model: int = 0
+    is_vf: bool = False
 
 
 class Nic(NamedTuple):
@@ -18,6 +27,7 @@ class Nic(NamedTuple):
     vf: bool = False
     active: bool = True
     borrowed: bool = False
+    pci: Optional[Pci] = None
 
     @property
     def available(self) -> bool:

@@ -10,14 +10,15 @@ from typing import Sequence, Tuple
 
 from .address_tasks import address_tasks
 from .context import Context
+from .device_tasks import device_tasks
 from .diff import Change
 from .fall import Fall, fall
-from .graph import CycleError, in_order
+from .graph import CycleError, Task, in_order
 from .link_tasks import link_tasks
 from .model import State
 from .put_back import put_back_tasks
 from .route_tasks import route_tasks, setting_tasks
-from .row_tasks import row_tasks
+from .row_tasks import Together, row_tasks
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,18 @@ def plan(changes: Sequence[Change], wanted: State, live: State) -> Plan:
     """Raises CycleError where links stand on each other in a ring."""
     by_key = {change.key: change for change in changes}
     around = Context(wanted, live, by_key, fall(by_key, wanted, live))
-    parts = (link_tasks, setting_tasks, address_tasks, route_tasks, put_back_tasks)
+    parts = (device_tasks, link_tasks, setting_tasks, address_tasks, route_tasks, put_back_tasks)
     tasks = [task for part in parts for task in part(around)]
-    try:
-        steps = in_order([*row_tasks(around), *tasks])
-    except CycleError:
-        # A VLAN on a bridge's link that is a port of another bridge: that takes two transactions.
-        steps = in_order([*row_tasks(around, together=False), *tasks])
-    return Plan(tuple(changes), tuple(steps), around.fall)
+    return Plan(tuple(changes), tuple(_steps(around, tasks)), around.fall)
+
+
+def _steps(around: Context, tasks: Sequence[Task]) -> Sequence[Change]:
+    """Raises CycleError."""
+    # A NIC that leaves DPDK for another bridge takes two transactions; a VLAN on a bridge's link that is a
+    # port of another bridge as well.
+    for together in (Together.ALL, Together.BY_END):
+        try:
+            return in_order([*row_tasks(around, together), *tasks])
+        except CycleError:
+            continue
+    return in_order([*row_tasks(around, Together.NONE), *tasks])

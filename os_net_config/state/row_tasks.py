@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Tuple
+from enum import Enum
+from typing import Iterator, List, Sequence, Tuple
 
 from . import row
 from .context import Context
+from .devices import DEVARGS, bound
 from .diff import Change
 from .fall import moved, standing_on
 from .graph import Fact, Task
@@ -16,16 +18,33 @@ from .values import Values
 _ROOT = RowKey(row.ROOT, row.ROOT_NAME)
 
 
-def row_tasks(around: Context, together: bool = True) -> Iterator[Task]:
-    """``together``: in one transaction, after all that any of them needs."""
+class Together(Enum):
+    """Which rows change in one transaction, after all that any of them needs."""
+
+    ALL = "all"
+    #: Those that go in one, the others in another one.
+    BY_END = "those that go, and those that stay"
+    NONE = "none"
+
+
+def row_tasks(around: Context, together: Together = Together.ALL) -> Iterator[Task]:
     tasks = [
         Task(change, *_facts(around, key, change))
         for key, change in around.changes.items()
         if isinstance(key, RowKey)
     ]
     tasks += _nudges(around)
+    if together is Together.NONE:
+        return iter(tasks)
+    if together is Together.ALL:
+        return _joined(tasks)
+    going = [task for task in tasks if task.step.after is None]
+    return iter([*_joined(going), *_joined([task for task in tasks if task.step.after is not None])])
+
+
+def _joined(tasks: Sequence[Task]) -> Iterator[Task]:
     needs: Tuple[Fact, ...] = tuple(dict.fromkeys(fact for task in tasks for fact in task.needs))
-    return (task._replace(needs=needs) if together else task for task in tasks)
+    return (task._replace(needs=needs) for task in tasks)
 
 
 def _facts(around: Context, key: RowKey, change: Change) -> Tuple[Tuple[Fact, ...], Tuple[Fact, ...]]:
@@ -36,7 +55,9 @@ def _facts(around: Context, key: RowKey, change: Change) -> Tuple[Tuple[Fact, ..
         # Whatever it is in leaves it first; and it leaves its bridge before it is anything else.
         needs = [Fact(what, name) for what in ("exists", "attached", "set")]
         needs.append(Fact("gone", around.have(name).get("master")))
-        return ((), (Fact("freed port", name),)) if change.after is None else (tuple(needs), ())
+        needs.append(Fact("bound", (change.after or {}).get(DEVARGS)))
+        left = Fact("let go", (change.before or {}).get(DEVARGS))
+        return ((), (Fact("freed port", name), left)) if change.after is None else (tuple(needs), (left,))
     if change.after is None:
         above = [one for one in standing_on([name], around.above) if one != name]
         return tuple(Fact("gone", one) for one in above), (Fact("gone", name),)
@@ -56,12 +77,20 @@ def _nudges(around: Context) -> Iterator[Task]:
     """Where no row changes, and ovs-vswitchd has something to make all the same."""
     missing = [name for name in _links(around) if around.is_internal(name) and not around.have(name)]
     without_row = [name for name in missing if RowKey(row.INTERFACE, name) not in around.changes]
+    devices = [address for address in bound(around.changes) if _has_row(around, address)]
     remade = (name for name in sorted(around.fall.remade) if not around.is_internal(name))
     anew = [name for name in remade if around.live.get(RowKey(row.INTERFACE, name))]
-    if without_row or anew:
+    if without_row or anew or devices:
         needs = tuple(Fact("exists", name) for name in anew)
+        needs += tuple(Fact("bound", address) for address in devices)
         step = Change(_ROOT, {}, {}, transient=True)
         yield Task(step, needs, tuple(Fact("exists", name) for name in without_row))
+
+
+def _has_row(around: Context, address: str) -> bool:
+    """Whether an interface that stays as it is has waited for this device to be bound."""
+    rows = (one for one in around.live if one.values.get(DEVARGS) == address)
+    return any(one.key not in around.changes for one in rows)
 
 
 def _links(around: Context) -> List[str]:

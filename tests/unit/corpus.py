@@ -18,7 +18,7 @@ from os_net_config.state.model import State
 from os_net_config.state.nic import Nic
 from os_net_config.state.problem import Problem, ProblemsError, Severity
 
-from .node import bridge, database, nics, node_with
+from .node import bridge, database, nics, node_with, on_pci
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SHARED = CHECKOUT.parent / "shared"
@@ -64,7 +64,10 @@ def node_of(document: Document) -> Tuple[State, List[Nic], Names]:
     spoken |= {_text(one, "device") for one in objects}
     bare = {_bare(name) for name in spoken - made} - made - {""}
     numbered = {name: f"port{name[3:]}" for name in sorted(bare) if _NUMBERED.fullmatch(name)}
-    found = nics(*sorted(numbered.get(name, name) for name in bare))
+    found = [
+        on_pci(nic, number)
+        for number, nic in enumerate(nics(*sorted(numbered.get(name, name) for name in bare)), 1)
+    ]
     bridges = {_text(one, "bridge_name") for one in objects} - made - {""}
     there = (row for name in sorted(bridges) for row in bridge(name))
     return node_with(found, database(), *there), found, name_nics(found, numbered)

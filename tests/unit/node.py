@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List
+from typing import Dict, Iterable, Iterator, List, Sequence
 
-from os_net_config.state import row
+from os_net_config.state import device, row
 from os_net_config.state.diff import Change
-from os_net_config.state.model import LinkKey, NameKey, Resource, RowKey, State
-from os_net_config.state.nic import Nic
+from os_net_config.state.model import DeviceKey, LinkKey, NameKey, Resource, RowKey, State
+from os_net_config.state.nic import Nic, Pci
 from os_net_config.state.values import Value
 
 from .state.model_kernel import ModelKernel, refuse_if
@@ -31,6 +31,26 @@ def link(nic: Nic, **more: Value) -> Resource:
     return Resource(LinkKey(nic.name), {**values, **more})
 
 
+INTEL = 0x8086
+
+
+def on_pci(nic: Nic, number: int, vendor: int = INTEL, model: int = 0x158B) -> Nic:
+    """The same NIC, as this function of a device."""
+    return nic._replace(pci=Pci(f"0000:{number:02x}:00.0", vendor, model))
+
+
+def devices(found: Iterable[Nic]) -> Iterator[Resource]:
+    """The PCI devices of those that have one, bound to the kernel's drivers."""
+    for nic in found:
+        if nic.pci is not None:
+            driver = "mlx5_core" if nic.pci.vendor == device.MELLANOX else "i40e"
+            values: Dict[str, Value] = {"driver": driver, "override": None, "saved": None, "name": None}
+            values.update({"mac": None, device.LINKS: (nic.name,), device.VF: int(nic.pci.is_vf)})
+            values.update({device.VENDOR: nic.pci.vendor, device.MODEL: nic.pci.model})
+            values[device.DRIVERS] = ("i40e", "igb_uio", "mlx5_core", "vfio-pci")
+            yield Resource(DeviceKey(nic.pci.address), values)
+
+
 def database() -> Resource:
     """An empty one of Open vSwitch."""
     return Resource(RowKey(row.ROOT, row.ROOT_NAME), {})
@@ -47,10 +67,10 @@ def bridge(name: str) -> List[Resource]:
     return [Resource(keys[table], fresh(keys[table], values)) for table, values in rows.items()]
 
 
-def node_with(found: Iterable[Nic], *more: Resource) -> State:
+def node_with(found: Sequence[Nic], *more: Resource) -> State:
     """A node that we have been on before: our label has its names."""
     names = [Resource(NameKey(file, 111), {"name": "os-net-config"}) for file in ("rt_protos", "group")]
-    resources: List[Resource] = [*names, *(link(nic) for nic in found), *more]
+    resources: List[Resource] = [*names, *(link(nic) for nic in found), *devices(found), *more]
     return State({resource.key: resource for resource in resources})
 
 

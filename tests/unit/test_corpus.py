@@ -26,7 +26,7 @@ INVALID = corpus.files("corpus_invalid")
 MAPPINGS = corpus.files("corpus_mapping")
 
 #: Totals as they are; a change of the program that changes them has to say so here.
-TOTALS = {"planned": 25, "later": 276, "wrong": 46, "mapping": 3}
+TOTALS = {"planned": 36, "later": 264, "wrong": 47, "mapping": 3}
 #: Files of which something is planned when what comes later is taken out of them.
 PLANNED_IN_PART = 257
 
@@ -88,6 +88,7 @@ WRONG: Dict[str, Tuple[str, ...]] = {
     "410-jetpack-sriov_7_port_offload-controller-js-13.3.yaml": (UNREACHED, "11:5"),
     "587-osnc-unittest-test_unhandled_command_tracking_edge_case.yaml": (NO_COMMAND, "6:9"),
     "595-osnc-unittest-test_from_json_dhcp.json": (NO_BRIDGE, "1:21"),
+    "597-osnc-unittest-test_from_json_dhcp.json": (NO_BRIDGE, "1:21"),
     "610-osnc-unittest-test_from_json_ovs_extra.json": (NO_COMMAND, "4:15"),
     "611-osnc-unittest-test_from_json_ovs_extra_string.json": (NO_COMMAND, "4:14"),
     "617-osnc-unittest-test_from_json_with_extra.json": (NO_COMMAND, "7:9"),

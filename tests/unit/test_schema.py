@@ -397,6 +397,7 @@ def test_what_is_supported_now() -> None:
     now = {name for name in TYPES if not {"x-later", "x-unsupported"} & set(definitions()[name])}
     never = {name for name in TYPES if "x-unsupported" in definitions()[name]}
     switch = {"ovs_bridge", "ovs_user_bridge", "ovs_bond", "ovs_patch_port", "ovs_tunnel"}
+    switch |= {"ovs_dpdk_bond", "ovs_dpdk_port"}
     assert now == {"interface", "vlan", "linux_bond", "linux_bridge", "linux_tap", "route_table"} | switch
     assert never == {name for name in TYPES if re.match("contrail|ivs|nfvswitch|vpp", name)}
 

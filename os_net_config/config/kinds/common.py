@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import AbstractSet, Dict, Mapping, NamedTuple, Optional
+from functools import cached_property
+from typing import AbstractSet, Dict, Mapping, NamedTuple, Optional, Sequence
 
 from ...state import link
+from ...state.nic import Nic, Pci
 from ...state.values import Value
 from ..objects import Object, Rename
 
@@ -21,13 +23,23 @@ class Parts(NamedTuple):
 class Surroundings:
     """What a kind has to know beside its object.
 
-    The permanent MAC addresses of the NICs, and the names of the node for those of the config.
+    The node's NICs, and its names for those of the config.
     """
 
-    macs: Mapping[str, bytes]
+    nics: Sequence[Nic]
     rename: Rename
     #: The objects that make links, by name.
     declared: Mapping[str, Object]
+
+    @cached_property
+    def macs(self) -> Mapping[str, bytes]:
+        """The permanent MAC addresses of the NICs, by name."""
+        return {nic.name: nic.mac for nic in self.nics}
+
+    @cached_property
+    def devices(self) -> Mapping[str, Pci]:
+        """The PCI devices of the NICs, by name."""
+        return {nic.name: nic.pci for nic in self.nics if nic.pci is not None}
 
     def mac_of_primary(self, one: Object) -> Optional[bytes]:
         """The MAC address that the primary member gives to its bond or bridge."""

@@ -8,11 +8,14 @@ from ...state import row, rows
 from ...state.model import Resource, RowKey
 from ...state.values import Value
 from ..objects import Object
+from . import dpdk
 from .common import Parts, Surroundings, primary_member
 
 BRIDGES = frozenset({"ovs_bridge", "ovs_user_bridge"})
 #: What only Open vSwitch knows: the kernel has no link of its name.
-LINKLESS = frozenset({"ovs_bond", "ovs_patch_port", "ovs_tunnel"})
+LINKLESS = frozenset({"ovs_bond", "ovs_patch_port", "ovs_tunnel", dpdk.BOND, dpdk.PORT})
+#: Ports that several interfaces are parts of.
+BONDS = frozenset({"ovs_bond", dpdk.BOND})
 
 _USER_SPACE = "netdev"
 #: What a bridge is made with, and nobody compares afterwards.
@@ -22,7 +25,7 @@ _LARGE_TABLE = {"other_config:mac-table-size": "50000"}
 
 def is_port(one: Object) -> bool:
     """Whether it is a port of a bridge of Open vSwitch, or a part of one of its bonds."""
-    return one.type in LINKLESS or (one.parent is not None and one.parent.type in {*BRIDGES, "ovs_bond"})
+    return one.type in LINKLESS or (one.parent is not None and one.parent.type in {*BRIDGES, *BONDS})
 
 
 def is_internal(one: Object) -> bool:
@@ -38,12 +41,12 @@ def link(one: Object, around: Surroundings) -> Parts:
 def of_object(one: Object, around: Surroundings) -> List[Resource]:
     """The rows of an object, without what its ``ovs_extra`` says."""
     if one.type in BRIDGES:
-        return [_bridge(one, around), *_port_and_interface(one, one.name)]
-    if one.type == "ovs_bond":
+        return [_bridge(one, around), *_port_and_interface(one, one.name, around)]
+    if one.type in BONDS:
         return [_port(one, _bridge_of(one))]
-    if one.parent is not None and one.parent.type == "ovs_bond":
-        return [_interface(one, one.parent.name)]
-    return list(_port_and_interface(one, _bridge_of(one))) if is_port(one) else []
+    if one.parent is not None and one.parent.type in BONDS:
+        return [_interface(one, one.parent.name, around)]
+    return list(_port_and_interface(one, _bridge_of(one), around)) if is_port(one) else []
 
 
 def _bridge_of(one: Object) -> str:
@@ -73,7 +76,7 @@ def _port(one: Object, bridge: str) -> Resource:
     values: Dict[str, Value] = {"bridge": bridge}
     if one.type == "vlan":
         values["tag"] = one.vlan_id
-    primary = primary_member(one) if one.type == "ovs_bond" else None
+    primary = primary_member(one) if one.type in BONDS else None
     if primary is not None:
         values["other_config:bond-primary"] = primary.name
     if one.type not in BRIDGES:
@@ -81,7 +84,7 @@ def _port(one: Object, bridge: str) -> Resource:
     return _made(row.PORT, one, values)
 
 
-def _interface(one: Object, port: str) -> Resource:
+def _interface(one: Object, port: str, around: Surroundings) -> Resource:
     values: Dict[str, Value] = {"port": port, "type": _type(one)}
     if one.type == "ovs_patch_port":
         values["options:peer"] = str(one.get("peer"))
@@ -89,6 +92,8 @@ def _interface(one: Object, port: str) -> Resource:
         for text in one.get("ovs_options") or ():
             name, _, value = str(text).partition("=")
             values[f"options:{name}"] = value
+    if one.type == dpdk.PORT:
+        values.update(dpdk.columns(one, around))
     if is_internal(one) and one.get("mtu") is not None:
         values["mtu_request"] = one.get("mtu")
     return _made(row.INTERFACE, one, values)
@@ -97,12 +102,13 @@ def _interface(one: Object, port: str) -> Resource:
 def _type(one: Object) -> str:
     if is_internal(one):
         return row.INTERNAL
-    return {"ovs_patch_port": "patch", "ovs_tunnel": str(one.get("tunnel_type"))}.get(one.type, "")
+    known = {dpdk.PORT: dpdk.TYPE, "ovs_patch_port": "patch", "ovs_tunnel": str(one.get("tunnel_type"))}
+    return known.get(one.type, "")
 
 
-def _port_and_interface(one: Object, bridge: str) -> Iterator[Resource]:
+def _port_and_interface(one: Object, bridge: str, around: Surroundings) -> Iterator[Resource]:
     yield _port(one, bridge)
-    yield _interface(one, one.name)
+    yield _interface(one, one.name, around)
 
 
 def columns(one: Object, table: str) -> Mapping[str, Value]:

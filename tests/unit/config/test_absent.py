@@ -35,7 +35,7 @@ def loaded(objects: str, *missing: Absent) -> Config:
 
 def wanted(config: Config) -> Dict[str, Tuple[Any, Any]]:
     """What is wanted of the node, whatever asks for it."""
-    state = compile_section(config.objects, config.routes, {}, lambda name: name, config.rules)
+    state = compile_section(config.objects, config.routes, (), lambda name: name, config.rules)
     return {repr(one.key): (dict(one.values), dict(one.initial)) for one in state}
 
 
@@ -55,7 +55,11 @@ class Case(NamedTuple):
 ETH0 = "- {type: interface, name: eth0, addresses: [{ip_netmask: 192.0.2.1/24}]}\n"
 ETH1 = "- {type: interface, name: eth1, addresses: [{ip_netmask: 198.51.100.1/24}]}\n"
 
+DPDK = "  - {type: ovs_dpdk_port, name: dpdk%d, members: [{type: interface, name: eth%d}]}\n"
+SWITCH = "- type: ovs_user_bridge\n  name: br-link\n  members:\n"
+
 CASES = [
+    Case("the NIC of a port of DPDK", SWITCH + DPDK % (0, 0) + DPDK % (5, 5), SWITCH + DPDK % (5, 5)),
     Case("a NIC", ETH0 + ETH1, ETH1),
     Case("a VLAN", "- {type: vlan, vlan_id: 10, device: eth0}\n" + ETH1, ETH1),
     Case("a VLAN by its dotted name", "- {type: interface, name: eth0.10}\n" + ETH1, ETH1),

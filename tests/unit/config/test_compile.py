@@ -31,8 +31,7 @@ def wanted(text: str) -> Dict[str, Wanted]:
     """The state that the config wants of a node with em1 to em3, which are nic1 to nic3."""
     names = name_nics(EM, {})
     found = config(text, names, exists=[nic.name for nic in EM])
-    macs = {nic.name: nic.mac for nic in EM}
-    state = compile_section(found.objects, found.routes, macs, names.rename, found.rules)
+    state = compile_section(found.objects, found.routes, EM, names.rename, found.rules)
     return {
         _name(one): (dict(one.values), dict(one.initial), show_path(one.origin).replace("network_config", ""))
         for one in state

@@ -19,6 +19,7 @@ from os_net_config.state.diff import Change
 from os_net_config.state.loss import Attached
 from os_net_config.state.model import (
     AddressKey,
+    DeviceKey,
     FileKey,
     Key,
     LinkKey,
@@ -64,6 +65,10 @@ def refuse_if(condition: object, reason: str) -> None:
         raise Refused(reason)
 
 
+#: Drivers that make links; DPDK can work beside the second one.
+_OF_THE_KERNEL = frozenset({"i40e", "mlx5_core"})
+
+
 class ModelKernel:
     """A backend over tables of its own."""
 
@@ -78,6 +83,9 @@ class ModelKernel:
         self.others: Dict[Key, Table] = {}
         #: Open vSwitch's database.
         self.rows: Dict[RowKey, Table] = {}
+        #: PCI devices; the links that their drivers made.
+        self.devices: Dict[DeviceKey, Table] = {}
+        self._of_devices: Dict[str, Table] = {}
         #: Links with promote_secondaries set.
         self.promoting = set[str]()
         #: The step of the next batch that is refused for no reason.
@@ -102,6 +110,8 @@ class ModelKernel:
             (self.promoting.add if values["value"] else self.promoting.discard)(key.link)
         elif isinstance(key, RowKey):
             self.rows[key] = values
+        elif isinstance(key, DeviceKey):
+            self.devices[key] = values
         elif isinstance(key, (FileKey, RuleKey, NameKey, SysctlKey)):
             self.others[key] = values
 
@@ -120,6 +130,7 @@ class ModelKernel:
             setting = SysctlKey(name, 4, "promote_secondaries")
             resources[setting] = Resource(setting, {"value": int(name in self.promoting)})
         resources.update({key: Resource(key, dict(values)) for key, values in self.others.items()})
+        resources.update({key: Resource(key, dict(values)) for key, values in self.devices.items()})
         for row_key, values in self.rows.items():
             resources[row_key] = Resource(row_key, model_switch.told(row_key, values, self.rows))
         return State(resources)
@@ -179,6 +190,8 @@ class ModelKernel:
             self._route(step, key)
         elif isinstance(key, RowKey):
             self._row(step, key)
+        elif isinstance(key, DeviceKey):
+            self._device(step, key)
         elif not isinstance(key, SysctlKey):
             self._other(step)
         elif key.family == 6:
@@ -195,6 +208,31 @@ class ModelKernel:
         else:
             refuse_if(step.before is None and step.key in self.others, f"File exists: {step.key}")
             self.others[step.key] = {**self.others.get(step.key, {}), **step.after}
+
+    # PCI devices
+
+    def _device(self, step: Change, key: DeviceKey) -> None:
+        """The link of a NIC goes with its driver, and is as it was at first when it comes again."""
+        refuse_if(step.before is None or step.after is None, f"No such device: {key}")
+        mine, name = self.devices[key], self.devices[key]["name"]
+        then = (step.after or {}).get("driver", mine["driver"])
+        is_used = any(one.get("options:dpdk-devargs") == key.address for one in self.rows.values())
+        refuse_if(then != mine["driver"] and is_used and not mine["links"], f"in use by DPDK: {key}")
+        mine.update(step.after or {})
+        links = mine["links"]
+        assert isinstance(links, tuple)
+        if then in _OF_THE_KERNEL and not links and name is not None:
+            mine["links"] = (str(name),)
+            self.links[str(name)] = self._of_devices.pop(str(name), {"kind": "", "mtu": 1500, "up": 0})
+        elif then not in _OF_THE_KERNEL and links:
+            mine["links"] = ()
+            for one in map(str, links):
+                own = self.links[one]
+                self._of_devices[one] = {**own, "mtu": 1500, "up": 0, "master": None, "group": 0}
+                self._of_devices[one]["address"] = own.get("permanent", own["address"])
+                # It goes by no request, which the kernel would refuse.
+                own["kind"] = "of a device"
+                self._delete_link(one)
 
     # Open vSwitch
 
@@ -223,6 +261,11 @@ class ModelKernel:
             link: Table = {"kind": "openvswitch", "mtu": 1500, "address": _random_mac(name), "up": 0}
             self.links.setdefault(name, {**link, "master": None, "group": 0})
             self._set_mtu(name, mine.get("mtu_request", 1500))
+        elif mine.get("type") == "dpdk":
+            address = str(mine.get("options:dpdk-devargs"))
+            own = self.devices.get(DeviceKey(address))
+            is_bound = own is None or own["driver"] != "i40e"
+            refuse_if(not is_bound, f"could not open {address}")
         elif not mine.get("type"):
             refuse_if(name not in self.links, f"could not open network device {name}")
             refuse_if(self.links[name]["master"] is not None, f"Device or resource busy: {name}")

@@ -1,0 +1,99 @@
+"""What drivers of devices have to do with links, with rows of Open vSwitch and with the node. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, AbstractSet, Dict, Iterator, List, Mapping
+
+from .device import DRIVERS, LINKS, MELLANOX, VENDOR
+from .model import DeviceKey, Key, LinkKey, Resource, State
+from .problem import Path, Problem
+
+if TYPE_CHECKING:
+    from .diff import Change
+
+#: The attribute of an interface's row that says which device DPDK drives.
+DEVARGS = "options:dpdk-devargs"
+
+
+def _links(have: Resource) -> List[str]:
+    found = have.values.get(LINKS)
+    return [str(one) for one in found] if isinstance(found, tuple) else []
+
+
+def _gets_a_driver(one: Resource, have: Resource) -> bool:
+    return "driver" in one.values and one.values["driver"] != have.values.get("driver")
+
+
+def links_with(change: Change, live: State) -> Iterator[str]:
+    """The links that go with the driver which a device has, and the one that comes with another."""
+    have = live.get(change.key)
+    if not isinstance(change.key, DeviceKey) or have is None or "driver" not in (change.after or {}):
+        return
+    links = _links(have)
+    yield from links
+    name = have.values.get("name")
+    if not links and isinstance(name, str) and (change.after or {}).get("name", name) is None:
+        yield name
+
+
+def bound(changes: Mapping[Key, Change]) -> Iterator[str]:
+    """The devices that get another driver."""
+    for key, change in changes.items():
+        if isinstance(key, DeviceKey) and "driver" in (change.after or {}):
+            yield key.address
+
+
+def coming(wanted: State, live: State) -> AbstractSet[str]:
+    """The names of links that come back with the kernel's driver of their device."""
+    found = set()
+    for one in wanted:
+        have = live.get(one.key)
+        if isinstance(one.key, DeviceKey) and have is not None and _gets_a_driver(one, have):
+            name = have.values.get("name")
+            if isinstance(name, str) and one.values.get("name", name) is None:
+                found.add(name)
+    return found
+
+
+def going_along(wanted: State, live: State) -> Dict[Key, Path]:
+    """The links of devices that get another driver."""
+    found: Dict[Key, Path] = {}
+    for one in wanted:
+        have = live.get(one.key)
+        if isinstance(one.key, DeviceKey) and have is not None and _gets_a_driver(one, have):
+            found.update({LinkKey(name): one.origin for name in _links(have)})
+    return found
+
+
+def problems(wanted: State, settled: State, live: State) -> Iterator[Problem]:
+    """What the node cannot do of what is wanted, with what goes back to what it was (``settled``)."""
+    for one in settled:
+        have = live.get(one.key)
+        if not isinstance(one.key, DeviceKey):
+            continue
+        if have is None:
+            yield Problem(one.origin, f"there is no PCI device {one.key}", "correct dpdk_mapping.yaml")
+        elif _gets_a_driver(one, have):
+            yield from _without_driver(one, have)
+        name = one.values.get("name")
+        if name is not None and have is not None and have.values.get(VENDOR) != MELLANOX:
+            for link in _speaking_of(str(name), wanted):
+                message = f"{name!s} is driven by DPDK, so that the kernel has no link of its name"
+                yield Problem(link.origin, message, "take it out of its ovs_dpdk_port, or use another NIC")
+
+
+def _speaking_of(name: str, wanted: State) -> Iterator[Resource]:
+    """What the config wants of a link of this name, or on it."""
+    for one in wanted:
+        if isinstance(one.key, LinkKey) and name in {one.key.name, one.values.get("link")}:
+            yield one
+
+
+def _without_driver(one: Resource, have: Resource) -> Iterator[Problem]:
+    driver, drivers = one.values["driver"], have.values.get(DRIVERS)
+    if have.values.get(VENDOR) == MELLANOX:
+        message = f"{one.values.get('name')!s} is a NIC of Mellanox, which DPDK drives by way of the kernel's"
+        yield Problem(one.origin, message, f"say driver: {have.values.get('driver')!s}, or nothing")
+    elif driver is not None and isinstance(drivers, tuple) and driver not in drivers:
+        message = f"the driver {driver!s} for {one.key} is not loaded"
+        yield Problem(one.origin, message, f"load it first: modprobe {driver!s}")
