@@ -45,11 +45,11 @@ def test_one_plan_over_open_vswitch(matrix: Matrix, capsys: pytest.CaptureFixtur
     number = Random(SEED).choice(_OF_A_SWITCH)
     faults, happening = FaultMatrix(matrix), SwitchFaultMatrix(matrix)
     moments, refusals = list(matrix.trials(number)), list(faults.faults(number))
-    _try("moments", moments, 3 * PART, lambda one: matrix.attempt(one).faults, capsys)
+    _try("moments", moments, 4 * PART, lambda one: matrix.attempt(one).faults, capsys)
     if refusals:
         # Where only rows change the kernel is asked for nothing.
-        _try("refusals", refusals, 8 * PART, lambda one: faults.attempt(one).faults, capsys)
-    _try("faults of Open vSwitch", list(happening.faults(number)), 3, happening.attempt, capsys)
+        _try("refusals", refusals, 16 * PART, lambda one: faults.attempt(one).faults, capsys)
+    _try("faults of Open vSwitch", list(happening.faults(number)), 4, happening.attempt, capsys)
 
 
 def _try(
