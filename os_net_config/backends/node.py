@@ -75,6 +75,10 @@ class NodeBackend:
         places += [self._leftovers.observe()] if self._leftovers is not None else []
         return State(outside_datapaths({key: one for place in places for key, one in place.items()}))
 
+    def wait_for_open_vswitch(self, seconds: float) -> bool:
+        """Until its database can be used; False when the time is over. Raises ObserveError."""
+        return self._ovsdb.wait(seconds)
+
     def execute(self, steps: Sequence[Change]) -> None:
         execute(steps, self._places)
 

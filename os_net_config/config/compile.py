@@ -40,7 +40,7 @@ def compile_section(
     _links([one for one in everything if one.type not in ovs.LINKLESS], around, resources)
     for resource in (row for one in everything for row in ovs.of_object(one, around)):
         resources[resource.key] = resource
-    ovs_extra.add(resources, (one for one in everything if ovs.is_port(one) or one.type in ovs.BRIDGES))
+    ovs_extra.add(resources, filter(ovs.has_rows, everything))
     for one in everything:
         for resource in (
             *_settings(one, resources),

@@ -1,14 +1,17 @@
-"""At boot: wait for the NICs of the config."""
+"""At boot: wait for the NICs of the config, and for Open vSwitch where it has something for it."""
 
 from __future__ import annotations
 
-from typing import List, Mapping, Sequence
+import logging
+from typing import Callable, List, Mapping, Sequence
 
 from ..backends import arrivals
-from ..config.expected import Expected, expected
+from ..config.expected import Expected, expected, has_rows
 from ..config.nics import Absent
 from ..state.nic import Nic
 from .sources import Sources, kept_numbers, mapping_of
+
+log = logging.getLogger(__name__)
 
 
 def await_nics(sources: Sources, seconds: float) -> Sequence[Absent]:
@@ -25,6 +28,19 @@ def await_nics(sources: Sources, seconds: float) -> Sequence[Absent]:
         return wanted.missing([declared.get(nic.name, nic) for nic in nics])
 
     return arrivals.wait(missing, seconds)
+
+
+def await_open_vswitch(sources: Sources, wait: Callable[[float], bool], seconds: float) -> None:
+    """``wait`` says whether it came in so many seconds. Where it did not, the plan is refused for it.
+
+    Raises ProblemsError, ObserveError.
+    """
+    _, document = sources.document
+    if seconds <= 0 or not has_rows(document) or wait(0):
+        return
+    log.info("waiting up to %.3g s for Open vSwitch", seconds)
+    if not wait(seconds):
+        log.warning("not here after %.3g s: Open vSwitch", seconds)
 
 
 def wanted_nics(sources: Sources) -> Expected:
