@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+import contextlib
+from pathlib import Path
+from typing import Iterator, List
 
 import pytest
 
 from .support.node import Node
 from .support.observed import ipv4_addresses, observe
-from .support.openvswitch import OpenVSwitch, open_vswitch
+from .support.openvswitch import OpenVSwitch, environment, open_vswitch
+from .support.relay import Fate, relay
 
 
 @pytest.fixture
@@ -65,3 +68,48 @@ def test_applied_once_it_is_there_and_gone_again_with_the_config(node: Node, swi
     assert {name: one for name, one in now.items() if name not in {"eno3", "ovs-system"}} == {
         name: one for name, one in links.items() if name != "eno3"
     }
+
+
+#: Ports of one bridge: those that cost the kernel a link each, and those that do not.
+VLANS, PATCHES = 10, 490
+
+
+def _many() -> str:
+    lines = ["network_config:", "- type: ovs_bridge", "  name: br-ex", "  members:"]
+    lines += [f"  - {{type: vlan, vlan_id: {number}}}" for number in range(2, VLANS + 2)]
+    lines += [
+        f"  - {{type: ovs_patch_port, name: p{n}, bridge_name: br-ex, peer: p{n ^ 1}, ovs_options: [a=b]}}"
+        for n in range(PATCHES)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+#: What a run without change sends: it asks for the columns of ports, which begins with all rows.
+_SIGNS = {b'"bond_updelay"': 1, b'"transact"': 0}
+
+
+@contextlib.contextmanager
+def counted(switch: OpenVSwitch, directory: Path, sign: bytes) -> Iterator[List[int]]:
+    """How many requests with this sign come to the server meanwhile."""
+    asked: List[int] = []
+
+    def passes() -> Fate:
+        asked.append(1)
+        return Fate.PASSES
+
+    directory.mkdir()
+    with relay(str(directory / "db.sock"), switch.socket, sign, passes), environment(directory):
+        yield asked
+
+
+def test_five_hundred_ports_are_one_transaction_and_read_once(node: Node, switch: OpenVSwitch) -> None:
+    told = len(switch.transactions())
+    node.applied(_many())
+    assert switch.transactions()[told:].count("os-net-config") == 1
+    assert len(switch.rows("Port")) == 1 + VLANS + PATCHES
+    told = len(switch.transactions())
+    for sign, times in _SIGNS.items():
+        with counted(switch, node.directory / f"relay{times}", sign) as asked:
+            node.unchanged(_many())
+        assert len(asked) == times, sign
+    assert len(switch.transactions()) == told
