@@ -113,3 +113,21 @@ def test_five_hundred_ports_are_one_transaction_and_read_once(node: Node, switch
             node.unchanged(_many())
         assert len(asked) == times, sign
     assert len(switch.transactions()) == told
+
+
+def test_a_database_that_was_emptied(node: Node, switch: OpenVSwitch) -> None:
+    """Its links stay in the kernel with all they have, until ovs-vswitchd gets a bridge to make."""
+    node.applied(CONFIG)
+    there, links = switch.configured(), set(observe().links)
+    for name in ("ovs-vswitchd", "ovsdb-server"):
+        switch.kill(name)
+    switch.database.unlink()
+    switch.start_server()
+    switch.vsctl("--no-wait", "init")
+    switch.start_daemon()
+    assert "vlan20" in observe().links
+    assert switch.vsctl("list-br") == ""
+    node.applied(CONFIG)
+    assert (switch.configured(), set(observe().links)) == (there, links)
+    assert ipv4_addresses() == {"br-ex": ["192.0.2.10/24"], "vlan20": ["172.17.0.10/24"]}
+    node.unchanged(CONFIG)
