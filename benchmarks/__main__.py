@@ -10,8 +10,9 @@ import sys
 from typing import List
 
 _LAB = [sys.executable, "-m", "tests.lab", "run", "--auto", "--"]
+_LONG = [*_LAB[:-1], "--time-limit", "1200", "--"]
 #: Where each of them runs: here, or in the lab.
-_PLACES = {"check": [], "vlans": _LAB, "routes": [*_LAB[:-1], "--time-limit", "1200", "--"]}
+_PLACES = {"check": [], "vlans": _LAB, "routes": _LONG, "switch": _LONG}
 
 
 def main(arguments: List[str]) -> int:

@@ -9,7 +9,7 @@ from ..state import link, tap
 from ..state.diff import Change
 from ..state.loss import Attached
 from ..state.model import AddressKey, DeviceKey, FileKey, Key, LinkKey, NameKey, RowKey, State, SysctlKey
-from ..state.rows import outside_datapaths
+from ..state.rows import outside_datapaths, without_stale
 from . import devices, sysctl, tun
 from .leftovers import Leftovers
 from .names import Names
@@ -82,7 +82,12 @@ class NodeBackend:
         places = [self._names.observe(), sysctl.defaults(), self._netlink.observe(protocols).resources]
         places += [self._ovsdb.observe(), self._devices.observe()]
         places += [self._leftovers.observe()] if self._leftovers is not None else []
-        return State(outside_datapaths({key: one for place in places for key, one in place.items()}))
+        found = {key: one for place in places for key, one in place.items()}
+        return State(without_stale(outside_datapaths(found)))
+
+    def wait_for_open_vswitch(self, seconds: float) -> bool:
+        """Until its database can be used; False when the time is over. Raises ObserveError."""
+        return self._ovsdb.wait(seconds)
 
     def execute(self, steps: Sequence[Change]) -> None:
         execute(steps, self._places)

@@ -192,7 +192,8 @@ def parse_boot(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
     made.description = (
         "Apply the target of this node: what was applied last, and held. A config file that was\n"
         "changed since is applied instead; if that fails the target, and then fallback_config.\n"
-        "The NICs are waited for, and one that does not come is done without."
+        "The NICs are waited for, and one that does not come is done without; so is Open vSwitch, where\n"
+        "the file has something for it, which cannot be done without."
     )
     made.set_defaults(generation=None, config_file=None)
     made.add_argument(
@@ -200,7 +201,8 @@ def parse_boot(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         metavar="SECONDS",
         type=_seconds_up_to(_LONGEST_BOOT),
         default=60.0,
-        help="how long the NICs that the file names have to be there (default: %(default)g)",
+        help="how long the NICs that the file names have to be there, and Open vSwitch where it has something"
+        " for it (default: %(default)g)",
     )
     options = made.parse_args(argv)
     for name in _NOT_AT_BOOT:

@@ -13,7 +13,7 @@ from ..backends import arrivals, files
 from ..backends.node import NodeBackend
 from ..backends.protocol import ObserveError
 from ..config.document import decode
-from ..engine.arrivals import await_nics, wanted_nics
+from ..engine.arrivals import await_nics, await_open_vswitch, wanted_nics
 from ..engine.choice import File, choose
 from ..engine.disk import BootDisk, NodeDisk
 from ..engine.journal import JournalError
@@ -68,7 +68,7 @@ def _boot(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
 
 @dataclass(frozen=True)
 class _Boot:
-    """``deadline`` on the monotonic clock, for the NICs to be here."""
+    """``deadline`` on the monotonic clock, for the NICs and Open vSwitch to be here."""
 
     options: argparse.Namespace
     backend: NodeBackend
@@ -92,10 +92,11 @@ class _Boot:
     def _attempt(self, one: Optional[Generation], wanted: Optional[Generation]) -> ExitCode:
         try:
             turn = self._turn(one)
-            absent = await_nics(turn.sources, self.deadline - time.monotonic())
+            absent = await_nics(turn.sources, self._left)
             if absent and one is None and self._is_complete(wanted):
                 log.error("%s names NICs that are not here: %s", self.file.path, ", ".join(map(str, absent)))
                 return ExitCode.ERROR
+            await_open_vswitch(turn.sources, self.backend.wait_for_open_vswitch, self._left)
             if wanted_nics(turn.sources).uncounted:
                 self._set_up_those_to_count(turn)
             prepared = turn.prepare()
@@ -105,6 +106,11 @@ class _Boot:
             tell(error, self.file.path)
             return ExitCode.ERROR
         return _INCOMPLETE if code in GOOD and absent else code
+
+    @property
+    def _left(self) -> float:
+        """Seconds."""
+        return self.deadline - time.monotonic()
 
     def _is_complete(self, wanted: Optional[Generation]) -> bool:
         """Whether there is a target to apply, and its NICs are here. Raises what await_nics does."""
@@ -154,7 +160,7 @@ class _Boot:
             return
         log.info("the NICs are counted for the first time: all are set up")
         carry_out(prepared, replace(turn, report=Report(silent=True)))
-        arrivals.wait(_without_carrier, self.deadline - time.monotonic())
+        arrivals.wait(_without_carrier, self._left)
 
 
 #: It is all that can be had without the NICs that did not come.

@@ -42,7 +42,7 @@ def compile_section(
     resources.update((one.key, one) for part in everything for one in dpdk.devices(part, around))
     for resource in (row for one in everything for row in ovs.of_object(one, around)):
         resources[resource.key] = resource
-    ovs_extra.add(resources, (one for one in everything if ovs.is_port(one) or one.type in ovs.BRIDGES))
+    ovs_extra.add(resources, filter(ovs.has_rows, everything))
     for one in everything:
         for resource in (
             *_settings(one, resources),

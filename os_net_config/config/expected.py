@@ -1,4 +1,4 @@
-"""Which NICs a config expects on the node: the names in it of links that it does not make itself."""
+"""What a config expects on the node: links that it does not make itself, and Open vSwitch."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..state.nic import Nic
 from ..state.problem import Problem, Severity
 from . import route_options
 from .document import Document
+from .kinds import ovs
 from .load import MAIN, accept
 from .nics import NUMBERED, UNRESOLVED, Absent, Names, Numbers, by_number, find, name_nics
 from .objects import NICS, Object, base, build, walk
@@ -56,16 +57,26 @@ def expected(document: Document, mapping: Mapping[str, str], kept: Numbers) -> E
     Nothing of a file that will be refused: nobody is to wait for that. Raises ProblemsError where there
     is no telling what it says.
     """
-    accepted, problems = accept(document)
-    if any(_is_refused(one) for one in problems):
-        return Expected()
-    objects = build(accepted.get(MAIN) or (), (MAIN,), UNRESOLVED.rename)
+    objects = _objects(document)
     made = _made(objects)
     words: Dict[str, None] = {}
     for word in (word for one in _at_boot(objects) for word in _named_by(one)):
         if word not in made and word != LOOPBACK:
             words[_nic_of(word, {*mapping, *kept})] = None
     return _sorted(words, mapping, kept)
+
+
+def has_rows(document: Document) -> bool:
+    """Whether a boot needs Open vSwitch's database. Raises as expected does."""
+    return any(ovs.has_rows(one) for one in _at_boot(_objects(document)))
+
+
+def _objects(document: Document) -> List[Object]:
+    """None of a file that will be refused."""
+    accepted, problems = accept(document)
+    if any(_is_refused(one) for one in problems):
+        return []
+    return build(accepted.get(MAIN) or (), (MAIN,), UNRESOLVED.rename)
 
 
 def _is_refused(problem: Problem) -> bool:

@@ -66,7 +66,7 @@ def _as_its_bond(one: Object) -> Iterator[Problem]:
 
 
 def _not_open_vswitch(one: Object) -> Iterator[Problem]:
-    if ovs.is_port(one) or one.type in ovs.BRIDGES or one.type in _LATER:
+    if ovs.has_rows(one) or one.type in _LATER:
         return
     for name in ("ovs_extra", "ovs_options"):
         if one.get(name):
@@ -90,7 +90,7 @@ def _columns(one: Object) -> Iterator[Problem]:
 
 
 def _commands(one: Object) -> Iterator[Problem]:
-    if not any(commands(one)) or not (ovs.is_port(one) or one.type in {*ovs.BRIDGES, *_LATER}):
+    if not any(commands(one)) or not (ovs.has_rows(one) or one.type in _LATER):
         return
     from .vsctl import PRESENCE, CommandError, read
 

@@ -1,16 +1,19 @@
-"""At boot: wait for the NICs of the config."""
+"""At boot: wait for the NICs of the config, and for Open vSwitch where it has something for it."""
 
 from __future__ import annotations
 
+import logging
 import os
-from typing import List, Mapping, Sequence
+from typing import Callable, List, Mapping, Sequence
 
 from ..backends import arrivals
-from ..config.expected import Expected, expected
+from ..config.expected import Expected, expected, has_rows
 from ..config.nics import Absent
 from ..state.nic import Nic
 from .paths import DPDK_MAPPING
 from .sources import Sources, kept_numbers, mapping_of
+
+log = logging.getLogger(__name__)
 
 
 def await_nics(sources: Sources, seconds: float) -> Sequence[Absent]:
@@ -27,6 +30,19 @@ def await_nics(sources: Sources, seconds: float) -> Sequence[Absent]:
         return wanted.missing([declared.get(nic.name, nic) for nic in nics])
 
     return arrivals.wait(missing, seconds, sources.path(os.path.join(sources.state_dir, DPDK_MAPPING)))
+
+
+def await_open_vswitch(sources: Sources, wait: Callable[[float], bool], seconds: float) -> None:
+    """``wait`` says whether it came in so many seconds. Where it did not, the plan is refused for it.
+
+    Raises ProblemsError, ObserveError.
+    """
+    _, document = sources.document
+    if seconds <= 0 or not has_rows(document) or wait(0):
+        return
+    log.info("waiting up to %.3g s for Open vSwitch", seconds)
+    if not wait(seconds):
+        log.warning("not here after %.3g s: Open vSwitch", seconds)
 
 
 def wanted_nics(sources: Sources) -> Expected:

@@ -6,9 +6,21 @@ from typing import AbstractSet, Dict, FrozenSet, Iterable, Iterator, List, Mappi
 
 from . import bond, link, row, vlan
 from .attributes import NoDefault
-from .model import Key, LinkKey, Resource, RowKey, State, attributes_of, value_of
+from .model import (
+    AddressKey,
+    Key,
+    LinkKey,
+    Resource,
+    RouteKey,
+    RowKey,
+    State,
+    SysctlKey,
+    attributes_of,
+    value_of,
+)
 from .problem import Path, Problem, Severity, listed
 from .record import Record
+from .route import hops
 from .values import Value, Values
 
 _ROOT = RowKey(row.ROOT, row.ROOT_NAME)
@@ -158,6 +170,41 @@ def _outside(one: Resource, datapaths: AbstractSet[str]) -> Resource:
     if holder not in datapaths:
         return one
     return one._replace(values={**one.values, "master": None, DATAPATH: holder})
+
+
+#: The link of the kernel's datapath itself (lib/dpif.c, dpif_base_name).
+_SYSTEM = "ovs-system"
+
+
+def without_stale(resources: Mapping[Key, Resource]) -> Mapping[Key, Resource]:
+    """Without internal links that no row speaks of any more, and what they have.
+
+    ovs-vswitchd leaves them in the kernel when it ends. If the database was emptied meanwhile they belong to
+    nobody, and it removes them when it makes the first bridge of their datapath: before it makes the
+    links of that, also where they have the same names.
+    """
+    if _ROOT not in resources:
+        return resources
+    made = {key.name for key, one in resources.items() if isinstance(key, LinkKey) and _is_made(one)}
+    known = {key.name for key in resources if isinstance(key, RowKey) and key.table == row.INTERFACE}
+    stale = _with_those_above(made - known - {_SYSTEM}, resources)
+    return {key: one for key, one in resources.items() if not _is_on(one, stale)} if stale else resources
+
+
+def _with_those_above(links: AbstractSet[str], resources: Mapping[Key, Resource]) -> AbstractSet[str]:
+    below = {key.name: one.values.get("link") for key, one in resources.items() if isinstance(key, LinkKey)}
+    while more := {name for name, one in below.items() if one in links} - links:
+        links |= more
+    return links
+
+
+def _is_on(one: Resource, links: AbstractSet[str]) -> bool:
+    if isinstance(one.key, LinkKey):
+        return one.key.name in links
+    if isinstance(one.key, (AddressKey, SysctlKey)):
+        return one.key.link in links
+    through = hops(one.values) if isinstance(one.key, RouteKey) else ()
+    return bool(through) and all(hop.link in links for hop in through)
 
 
 Attributes = Mapping[Key, FrozenSet[str]]

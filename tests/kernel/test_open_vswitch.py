@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
-from typing import Iterator
+from pathlib import Path
+from typing import Iterator, List
 
 import pytest
 
 from .support import program
 from .support.node import Node, ip
 from .support.observed import ipv4_addresses, observe
-from .support.openvswitch import OpenVSwitch, open_vswitch
+from .support.openvswitch import OpenVSwitch, environment, open_vswitch
+from .support.relay import Fate, relay
 
 
 @pytest.fixture
@@ -125,3 +128,66 @@ def test_what_a_run_before_the_boot_has_begun(node: Node, switch: OpenVSwitch, f
     assert switch.vsctl("get", "bridge", "br-ex", "other_config:mac-aging-time") == '"700"\n'
     assert switch.vsctl("get", "port", "vlan20", "tag") == "22\n"
     node.unchanged(RETAGGED)
+
+
+#: Ports of one bridge: those that cost the kernel a link each, and those that do not.
+VLANS, PATCHES = 10, 490
+
+
+def _many() -> str:
+    lines = ["network_config:", "- type: ovs_bridge", "  name: br-ex", "  members:"]
+    lines += [f"  - {{type: vlan, vlan_id: {number}}}" for number in range(2, VLANS + 2)]
+    lines += [
+        f"  - {{type: ovs_patch_port, name: p{n}, bridge_name: br-ex, peer: p{n ^ 1}, ovs_options: [a=b]}}"
+        for n in range(PATCHES)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+#: What a run without change sends: it asks for the columns of ports, which begins with all rows.
+_SIGNS = {b'"bond_updelay"': 1, b'"transact"': 0}
+
+
+@contextlib.contextmanager
+def counted(switch: OpenVSwitch, directory: Path, sign: bytes) -> Iterator[List[int]]:
+    """How many requests with this sign come to the server meanwhile."""
+    asked: List[int] = []
+
+    def passes() -> Fate:
+        asked.append(1)
+        return Fate.PASSES
+
+    directory.mkdir()
+    with relay(str(directory / "db.sock"), switch.socket, sign, passes), environment(directory):
+        yield asked
+
+
+def test_five_hundred_ports_are_one_transaction_and_read_once(node: Node, switch: OpenVSwitch) -> None:
+    told = len(switch.transactions())
+    node.applied(_many())
+    assert switch.transactions()[told:].count("os-net-config") == 1
+    assert len(switch.rows("Port")) == 1 + VLANS + PATCHES
+    told = len(switch.transactions())
+    for sign, times in _SIGNS.items():
+        with counted(switch, node.directory / f"relay{times}", sign) as asked:
+            node.unchanged(_many())
+        assert len(asked) == times, sign
+    assert len(switch.transactions()) == told
+
+
+def test_a_database_that_was_emptied(node: Node, switch: OpenVSwitch) -> None:
+    """Its links stay in the kernel with all they have, until ovs-vswitchd gets a bridge to make."""
+    node.applied(CONFIG)
+    there, links = switch.configured(), set(observe().links)
+    for name in ("ovs-vswitchd", "ovsdb-server"):
+        switch.kill(name)
+    switch.database.unlink()
+    switch.start_server()
+    switch.vsctl("--no-wait", "init")
+    switch.start_daemon()
+    assert "vlan20" in observe().links
+    assert switch.vsctl("list-br") == ""
+    node.applied(CONFIG)
+    assert (switch.configured(), set(observe().links)) == (there, links)
+    assert ipv4_addresses() == {"br-ex": ["192.0.2.10/24"], "vlan20": ["172.17.0.10/24"]}
+    node.unchanged(CONFIG)

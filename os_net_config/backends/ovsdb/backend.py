@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Dict, Optional, Sequence
 
 from ...state import row
 from ...state.diff import Change
 from ...state.model import Key, Resource, RowKey
+from .. import appearance
 from ..protocol import ExecuteError, ObserveError
 from . import decode, schema
 from .told import blamed, errors
@@ -43,6 +45,31 @@ class OvsdbBackend:
         """All rows by key; nothing at all where there is no Open vSwitch. Raises ObserveError."""
         connection = self._connected(time.monotonic() + self._seconds)
         return decode.resources(connection.tables()) if connection is not None else {}
+
+    def wait(self, seconds: float) -> bool:
+        """Until the database answers, and has been set up; False when the time is over. Raises ObserveError.
+
+        The server is known by its socket. It listens a moment after it has made that, and only then makes
+        its control socket beside it (ovsdb-server(8), --unixctl).
+        """
+        deadline = time.monotonic() + seconds
+        try:
+            return appearance.until(lambda: self._is_set_up(deadline), os.path.abspath(self._path), deadline)
+        except OSError as error:
+            raise ObserveError(f"{self._path} cannot be waited for: {error.strerror}") from error
+
+    def _is_set_up(self, deadline: float) -> bool:
+        """Whether there is the row that ``ovs-vsctl init`` makes: it is waited for where a server answers."""
+        connection = self._connected(max(deadline, time.monotonic() + self._seconds))
+        if connection is None:
+            return False
+        from .connection import LateError, LostError
+
+        try:
+            connection.until(lambda: connection.root is not None, deadline)
+        except (LateError, LostError):
+            return False
+        return True
 
     def execute(self, steps: Sequence[Change]) -> None:
         """Make all steps in one transaction, and wait until ovs-vswitchd has seen it. Raises ExecuteError.

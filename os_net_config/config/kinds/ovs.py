@@ -28,6 +28,11 @@ def is_port(one: Object) -> bool:
     return one.type in LINKLESS or (one.parent is not None and one.parent.type in {*BRIDGES, *BONDS})
 
 
+def has_rows(one: Object) -> bool:
+    """Whether there are rows of it in Open vSwitch's database."""
+    return one.type in BRIDGES or is_port(one)
+
+
 def is_internal(one: Object) -> bool:
     """Whether Open vSwitch makes its link: a bridge's own, and that of a VLAN in a bridge."""
     return one.type in BRIDGES or (one.type == "vlan" and is_port(one))

@@ -151,10 +151,10 @@ class OpenVSwitch:
 @contextlib.contextmanager
 def open_vswitch(directory: Path, daemon: bool = True) -> Iterator[OpenVSwitch]:
     """Started anew with a database of its own, and ended, whatever happens."""
-    _run("modprobe", "--all", "openvswitch", "tun")
+    load_modules()
     directory.mkdir()
     made = OpenVSwitch(directory)
-    with _environment({name: str(directory) for name in _VARIABLES}):
+    with environment(directory):
         try:
             made.start_server()
             made.vsctl("--no-wait", "init")
@@ -165,10 +165,15 @@ def open_vswitch(directory: Path, daemon: bool = True) -> Iterator[OpenVSwitch]:
             made.stop()
 
 
+def load_modules() -> None:
+    _run("modprobe", "--all", "openvswitch", "tun")
+
+
 @contextlib.contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
+def environment(directory: Path) -> Iterator[None]:
+    """Everybody looks for it in this directory."""
+    before = {name: os.environ.get(name) for name in _VARIABLES}
+    os.environ.update(dict.fromkeys(_VARIABLES, str(directory)))
     try:
         yield
     finally:

@@ -6,7 +6,7 @@ from typing import List, Mapping, Sequence
 
 import pytest
 
-from os_net_config.config.expected import Expected, expected, names_here
+from os_net_config.config.expected import Expected, expected, has_rows, names_here
 from os_net_config.config.nics import Absent, Names, Numbers
 from os_net_config.state.nic import Nic
 from os_net_config.state.problem import ProblemsError
@@ -176,3 +176,20 @@ def test_numbers_that_are_counted_anew_are_no_loss() -> None:
     wanted = expects(NIC1, kept={"nic1": mac(7)})
     found = names_here(nics("eth0"), {}, {}, wanted)
     assert (found.aliases, found.absent) == ({"nic1": "eth0"}, ())
+
+
+@pytest.mark.parametrize(
+    "objects, needed",
+    [
+        ("- {type: interface, name: eth0}\n", False),
+        ("- {type: linux_bridge, name: br, members: [{type: interface, name: eth0}]}\n", False),
+        ("- {type: ovs_bridge, name: br, members: [{type: interface, name: eth0}]}\n", True),
+        ("- {type: ovs_user_bridge, name: br}\n", True),
+        ("- {type: ovs_bridge, name: br, onboot: false}\n", False),
+        ("- {type: ovs_patch_port, name: p, bridge_name: br, peer: q}\n", True),
+        ("- {type: ovs_bridge, name: br}\n- {type: interface, name: eth0, mtu: 1}\n", False),
+    ],
+)
+def test_whether_open_vswitch_is_needed(objects: str, needed: bool) -> None:
+    """Nobody waits for it where the file will be refused, or what is there for it is not for a boot."""
+    assert has_rows(document("network_config:\n" + objects)) == needed
