@@ -322,6 +322,9 @@ def unsaid(resource: Resource, names: Iterable[str]) -> Iterator[Tuple[str, Valu
     """What attributes of a row that we made are when they are said no more."""
     table = attributes_of(resource.key, {})
     for name in names:
+        if name in table and isinstance(table[name].type, row.Map):
+            yield name, row.view({**resource.initial, **resource.values}, name, table[name])
+            continue
         usual = resource.initial.get(name, table[name].default if name in table else None)
         if not isinstance(usual, NoDefault):
             yield name, usual
