@@ -102,7 +102,9 @@ def given_to_internal(around: Context, key: LinkKey, change: Change) -> Iterator
     after = {name: value for name, value in (change.after or {}).items() if name in _GIVEN}
     if key.name in around.fall.remade:
         again = described(around.live.resources[key])
-        after = {**{name: value for name, value in again.items() if name in _GIVEN}, **after}
+        # Its MTU is that of the row.
+        kept = _GIVEN - {"mtu"}
+        after = {**{name: value for name, value in again.items() if name in kept}, **after}
     if after:
         step = change._replace(before=_as_made(after), after=after)
         needs = (Fact("exists", key.name), Fact("settings", key.name))

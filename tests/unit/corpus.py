@@ -14,11 +14,12 @@ from os_net_config.cli.problems import position
 from os_net_config.config.document import Document, read
 from os_net_config.config.nics import Names, name_nics
 from os_net_config.engine.converge import Prepared, Situation, prepare_document
+from os_net_config.state.device import MELLANOX
 from os_net_config.state.model import State
 from os_net_config.state.nic import Nic
 from os_net_config.state.problem import Problem, ProblemsError, Severity
 
-from .node import bridge, database, nics, node_with, on_pci
+from .node import INTEL, bridge, database, nics, node_with, on_pci
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SHARED = CHECKOUT.parent / "shared"
@@ -64,8 +65,10 @@ def node_of(document: Document) -> Tuple[State, List[Nic], Names]:
     spoken |= {_text(one, "device") for one in objects}
     bare = {_bare(name) for name in spoken - made} - made - {""}
     numbered = {name: f"port{name[3:]}" for name in sorted(bare) if _NUMBERED.fullmatch(name)}
+    # A driver of the kernel for DPDK is that of a Mellanox NIC.
+    vendor = MELLANOX if any(_text(one, "driver") == "mlx5_core" for one in objects) else INTEL
     found = [
-        on_pci(nic, number)
+        on_pci(nic, number, vendor)
         for number, nic in enumerate(nics(*sorted(numbered.get(name, name) for name in bare)), 1)
     ]
     bridges = {_text(one, "bridge_name") for one in objects} - made - {""}

@@ -47,7 +47,7 @@ def devices(found: Iterable[Nic]) -> Iterator[Resource]:
             values: Dict[str, Value] = {"driver": driver, "override": None, "saved": None, "name": None}
             values.update({"mac": None, device.LINKS: (nic.name,), device.VF: int(nic.pci.is_vf)})
             values.update({device.VENDOR: nic.pci.vendor, device.MODEL: nic.pci.model})
-            values[device.DRIVERS] = ("i40e", "igb_uio", "mlx5_core", "vfio-pci")
+            values[device.DRIVERS] = ("i40e", "igb_uio", "mlx5_core", "uio_pci_generic", "vfio-pci")
             yield Resource(DeviceKey(nic.pci.address), values)
 
 

@@ -28,7 +28,7 @@ MAPPINGS = corpus.files("corpus_mapping")
 #: Totals as they are; a change of the program that changes them has to say so here.
 TOTALS = {"planned": 36, "later": 264, "wrong": 47, "mapping": 3}
 #: Files of which something is planned when what comes later is taken out of them.
-PLANNED_IN_PART = 257
+PLANNED_IN_PART = 253
 
 UNREACHED = "the kernel refuses a next hop that is in no subnet of the link"
 LARGER = "the kernel refuses a VLAN that is larger than the NIC below it"
