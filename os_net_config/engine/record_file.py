@@ -15,6 +15,7 @@ import os
 import time
 from typing import Any, Dict, List, Optional
 
+from ..backends import files
 from ..state.codec import CodecError, key_from_json, key_to_json, values_from_json, values_to_json
 from ..state.model import DeviceKey, Key, RowKey
 from ..state.record import Entry, Record, without_past
@@ -47,8 +48,8 @@ class RecordFile:
         rows: Dict[Key, Entry] = {key: one for key, one in entries if isinstance(key, _LASTING)}
         rest = {key: one for key, one in entries if key not in rows}
         if rows != _read(self.rows, None).entries:
-            _write(self.rows, {}, Record(rows))
-        _write(self.path, {"boot": boot_id()}, Record(rest))
+            files.replace(self.rows, json.dumps(_content(Record(rows))).encode())
+        _write(self.path, {**_content(Record(rest)), "boot": boot_id()})
 
 
 def _read(path: str, boot: Optional[str]) -> Record:
@@ -66,8 +67,12 @@ def _read(path: str, boot: Optional[str]) -> Record:
         return Record()
 
 
-def _write(path: str, more: Dict[str, Any], record: Record) -> None:
-    content = {"format": FORMAT, "version": VERSION, **more, "entries": record_to_json(record)}
+def _content(record: Record) -> Dict[str, Any]:
+    return {"format": FORMAT, "version": VERSION, "entries": record_to_json(record)}
+
+
+def _write(path: str, content: Dict[str, Any]) -> None:
+    """It goes with the boot: nothing waits for a disk."""
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
     fresh = f"{path}.new"
     try:
