@@ -72,7 +72,7 @@ def with_removals(settled: Settled, removals: Mapping[Key, Path]) -> Settled:
     gone = {key.name for key in removals if isinstance(key, LinkKey)}
     stays = without_what_goes_along(settled.wanted.resources, removals)
     wanted = {key: _released(resource, gone) for key, resource in stays.items() if key not in removals}
-    return Settled(State(wanted), {**settled.removals, **removals})
+    return settled._replace(wanted=State(wanted), removals={**settled.removals, **removals})
 
 
 def _released(resource: Resource, gone: AbstractSet[str]) -> Resource:
