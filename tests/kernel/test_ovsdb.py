@@ -25,6 +25,8 @@ from .support.openvswitch import SCHEMA, OpenVSwitch, open_vswitch
 from .support.program import CHECKOUT
 from .support.relay import Fate, relay
 
+pytestmark = pytest.mark.rotating
+
 ROOT = RowKey(row.ROOT, row.ROOT_NAME)
 #: A bridge with all that others may have made of it.
 RICH = (

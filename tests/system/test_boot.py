@@ -75,6 +75,7 @@ def entered(unit: str) -> int:
     return int(found["ActiveEnterTimestampMonotonic"]) if found["ActiveState"] == "active" else 0
 
 
+@pytest.mark.rotating
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_each_example_is_reached_before_the_network_is_online(example: Path) -> None:
     shutil.copy(example, FILES / "config.yaml")

@@ -171,6 +171,7 @@ HAPPENINGS: Dict[str, Callable[[], object]] = {
 }
 
 
+@pytest.mark.rotating
 @pytest.mark.parametrize("name", HAPPENINGS)
 def test_the_network_is_back(name: str) -> None:
     before, begun = shown(UNIT, "InvocationID"), time.monotonic()
