@@ -111,7 +111,7 @@ def found() -> Dict[str, Set[str]]:
             own = {f"{ip['local']}/{ip['prefixlen']}" for ip in one["addr_info"] if ip["scope"] == "global"}
             told[one["ifname"]] = own | ({"up"} if "UP" in one["flags"] else set())
     for route in json.loads(run("ip", "-j", "route")):
-        if route["dev"] in told and "gateway" in route:
+        if route.get("dev") in told and "gateway" in route:
             told[route["dev"]].add(f"{route['dst']} via {route['gateway']}")
     return told
 
