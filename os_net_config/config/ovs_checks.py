@@ -90,13 +90,14 @@ def _columns(one: Object) -> Iterator[Problem]:
 
 
 def _commands(one: Object) -> Iterator[Problem]:
-    if not any(commands(one)) or not (ovs.has_rows(one) or one.type in _LATER):
+    texts = commands(one)
+    if not texts or not (ovs.has_rows(one) or one.type in _LATER):
         return
     from .vsctl import PRESENCE, CommandError, read
 
     path = (*one.path, "ovs_extra")
     try:
-        said = read(commands(one), one.name)
+        said = read(texts, one.name)
     except CommandError as error:
         yield Problem((*path, error.number), str(error))
         return

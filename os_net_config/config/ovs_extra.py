@@ -18,10 +18,11 @@ def commands(one: Object) -> List[str]:
 def add(resources: Dict[Key, Resource], objects: Iterable[Object]) -> None:
     """Add what the commands of these objects say to the rows; all of them can be understood."""
     for one in objects:
-        if any(commands(one)):
+        texts = commands(one)
+        if texts:
             from .vsctl import read
 
-            for said in read(commands(one), one.name):
+            for said in read(texts, one.name):
                 known = resources.get(said.key)
                 origin = (*one.path, "ovs_extra")
                 there = known or Resource(said.key, {}, origin, {row.LABEL: rows.MADE})

@@ -69,6 +69,8 @@ def _spoken_of(wanted: State) -> Iterator[str]:
 
 def with_removals(settled: Settled, removals: Mapping[Key, Path]) -> Settled:
     """These too; of what goes nothing is wanted any more."""
+    if not removals:
+        return settled
     gone = {key.name for key in removals if isinstance(key, LinkKey)}
     stays = without_what_goes_along(settled.wanted.resources, removals)
     wanted = {key: _released(resource, gone) for key, resource in stays.items() if key not in removals}

@@ -55,8 +55,18 @@ class Words(ValueType):
         return str(raw)
 
 
+class _Several(ValueType):
+    """A tuple of texts."""
+
+    def show(self, value: Value) -> str:
+        return ",".join(map(str, value)) if isinstance(value, tuple) and value else "none"
+
+    def json(self, value: Value) -> Json:
+        return [str(one) for one in value] if isinstance(value, tuple) else None
+
+
 @dataclass(frozen=True)
-class Set(ValueType):
+class Set(_Several):
     """Several values of ``type``, of which the order does not count."""
 
     type: ValueType
@@ -66,22 +76,10 @@ class Set(ValueType):
         values = {self.type.parse(one) for one in raw}
         return tuple(map(str, sorted(values, key=lambda one: (str(type(one)), one))))
 
-    def show(self, value: Value) -> str:
-        return ",".join(map(str, value)) if isinstance(value, tuple) and value else "none"
-
-    def json(self, value: Value) -> Json:
-        return [str(one) for one in value] if isinstance(value, tuple) else None
-
 
 @dataclass(frozen=True)
-class Map(ValueType):
+class Map(_Several):
     """All keys of a map with their values, as ``("key=value", …)``."""
-
-    def show(self, value: Value) -> str:
-        return ",".join(map(str, value)) if isinstance(value, tuple) and value else "none"
-
-    def json(self, value: Value) -> Json:
-        return [str(one) for one in value] if isinstance(value, tuple) else None
 
 
 _BOOLEAN = Flag(("false", "true"))

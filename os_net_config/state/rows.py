@@ -19,7 +19,7 @@ from .model import (
     value_of,
 )
 from .problem import Path, Problem, Severity, listed
-from .record import Record
+from .record import Record, carries_our_label
 from .route import hops
 from .values import Value, Values
 
@@ -38,11 +38,6 @@ def no_database(wanted: State, live: State) -> Iterator[Problem]:
         asking = next((one for one in wanted if isinstance(one.key, RowKey)), None)
         if asking is not None:
             yield Problem(asking.origin, NO_DATABASE, _START)
-
-
-def is_ours(resource: Resource) -> bool:
-    """Whether it carries our label."""
-    return row.LABEL in resource.values
 
 
 def cannot_make(one: Resource, wanted: State, live: State) -> Iterator[Problem]:
@@ -67,7 +62,7 @@ def cannot_change(have: Resource, after: Values, origin: Path) -> Iterator[Probl
     """What somebody else made stays where it is."""
     assert isinstance(have.key, RowKey)
     attribute = row.PARENTS.get(have.key.table, ("",))[0]
-    if attribute in after and not is_ours(have):
+    if attribute in after and not carries_our_label(have):
         message = f"{have.key.name} belongs to {have.values.get(attribute)!s} already, by somebody else"
         yield Problem(origin, message, f"release it first: ovs-vsctl del-port {have.key.name}")
 
@@ -137,8 +132,6 @@ def _link_of(name: str, origin: Path, wanted: State, live: State) -> Dict[Key, P
 
 
 _ATTRIBUTES = {row.CONTROLLER: "controller", row.MANAGER: "manager"}
-
-
 _PEERS = frozenset(_ATTRIBUTES.values())
 
 
@@ -155,14 +148,15 @@ KIND = "openvswitch"
 DATAPATH = "datapath"
 
 
-def outside_datapaths(resources: Mapping[Key, Resource]) -> Dict[Key, Resource]:
+def outside_datapaths(resources: Mapping[Key, Resource]) -> Mapping[Key, Resource]:
     """Without datapaths as masters of links: rows say which ports they have, and netlink cannot change it."""
-    datapaths = {key.name for key, one in resources.items() if isinstance(key, LinkKey) and _is_made(one)}
-    return {key: _outside(one, datapaths) if datapaths else one for key, one in resources.items()}
+    datapaths = _made_by_open_vswitch(resources)
+    return {key: _outside(one, datapaths) for key, one in resources.items()} if datapaths else resources
 
 
-def _is_made(link: Resource) -> bool:
-    return link.values.get("kind") == KIND
+def _made_by_open_vswitch(resources: Mapping[Key, Resource]) -> AbstractSet[str]:
+    links = ((key.name, one) for key, one in resources.items() if isinstance(key, LinkKey))
+    return {name for name, one in links if one.values.get("kind") == KIND}
 
 
 def _outside(one: Resource, datapaths: AbstractSet[str]) -> Resource:
@@ -185,9 +179,8 @@ def without_stale(resources: Mapping[Key, Resource]) -> Mapping[Key, Resource]:
     """
     if _ROOT not in resources:
         return resources
-    made = {key.name for key, one in resources.items() if isinstance(key, LinkKey) and _is_made(one)}
     known = {key.name for key in resources if isinstance(key, RowKey) and key.table == row.INTERFACE}
-    stale = _with_those_above(made - known - {_SYSTEM}, resources)
+    stale = _with_those_above(_made_by_open_vswitch(resources) - known - {_SYSTEM}, resources)
     return {key: one for key, one in resources.items() if not _is_on(one, stale)} if stale else resources
 
 
@@ -258,7 +251,7 @@ def rows_of_bridge(name: str, live: State) -> Iterator[RowKey]:
     yield RowKey(row.BRIDGE, name)
     for port in _belonging(row.PORT, name, live):
         interfaces = list(_belonging(row.INTERFACE, port.name, live))
-        if port.name == name or is_ours(live.resources[port]) or _are_released(interfaces, live):
+        if port.name == name or carries_our_label(live.resources[port]) or _are_released(interfaces, live):
             yield from (port, *interfaces)
 
 
