@@ -1,4 +1,4 @@
-"""Wait for a file, by the kernel's notifications of directories (inotify(7))."""
+"""Wait for a file, or for who writes it, by the kernel's notifications of directories (inotify(7))."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import time
 from typing import Callable, Iterator
 
 #: linux/inotify.h.
-_IN_MOVED_TO, _IN_CREATE, _IN_ONLYDIR = 0x80, 0x100, 0x01000000
-_MASK = _IN_MOVED_TO | _IN_CREATE | _IN_ONLYDIR
+_IN_CLOSE_WRITE, _IN_MOVED_TO, _IN_CREATE, _IN_ONLYDIR = 0x8, 0x80, 0x100, 0x01000000
+_MASK = _IN_CLOSE_WRITE | _IN_MOVED_TO | _IN_CREATE | _IN_ONLYDIR
 
 
 def until(is_so: Callable[[], bool], path: str, deadline: float) -> bool:
     """Wait until it is so; False when the time is over. ``deadline``: of time.monotonic().
 
     It is asked now, and whenever something has come into a directory on the way to this absolute path, all
-    of which but the first may be missing. Raises OSError, and whatever is_so does.
+    of which but the first may be missing, or was open there for writing and is not any more. What is_so
+    itself opens is only to be read. Raises OSError, and whatever is_so does.
     """
     while True:
         # Listening begins before it is asked, so that nothing is missed in between.

@@ -15,11 +15,13 @@ from ..backends.protocol import ObserveError
 from ..config.document import decode
 from ..engine.arrivals import await_nics, await_open_vswitch, wanted_nics
 from ..engine.choice import File, choose
+from ..engine.confirmation import await_others
 from ..engine.disk import BootDisk, NodeDisk
 from ..engine.journal import JournalError
 from ..engine.paths import CONFIG_FILE, DPDK_MAPPING
 from ..engine.sources import Sources, prepare_count
 from ..engine.target import Generation, Target, TargetError, digest_of
+from ..state.model import RowKey
 from ..state.nic import Nic
 from ..state.problem import ProblemsError
 from .arguments import parse_boot
@@ -51,15 +53,18 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 def _boot(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
     disk = BootDisk.below(options.run_dir, options.state_dir)
+    seconds = 0 if options.noop else options.wait_nics
+    if seconds:
+        await_others(disk.journal, options.run_dir, seconds)
+    deadline = time.monotonic() + seconds
     if disk.journal.exists():
-        _settle(options, disk)
+        _settle(options, disk, backend, deadline)
     target = _target(disk, options)
     path = os.path.realpath(options.config_file or (target.wanted.source if target.wanted else CONFIG_FILE))
     file = _file(path, target)
     choice = choose(target, file)
     for remark in choice.remarks:
         log.warning("%s", remark)
-    deadline = time.monotonic() + (0 if options.noop else options.wait_nics)
     boot = _Boot(options, backend, disk, file, deadline)
     code = boot.first_that_holds(choice.order)
     boot.report.end()
@@ -205,12 +210,15 @@ def _target(disk: NodeDisk, options: argparse.Namespace) -> Target:
         return Target()
 
 
-def _settle(options: argparse.Namespace, disk: NodeDisk) -> None:
+def _settle(options: argparse.Namespace, disk: NodeDisk, backend: NodeBackend, deadline: float) -> None:
     """A journal that nobody can read does not keep the node down.
 
     Raises JournalError, LockedError, TargetError.
     """
     try:
+        journal = disk.journal.load()
+        if journal is not None and any(isinstance(step.key, RowKey) for step in journal.steps):
+            backend.wait_for_open_vswitch(deadline - time.monotonic())
         finish_first(options, disk)
     except JournalError as error:
         if disk.journal.is_readable():

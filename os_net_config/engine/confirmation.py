@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import math
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, List, Optional
 
+from ..backends import appearance
 from ..state.model import State
 from .bell import ring
 from .converge import Prepared
@@ -14,6 +16,7 @@ from .disk import NodeDisk
 from .gate import Gate
 from .guardian import Places, Ward
 from .journal import Confirm, Journal, JournalError, JournalFile
+from .lock import held_by, lock_path
 from .numbering import NumbersFile
 
 if TYPE_CHECKING:
@@ -82,6 +85,32 @@ def awaiting(journal: Journal) -> str:
         f"a change awaits confirmation ({math.ceil(journal.left)} s left): os-net-config confirm keeps it,"
         " os-net-config recover takes it back"
     )
+
+
+def await_others(journals: JournalFile, run_dir: str, seconds: float) -> None:
+    """Until no other run is under way and no change may yet be confirmed; at most so long after that.
+
+    Raises OSError.
+    """
+    pending = _pending(journals)
+    busy = awaiting(pending) if pending else held_by(run_dir)
+    if busy:
+        longest = seconds + (pending.left if pending else 0)
+        log.info("waiting up to %.3g s: %s", longest, busy)
+
+        def is_over() -> bool:
+            return not (held_by(run_dir) or _pending(journals))
+
+        appearance.until(is_over, lock_path(run_dir), time.monotonic() + longest)
+
+
+def _pending(journals: JournalFile) -> Optional[Journal]:
+    """The one that awaits confirmation. What is wrong with a journal is told where it is settled."""
+    try:
+        journal = journals.load()
+    except JournalError:
+        return None
+    return journal if journal is not None and journal.left else None
 
 
 def unfinished(file: JournalFile) -> str:

@@ -46,7 +46,7 @@ class Lock:
         except OSError as error:
             # A disk that is full does not say of which file.
             os.close(descriptor)
-            raise OSError(error.errno, error.strerror, os.path.join(self._directory, _NAME)) from error
+            raise OSError(error.errno, error.strerror, lock_path(self._directory)) from error
         self._file = descriptor
         return self
 
@@ -59,7 +59,7 @@ class Lock:
 
 def wait_until_free(directory: str) -> None:
     """Until the run that has the lock lets go of it, or dies."""
-    descriptor = _opened(directory)
+    descriptor = _opened(directory, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
     finally:
@@ -68,20 +68,37 @@ def wait_until_free(directory: str) -> None:
 
 def holder(directory: str) -> Optional[int]:
     """The process that has the lock; None: nobody, or one that has only just taken it."""
-    descriptor = _opened(directory)
+    content = _held(directory)
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return None if content is None else int(json.loads(content)["pid"])
+    return None
+
+
+def held_by(directory: str) -> str:
+    """Who has the lock, for a person; empty where nobody has it."""
+    content = _held(directory)
+    return "" if content is None else _described(content)
+
+
+def _held(directory: str) -> Optional[bytes]:
+    """What its holder has written, maybe nothing yet; None: it is free."""
+    descriptor = _opened(directory, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            return int(json.loads(os.read(descriptor, 1 << 20))["pid"])
+        return os.read(descriptor, 1 << 20)
     finally:
         os.close(descriptor)
     return None
 
 
-def _opened(directory: str) -> int:
+def lock_path(directory: str) -> str:
+    return os.path.join(os.path.abspath(directory), _NAME)
+
+
+def _opened(directory: str, access: int = os.O_RDWR) -> int:
     os.makedirs(os.path.abspath(directory), mode=0o755, exist_ok=True)
-    return os.open(os.path.join(directory, _NAME), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    return os.open(lock_path(directory), access | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
 
 def _described(content: bytes) -> str:
