@@ -18,7 +18,7 @@ from ..engine.choice import File, choose
 from ..engine.confirmation import await_others
 from ..engine.disk import BootDisk, NodeDisk
 from ..engine.journal import JournalError
-from ..engine.paths import CONFIG_FILE, DPDK_MAPPING
+from ..engine.paths import CONFIG_FILE, dpdk_mapping
 from ..engine.sources import Sources, prepare_count
 from ..engine.target import Generation, Target, TargetError, digest_of
 from ..state.model import RowKey
@@ -42,7 +42,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     options = parse_boot(argv)
     set_up(options.debug, options.verbose)
     try:
-        mapping = os.path.join(options.state_dir, DPDK_MAPPING)
+        mapping = dpdk_mapping(options.state_dir)
         with NodeBackend("", None, options.arp_wait, mapping) as backend:
             code = _boot(options, backend)
     except FAILURES as error:

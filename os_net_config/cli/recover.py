@@ -16,7 +16,7 @@ from ..engine.confirmation import awaiting, unfinished
 from ..engine.disk import NodeDisk
 from ..engine.journal import Journal, JournalError
 from ..engine.lock import Lock, LockedError
-from ..engine.paths import DPDK_MAPPING
+from ..engine.paths import dpdk_mapping
 from ..engine.recovery import Recovered, recover
 from ..engine.target import TargetError
 from ..state.graph import CycleError
@@ -69,7 +69,7 @@ def settle(journal: Journal, disk: NodeDisk, forward: bool = False) -> Recovered
     state_dir = os.path.dirname(disk.journal.path)
     leftovers = Leftovers(EVERY_PLACE, "", state_dir)
     try:
-        with NodeBackend("", leftovers, mapping=os.path.join(state_dir, DPDK_MAPPING)) as backend:
+        with NodeBackend("", leftovers, mapping=dpdk_mapping(state_dir)) as backend:
             found = recover(journal, disk, backend, forward)
     except CycleError as error:
         raise ObserveError(f"no way leads from here: the changes of {error} need each other") from error

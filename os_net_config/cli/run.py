@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import sys
 from typing import Optional, Tuple
 
@@ -12,7 +11,7 @@ from ..backends.leftovers import Leftovers
 from ..backends.node import NodeBackend
 from ..engine import sources
 from ..engine.disk import NodeDisk
-from ..engine.paths import DPDK_MAPPING, below
+from ..engine.paths import below, dpdk_mapping
 from ..engine.sources import Sources
 from ..engine.target import Generation, TargetError
 from ..state.leftovers import PLACES
@@ -38,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> ExitCode:
     try:
-        mapping = below(options.root_dir, os.path.join(options.state_dir, DPDK_MAPPING))
+        mapping = below(options.root_dir, dpdk_mapping(options.state_dir))
         with NodeBackend(options.root_dir, _leftovers(options), options.arp_wait, mapping) as backend:
             code = _dispatch(options, backend)
             log.debug("netlink: %s", backend.traffic)

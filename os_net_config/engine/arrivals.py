@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import Callable, List, Mapping, Sequence
 
 from ..backends import arrivals
 from ..config.expected import Expected, expected, has_rows
 from ..config.nics import Absent
 from ..state.nic import Nic
-from .paths import DPDK_MAPPING
+from .paths import dpdk_mapping
 from .sources import Sources, kept_numbers, mapping_of
 
 log = logging.getLogger(__name__)
@@ -29,7 +28,7 @@ def await_nics(sources: Sources, seconds: float) -> Sequence[Absent]:
     def missing(nics: Sequence[Nic]) -> List[Absent]:
         return wanted.missing([declared.get(nic.name, nic) for nic in nics])
 
-    return arrivals.wait(missing, seconds, sources.path(os.path.join(sources.state_dir, DPDK_MAPPING)))
+    return arrivals.wait(missing, seconds, sources.path(dpdk_mapping(sources.state_dir)))
 
 
 def await_open_vswitch(sources: Sources, wait: Callable[[float], bool], seconds: float) -> None:

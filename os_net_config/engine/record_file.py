@@ -8,7 +8,6 @@ Its format is described in docs/record-format.md.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
@@ -48,8 +47,8 @@ class RecordFile:
         rows: Dict[Key, Entry] = {key: one for key, one in entries if isinstance(key, _LASTING)}
         rest = {key: one for key, one in entries if key not in rows}
         if rows != _read(self.rows, None).entries:
-            files.replace(self.rows, json.dumps(_content(Record(rows))).encode())
-        _write(self.path, {**_content(Record(rest)), "boot": boot_id()})
+            files.replace(self.rows, _content(Record(rows)))
+        files.replace(self.path, _content(Record(rest), boot=boot_id()))
 
 
 def _read(path: str, boot: Optional[str]) -> Record:
@@ -67,22 +66,9 @@ def _read(path: str, boot: Optional[str]) -> Record:
         return Record()
 
 
-def _content(record: Record) -> Dict[str, Any]:
-    return {"format": FORMAT, "version": VERSION, "entries": record_to_json(record)}
-
-
-def _write(path: str, content: Dict[str, Any]) -> None:
-    """It goes with the boot: nothing waits for a disk."""
-    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-    fresh = f"{path}.new"
-    try:
-        with open(fresh, "w", encoding="utf-8") as file:
-            json.dump(content, file)
-        os.replace(fresh, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(fresh)
-        raise
+def _content(record: Record, **more: str) -> bytes:
+    content = {"format": FORMAT, "version": VERSION, "entries": record_to_json(record), **more}
+    return json.dumps(content).encode()
 
 
 def record_to_json(record: Record) -> List[Dict[str, Any]]:

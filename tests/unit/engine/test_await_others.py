@@ -34,7 +34,7 @@ def waited(places: Places, seconds: float = PATIENCE) -> float:
 
 
 def test_nobody_is_waited_for(places: Places, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, "os_net_config"):
         waited(places, 0)
         waited(places)
     assert caplog.messages == []
@@ -44,7 +44,7 @@ def test_nobody_is_waited_for(places: Places, caplog: pytest.LogCaptureFixture) 
 def test_a_run_is_waited_for_until_it_ends(
     places: Places, ends: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with another_with_the_lock(places) as run, caplog.at_level(logging.INFO):
+    with another_with_the_lock(places) as run, caplog.at_level(logging.INFO, "os_net_config"):
         assert run.stdin is not None
         timer = after_a_moment(run.stdin.close if ends == "in order" else run.kill)
         assert MOMENT / 2 < waited(places) < PATIENCE
@@ -64,7 +64,7 @@ def test_a_change_that_may_yet_be_confirmed_is_waited_for(
             JournalFile(places.state).end()
 
     timer = after_a_moment(confirm)
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, "os_net_config"):
         assert MOMENT / 2 < waited(places) < PATIENCE
     timer.join()
     assert [one.partition(" (")[0] for one in caplog.messages] == [

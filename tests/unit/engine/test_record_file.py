@@ -153,7 +153,7 @@ def test_one_that_cannot_be_written_leaves_the_old_one(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("os_net_config.engine.record_file.json.dump", full)
+    monkeypatch.setattr("os_net_config.backends.files.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
         file.save(Record())
     assert file.load() == RECORD
