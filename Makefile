@@ -19,7 +19,8 @@ COVERAGE := $(abspath $(RESULTS))/coverage
 MEASURED := COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(COVERAGE)/data
 SYSTEM_PARTS := $(if $(ONLY),$(if $(filter tests/system_host%,$(ONLY)),system-host,system-guest),system-host system-guest)
 
-SUITES := python -m tests.suites --results $(RESULTS) kernel acceptance lint unit pairs crashes system survival pythons
+# The longest ones first, so that both processors have work to the end.
+SUITES := python -m tests.suites --results $(RESULTS) kernel system crashes acceptance pairs unit pythons survival lint
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test whole lint unit pythons kernel acceptance system system-host system-guest lab coverage bench fuzz survival pairs independence crashes matrix python machine

@@ -7,7 +7,7 @@ from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Seq
 from . import bond, bridge, bridge_port, route, row, tap, vlan
 from .devices import links_with
 from .diff import Change
-from .fall import comes_by_itself, links_above, links_of, standing_on
+from .fall import comes_by_itself, links_above, links_of, moved, standing_on
 from .making import described
 from .model import (
     MESSAGE,
@@ -54,9 +54,10 @@ def after(plan: Plan, wanted: State) -> Goal:
             found[key] = Resource(key, _attributes(key, values), initial=values)
     for step in plan.steps:
         own = found.get(step.key)
-        if own is not None and step.before is None and isinstance(step.key, LinkKey):
+        if own is not None and step.before is None and isinstance(step.key, (AddressKey, LinkKey)):
             said: Values = step.after or {}
-            # With its number: what others have on it is told with that.
+            # A link with its number: what others have on it is told with that. An address that was adopted,
+            # and is given again for its place, with the label of who made it.
             own = own._replace(initial={**own.initial, **said})
             found[step.key] = _with_label(own, said) if said.get("kind") == tap.KIND else own
     gone = frozenset(change.key for change in plan.changes if change.after is None)
@@ -191,7 +192,7 @@ def _affected(done: Sequence[Change], before: State) -> Set[str]:
     steps = [(step.key.name, step.after or {}) for step in done if isinstance(step.key, LinkKey)]
     # The link of an internal interface goes with its row.
     steps += [(step.key.name, {}) for step in done if isinstance(step.key, RowKey) and step.after is None]
-    steps += [(name, {}) for step in done for name in links_with(step, before)]
+    steps += [(name, {}) for step in done for name in (*links_with(step, before), *moved(step, before))]
     known = {name for name, _ in before.links()}
     above = links_above(before)
     names = {str(one) for name, values in steps for one in (name, values.get("master"))} & known

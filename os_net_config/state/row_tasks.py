@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Iterator, List, Sequence, Tuple
+from typing import AbstractSet, Iterator, List, Sequence, Set, Tuple
 
 from . import row
 from .context import Context
@@ -12,7 +12,7 @@ from .diff import Change
 from .fall import moved, standing_on
 from .graph import Fact, Task
 from .making import described
-from .model import LinkKey, RowKey
+from .model import Key, LinkKey, RowKey
 from .values import Values
 
 _ROOT = RowKey(row.ROOT, row.ROOT_NAME)
@@ -22,7 +22,7 @@ class Together(Enum):
     """Which rows change in one transaction, after all that any of them needs."""
 
     ALL = "all"
-    #: Those that go in one, the others in another one.
+    #: Those that go, with what leaves them, in one, the others in another one.
     BY_END = "those that go, and those that stay"
     NONE = "none"
 
@@ -38,8 +38,22 @@ def row_tasks(around: Context, together: Together = Together.ALL) -> Iterator[Ta
         return iter(tasks)
     if together is Together.ALL:
         return _joined(tasks)
-    going = [task for task in tasks if task.step.after is None]
-    return iter([*_joined(going), *_joined([task for task in tasks if task.step.after is not None])])
+    first = _going(around)
+    parts = [[task for task in tasks if (task.step.key in first) is is_first] for is_first in (True, False)]
+    return iter([task for part in parts for task in _joined(part)])
+
+
+def _going(around: Context) -> AbstractSet[Key]:
+    """Rows that go, and with a bridge the ports that leave it for another one, made for that or not."""
+    changes = {key: one for key, one in around.changes.items() if isinstance(key, RowKey)}
+    found: Set[Key] = {key for key, one in changes.items() if one.after is None}
+    for key, one in changes.items():
+        before, after = ((side or {}).get("bridge") for side in (one.before, one.after))
+        if after is not None and RowKey(row.BRIDGE, str(before)) in found:
+            found.add(key)
+            made = (RowKey(table, str(after)) for table in (row.BRIDGE, row.PORT, row.INTERFACE))
+            found.update(one for one in made if one in changes)
+    return found
 
 
 def _joined(tasks: Sequence[Task]) -> Iterator[Task]:

@@ -48,21 +48,21 @@ class Final(NamedTuple):
     def mac(self, name: str, seen: AbstractSet[str] = frozenset()) -> Optional[bytes]:
         """A link's own address, also while a bond gives it another one; None: nobody knows it before.
 
-        A VLAN that is made has its device's, a bridge that is made the least of its ports'. ``seen`` are
-        the links that ask for it: in a ring nobody knows it either.
+        A VLAN that was given none has its device's, such a bridge the least of its ports'. ``seen`` are the
+        links that ask for it: in a ring nobody knows it either.
         """
         have, said = self._kept(name), self.wanted.values(name)
         below, address = said.get("link"), said.get("address")
         if isinstance(address, bytes) or name in seen:
             return address if isinstance(address, bytes) else None
         seen = {*seen, name}
-        if below is not None and (have is None or below != have.values.get("link")):
+        if below is not None and self._inherits_mac(have, str(below)):
             return self.mac(str(below), seen)
         ports = self.wanted.ports(name)
         if said.get("kind") == bond.KIND and not self._keeps_a_port(name):
             # Its first port's, and a random one without.
             return next((self.mac(port, seen) for port in ports), None)
-        if said.get("kind") == bridge.KIND and have is None:
+        if said.get("kind") == bridge.KIND and (have is None or self._has_a_ports_mac(have)):
             macs = [self.mac(port, seen) for port in ports]
             known = [mac for mac in macs if mac is not None]
             return min(known, default=None) if len(known) == len(macs) else None
@@ -94,6 +94,20 @@ class Final(NamedTuple):
 
     def _keeps_a_port(self, name: str) -> bool:
         return any(self.live.values(port).get("master") == name for port in self.wanted.ports(name))
+
+    def _inherits_mac(self, have: Optional[Resource], below: str) -> bool:
+        """Whether a VLAN is made, or changes along with its device (net/8021q, vlan_sync_address)."""
+        if have is None or have.values.get("link") != below:
+            return True
+        return have.values.get("address") == self.live.values(below).get("address")
+
+    def _has_a_ports_mac(self, have: Resource) -> bool:
+        """Whether a bridge has the MAC address that the kernel gives it, and not another one by somebody."""
+        assert isinstance(have.key, LinkKey)
+        macs = [self.live.values(port).get("address") for port in self.live.ports(have.key.name)]
+        return have.values.get("address") == min(
+            (one for one in macs if isinstance(one, bytes)), default=bridge.NO_MAC
+        )
 
     def _is_bond(self, name: Value) -> bool:
         return self.live.kind(name) == bond.KIND

@@ -130,6 +130,15 @@ SWITCH_PLANS: Tuple[Case, ...] = tuple(
             options=("--allow-loss",),
         ),
         Case(
+            "switch: a port to another bridge, and the rest goes",
+            [ovs_bridge("net1", [nic(1), vlan(31, **on("10.3.1.10/24", via="10.3.1.1"))])],
+            [
+                ovs_bridge("net1", [nic(1)]),
+                ovs_bridge("net3", [nic(3), vlan(31, **on("10.3.1.10/24", via="10.3.1.1"))]),
+            ],
+            others=_VIPS[:1],
+        ),
+        Case(
             "switch: keys are set", _site(ovs_extra=list(_EXTRA)), _site(), others=_VIPS, others_set=_THEIRS
         ),
         Case(

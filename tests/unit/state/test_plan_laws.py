@@ -125,11 +125,11 @@ def test_one_config_after_another_is_the_other_alone(run: Run) -> None:
 def with_any_port_s_address(state: State) -> State:
     """A bond of which no address is said has that of one of its ports: which one hangs on the past.
 
-    So does what a bridge without ports has.
+    So does what a bridge without ports has; what the kernel made up may be the least of a bridge's, or not.
     """
     resources = dict(state.resources)
     for name, one in state.links():
-        if one.values.get("address") in addresses_below(name, state):
+        if one.values.get("address") in addresses_below(name, state) or stands_on_chance(name, state):
             resources[one.key] = one._replace(values={**one.values, "address": None})
     return State(resources)
 
@@ -149,6 +149,15 @@ def addresses_below(name: str, state: State) -> List[Value]:
     ports = [one.values["address"] for _, one in state.links() if one.values.get("master") == name]
     # Without one it has what the kernel made up.
     return ports or [values["address"]]
+
+
+def stands_on_chance(name: str, state: State) -> bool:
+    """Whether there is a bond without ports below a bridge, or below a VLAN on that."""
+    values, ports = state.values(name), state.ports(name)
+    if values.get("kind") == bond.KIND:
+        return not ports
+    below = [str(values["link"])] if values.get("kind") == vlan.KIND else ports
+    return any(stands_on_chance(one, state) for one in below)
 
 
 @quick(40)

@@ -234,6 +234,20 @@ def test_a_bridge_that_says_its_address_no_more_has_the_least_of_its_ports() -> 
     assert "address" not in unsaid("br0", wanted, there)
 
 
+@pytest.mark.parametrize(("own", "found"), [(mac(2), mac(3)), (mac(77), mac(77))])
+def test_a_bridge_below_has_the_least_of_its_ports_then_unless_it_was_given_another(
+    own: bytes, found: bytes
+) -> None:
+    """A VLAN on it is a port of the other one; one that is there has its address, and goes along."""
+    below, vlan = link("br1", kind="bridge"), link("vlan5", kind="vlan", link="br1", master="br0")
+    wanted = [BRIDGE, below, vlan, *ports_of("br1", 3)]
+    there = [nic(2, master="br1"), nic(3), live_bridge(1500, mac(99))]
+    there.append(link("br1", kind="bridge", mtu=1500, address=own, up=1))
+    assert unsaid("br0", wanted, there, ["address"])["address"] == found
+    there.append(link("vlan5", kind="vlan", link="br1", mtu=1500, address=own, up=1))
+    assert unsaid("br0", wanted, there, ["address"])["address"] == found
+
+
 # Ports of a bridge
 
 
