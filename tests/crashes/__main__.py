@@ -20,6 +20,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crashes", description=__doc__)
     parser.add_argument("--part", type=int, default=1, help="one in so many of them")
     parser.add_argument("--seed", default=str(int(time.time())))
+    parser.add_argument("--of", type=int, default=1, metavar="N", help="shared among so many guests")
+    parser.add_argument("--guest", type=int, default=0, metavar="N", help="which of these this is, from 0")
     parser.add_argument("--only", default="", help="those whose name has this; before a colon, the plan's")
     parser.add_argument("--kind", choices=("moments", "refusals", "switch"), help="only these")
     options = parser.parse_args()
@@ -46,6 +48,7 @@ def _all(
 ) -> int:
     """How many failed; each as it is found, and how far it is."""
     chosen = [one for one in share(every, options.seed, options.part) if options.only in str(one)]
+    chosen = chosen[options.guest :: options.of]
     bad: List[Tuple[T, List[str]]] = []
     start = time.monotonic()
     for number, one in enumerate(chosen, 1):
