@@ -1,6 +1,7 @@
 """Tests that need a kernel or a system of their own do not run anywhere else.
 
-Of tests marked ``rotating`` a short run takes one in ROTATION of each file, others with each SEED.
+Of tests marked ``rotating`` a short run takes one in ROTATION of each file, others with each SEED;
+of those marked ``rotating(9)`` one in nine.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import os
 import time
 from pathlib import Path
 from random import Random
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
 import pytest
 
@@ -44,11 +45,12 @@ _LEFT_OUT = pytest.StashKey[str]()
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item]) -> None:
     """Leave out what another run has its turn with."""
-    files: Dict[Path, List[pytest.Item]] = {}
+    files: Dict[Tuple[Path, int], List[pytest.Item]] = {}
     for item in items if ROTATION > 1 else ():
-        if item.get_closest_marker("rotating"):
-            files.setdefault(item.path, []).append(item)
-    out = {item for some in files.values() for item in _left_out(some)}
+        marker = item.get_closest_marker("rotating")
+        if marker:
+            files.setdefault((item.path, max([ROTATION, *marker.args])), []).append(item)
+    out = {item for (_, turns), some in files.items() for item in _left_out(some, turns)}
     if out:
         config.hook.pytest_deselected(items=list(out))
         items[:] = [item for item in items if item not in out]
@@ -56,8 +58,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item
         config.stash[_LEFT_OUT] = f"seed {SEED}: {every - len(out)} of {every} tests that take turns"
 
 
-def _left_out(tests: Sequence[pytest.Item]) -> List[pytest.Item]:
-    return Random(f"{SEED} {tests[0].path.name}").sample(tests, len(tests) - -(-len(tests) // ROTATION))
+def _left_out(tests: Sequence[pytest.Item], turns: int) -> List[pytest.Item]:
+    return Random(f"{SEED} {tests[0].path.name}").sample(tests, len(tests) - -(-len(tests) // turns))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -10,6 +10,7 @@ import pytest
 from .support.foreign import container
 from .support.namespace import Namespace
 from .support.node import Node, made_node
+from .support.openvswitch import OpenVSwitch, open_vswitch
 
 
 @pytest.fixture
@@ -23,4 +24,11 @@ def node(tmp_path: Path) -> Iterator[Node]:
 def inside() -> Iterator[Namespace]:
     """A container's namespace."""
     with container() as made:
+        yield made
+
+
+@pytest.fixture
+def switch(node: Node) -> Iterator[OpenVSwitch]:
+    """Open vSwitch on the node, with an empty database."""
+    with open_vswitch(node.directory / "ovs") as made:
         yield made

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-from typing import Iterator, List, Tuple
+from typing import List, Tuple
 
 import pytest
 
@@ -22,7 +21,7 @@ from os_net_config.state.plan import plan
 
 from .support.node import Node, ip
 from .support.observed import observe
-from .support.openvswitch import OpenVSwitch, open_vswitch
+from .support.openvswitch import OpenVSwitch
 
 CONFIG = b"""\
 network_config:
@@ -39,14 +38,6 @@ network_config:
     - {type: ovs_dpdk_port, name: dpdk1, rx_queue_size: 1024, members: [{type: interface, name: eno8}]}
 """
 NICS = [Nic(f"eno{n}", bytes([2, 0, 0, 0, 0, n]), pci=Pci(f"0000:3b:00.{n}")) for n in (7, 8)]
-
-
-@pytest.fixture
-def switch(node: Node) -> Iterator[OpenVSwitch]:
-    # Of the userspace datapath an internal interface is a tap.
-    subprocess.run(["modprobe", "tun"], check=True)
-    with open_vswitch(node.directory / "ovs") as made:
-        yield made
 
 
 def rows_of(live: State) -> Tuple[List[Change], State]:

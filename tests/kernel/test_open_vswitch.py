@@ -13,15 +13,8 @@ import pytest
 from .support import program
 from .support.node import Node, ip
 from .support.observed import ipv4_addresses, observe
-from .support.openvswitch import OpenVSwitch, environment, open_vswitch
+from .support.openvswitch import OpenVSwitch, environment
 from .support.relay import Fate, relay
-
-
-@pytest.fixture
-def switch(node: Node) -> Iterator[OpenVSwitch]:
-    with open_vswitch(node.directory / "ovs") as made:
-        yield made
-
 
 CONFIG = """\
 network_config:

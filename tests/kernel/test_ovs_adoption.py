@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from typing import Any, Dict, Iterator
-
-import pytest
+from typing import Any, Dict
 
 from .support.node import Node, ip
-from .support.openvswitch import OpenVSwitch, open_vswitch
+from .support.openvswitch import OpenVSwitch
 from .support.site import config
-
-
-@pytest.fixture
-def switch(node: Node) -> Iterator[OpenVSwitch]:
-    with open_vswitch(node.directory / "ovs") as made:
-        yield made
-
 
 LITTLE = config("{type: interface, name: nic4}")
 CONFIG = """\

@@ -6,12 +6,12 @@ otherwise by hand.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 
 import pytest
 
 from .support.node import Node
-from .support.openvswitch import OpenVSwitch, open_vswitch
+from .support.openvswitch import OpenVSwitch
 
 pytestmark = pytest.mark.rotating
 
@@ -203,12 +203,6 @@ FAILING = ("--probe-required", "command:false,deadline=1")
 
 def with_extra(command: str) -> str:
     return f"{CONFIG}  ovs_extra:\n  - '{command}'\n"
-
-
-@pytest.fixture
-def switch(node: Node) -> Iterator[OpenVSwitch]:
-    with open_vswitch(node.directory / "ovs") as made:
-        yield made
 
 
 def changed(rows: Mapping[Key, Mapping[str, Any]], form: Form) -> Rows:

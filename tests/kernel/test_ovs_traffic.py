@@ -5,12 +5,10 @@ The far ends are links of the kernel at the other ends of the cables.
 
 from __future__ import annotations
 
-from typing import Iterator
-
 import pytest
 
 from .support.node import Node, ip
-from .support.openvswitch import OpenVSwitch, open_vswitch
+from .support.openvswitch import OpenVSwitch
 from .support.traffic import answering, streaming
 
 FAR = (
@@ -28,12 +26,10 @@ FAR = (
 )
 
 
-@pytest.fixture
-def switch(node: Node) -> Iterator[OpenVSwitch]:
+@pytest.fixture(autouse=True)
+def far(node: Node) -> None:
     with node.switch.inside():
         ip(*FAR)
-    with open_vswitch(node.directory / "ovs") as made:
-        yield made
 
 
 def on_a_bond(*more: str, options: str = "bond_mode=active-backup") -> str:

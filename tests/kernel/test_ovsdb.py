@@ -52,12 +52,6 @@ set open . external_ids:hostname=a external_ids:ovn-bridge=br-int other_config:v
 
 
 @pytest.fixture
-def switch(node: Node) -> Iterator[OpenVSwitch]:
-    with open_vswitch(node.directory / "ovs") as made:
-        yield made
-
-
-@pytest.fixture
 def rich(switch: OpenVSwitch) -> OpenVSwitch:
     switch.vsctl(*RICH)
     switch.vsctl("set-manager", "ptcp:16640:127.0.0.1", f"punix:{switch.directory}/manager.sock")

@@ -11,7 +11,7 @@ import pytest
 from .support.namespace import Namespace
 from .support.node import Node, ip
 from .support.observed import Snapshot, bonds, identities, observe, rules, snapshot
-from .support.openvswitch import open_vswitch
+from .support.openvswitch import OpenVSwitch
 from .support.program import NO_CHANGE
 
 pytestmark = pytest.mark.rotating
@@ -341,32 +341,30 @@ add-bond br-ex bond1 eno2 eno3
 """.replace("\n", " -- ").split()[:-1]
 
 
-def test_a_bridge_of_open_vswitch_and_a_vlan_of_it(node: Node) -> None:
-    with open_vswitch(node.directory / "ovs") as switch:
-        ip("link set eno4 up")
-        before = switch.configured()
-        switch.vsctl(*OF_OTHERS)
-        ip("link set br-ex up", "address add 192.0.2.9/24 dev br-ex")
-        ip("route add 203.0.113.0/24 via 192.0.2.1 dev br-ex proto static")
-        # To the program the cables of these tests are containers', unless they are named.
-        every = remove("ovs_bridge br-ex", "vlan vlan20", "interface nic1", "ovs_bond bond1")
-        run = node.apply(every, "--remove-config")
-        assert (run.status, run.errors) == (2, ""), run
-        assert switch.configured() == before
-        assert {"br-ex", "vlan20"}.isdisjoint(observe().links)
-        again = node.apply(every, "--remove-config")
-        assert (again.status, again.output) == (0, NO_CHANGE), again
+def test_a_bridge_of_open_vswitch_and_a_vlan_of_it(node: Node, switch: OpenVSwitch) -> None:
+    ip("link set eno4 up")
+    before = switch.configured()
+    switch.vsctl(*OF_OTHERS)
+    ip("link set br-ex up", "address add 192.0.2.9/24 dev br-ex")
+    ip("route add 203.0.113.0/24 via 192.0.2.1 dev br-ex proto static")
+    # To the program the cables of these tests are containers', unless they are named.
+    every = remove("ovs_bridge br-ex", "vlan vlan20", "interface nic1", "ovs_bond bond1")
+    run = node.apply(every, "--remove-config")
+    assert (run.status, run.errors) == (2, ""), run
+    assert switch.configured() == before
+    assert {"br-ex", "vlan20"}.isdisjoint(observe().links)
+    again = node.apply(every, "--remove-config")
+    assert (again.status, again.output) == (0, NO_CHANGE), again
 
 
-def test_ports_and_bonds_of_open_vswitch(node: Node) -> None:
-    with open_vswitch(node.directory / "ovs") as switch:
-        ip("link set eno4 up")
-        switch.vsctl(*OF_OTHERS)
-        asked = ("interface nic1", "ovs_bond bond1")
-        run = node.apply(remove(*asked), "--remove-config")
-        assert (run.status, run.errors) == (2, ""), run
-        assert switch.vsctl("list-ports", "br-ex") == "vlan20\n"
-        refused = node.apply(remove("ovs_bridge br-ex"), "--remove-config")
-        assert refused.status == 1, refused
-        assert "br-ex is to be removed, and ports of others go along: vlan20" in refused.errors
-        assert switch.vsctl("list-ports", "br-ex") == "vlan20\n"
+def test_ports_and_bonds_of_open_vswitch(node: Node, switch: OpenVSwitch) -> None:
+    ip("link set eno4 up")
+    switch.vsctl(*OF_OTHERS)
+    asked = ("interface nic1", "ovs_bond bond1")
+    run = node.apply(remove(*asked), "--remove-config")
+    assert (run.status, run.errors) == (2, ""), run
+    assert switch.vsctl("list-ports", "br-ex") == "vlan20\n"
+    refused = node.apply(remove("ovs_bridge br-ex"), "--remove-config")
+    assert refused.status == 1, refused
+    assert "br-ex is to be removed, and ports of others go along: vlan20" in refused.errors
+    assert switch.vsctl("list-ports", "br-ex") == "vlan20\n"

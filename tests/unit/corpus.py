@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from functools import cache
@@ -155,6 +156,15 @@ def without_what_comes_later(path: Path) -> Outcome:
     for problem in found.of(Severity.UNSUPPORTED):
         _take_out(document.root, problem)
     return of_document(document)
+
+
+def text_without_what_comes_later(path: Path) -> str:
+    """The file itself where nothing comes later, else what is left of it."""
+    found = without_what_comes_later(path)
+    if outcome(path).word != "later" or found.document is None:
+        return path.read_text(encoding="utf-8")
+    # The text of any document in JSON is one in YAML.
+    return json.dumps(found.document.root, indent=1)
 
 
 def _take_out(root: Any, problem: Problem) -> None:

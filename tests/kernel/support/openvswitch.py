@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import select
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
@@ -105,6 +107,11 @@ class OpenVSwitch:
         if name in self._running:
             self.kill(name)
 
+    def end_all(self) -> None:
+        """The kernel's datapath is left, until its namespace goes."""
+        for name in ("ovs-vswitchd", "ovsdb-server"):
+            self.end(name)
+
     def is_running(self, name: str) -> bool:
         """Whether it was started, and not ended from here."""
         return name in self._running
@@ -120,8 +127,7 @@ class OpenVSwitch:
 
     def stop(self) -> None:
         """Nothing of it is left but its files."""
-        for name in ("ovs-vswitchd", "ovsdb-server"):
-            self.end(name)
+        self.end_all()
         for datapath in self.run("ovs-dpctl", "dump-dps").split():
             self.run("ovs-dpctl", "del-dp", datapath)
 
@@ -154,18 +160,34 @@ def open_vswitch(directory: Path, daemon: bool = True) -> Iterator[OpenVSwitch]:
     load_modules()
     directory.mkdir()
     made = OpenVSwitch(directory)
+    made.database.write_bytes(_empty_database())
     with environment(directory):
         try:
             made.start_server()
-            made.vsctl("--no-wait", "init")
             if daemon:
                 made.start_daemon()
             yield made
         finally:
-            made.stop()
+            made.end_all()
 
 
+@functools.cache
+def _empty_database() -> bytes:
+    """One that has been set up: to make each anew takes longer than to start what uses it."""
+    with tempfile.TemporaryDirectory() as directory:
+        made = OpenVSwitch(Path(directory))
+        with environment(made.directory):
+            try:
+                made.start_server()
+                made.vsctl("--no-wait", "init")
+            finally:
+                made.end("ovsdb-server")
+        return made.database.read_bytes()
+
+
+@functools.cache
 def load_modules() -> None:
+    """Its datapath; and of the one in user space an internal interface is a tap."""
     _run("modprobe", "--all", "openvswitch", "tun")
 
 
