@@ -141,11 +141,8 @@ class OvsdbBackend:
         """Wait until ovs-vswitchd has seen the change, and hear what it says of it."""
         from .connection import LateError, LostError
 
-        def is_seen() -> bool:
-            return connection.root is not None and getattr(connection.root, schema.CURRENT) >= number
-
         try:
-            connection.until(is_seen, deadline)
+            connection.carried_out(number, deadline)
         except LateError as error:
             seconds = allowed(steps, self._seconds)
             what = f"ovs-vswitchd has not carried out the change within {seconds:.0f} s: does it run?"
