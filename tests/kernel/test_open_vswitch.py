@@ -139,7 +139,7 @@ def _many() -> str:
     lines = ["network_config:", "- type: ovs_bridge", "  name: br-ex", "  members:"]
     lines += [f"  - {{type: vlan, vlan_id: {number}}}" for number in range(2, VLANS + 2)]
     lines += [
-        f"  - {{type: ovs_patch_port, name: p{n}, bridge_name: br-ex, peer: p{n ^ 1}, ovs_options: [a=b]}}"
+        f"  - {{type: ovs_patch_port, name: p{n}, bridge_name: br-ex, peer: p{n ^ 1}}}"
         for n in range(PATCHES)
     ]
     return "\n".join(lines) + "\n"

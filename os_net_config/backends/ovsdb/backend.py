@@ -12,7 +12,7 @@ from ...state.model import Key, Resource, RowKey
 from .. import appearance
 from ..protocol import ExecuteError, ObserveError
 from . import decode, schema
-from .told import blamed, errors
+from .told import blamed, errors, in_words
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -153,7 +153,7 @@ class OvsdbBackend:
             raise ExecuteError(steps[0], f"{error} {what}", steps) from error
         told = errors(steps, decode.resources(connection.tables()))
         if told:
-            raise ExecuteError(told[0][0], "; ".join(text for _, text in told), steps)
+            raise ExecuteError(told[0][0], in_words(told), steps)
 
 
 def allowed(steps: Sequence[Change], seconds: float) -> float:

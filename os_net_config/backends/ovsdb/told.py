@@ -34,6 +34,17 @@ def errors(steps: Sequence[Change], found: Mapping[Key, Resource]) -> List[Tuple
     return [(step, text) for text, step in told.items()]
 
 
+def in_words(told: Sequence[Tuple[Change, str]]) -> str:
+    """In one message; of very many the first."""
+    texts = [text for _, text in told[:_MOST]]
+    more = [f"and {len(told) - _MOST} more"] if len(told) > _MOST else []
+    return "; ".join([*texts, *more])
+
+
+#: Texts in one message.
+_MOST = 12
+
+
 def _unmade(interface: RowKey, port: Optional[Resource], found: Mapping[Key, Resource]) -> RowKey:
     """The interface, or its bridge where that has not been made."""
     bridge = str(port.values.get("bridge")) if port is not None else ""

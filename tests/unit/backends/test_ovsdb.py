@@ -14,7 +14,7 @@ import pytest
 from os_net_config.backends.ovsdb import OvsdbBackend, decode, schema
 from os_net_config.backends.ovsdb.backend import allowed
 from os_net_config.backends.ovsdb.decode import Read
-from os_net_config.backends.ovsdb.told import blamed, errors
+from os_net_config.backends.ovsdb.told import blamed, errors, in_words
 from os_net_config.backends.protocol import ExecuteError, ObserveError
 from os_net_config.state import row
 from os_net_config.state.diff import Change
@@ -349,6 +349,13 @@ def test_what_was_not_made(key: RowKey, said: List[str]) -> None:
 def test_a_bridge_that_was_not_made_is_told_once() -> None:
     steps = [Change(key, None, {}) for key in HALF_MADE if "br1" in key or "vlan5" in key]
     assert [text for _, text in errors(steps, HALF_MADE)] == [f"bridge br1: {IN_ITS_LOG}"]
+
+
+def test_of_very_many_errors_the_first_are_told() -> None:
+    several = [(Change(ROOT, {}, {}), f"text {number}") for number in range(14)]
+    assert in_words(several[:2]) == "text 0; text 1"
+    assert in_words(several[:12]).endswith("; text 11")
+    assert in_words(several).endswith("; text 11; and 2 more")
 
 
 def test_the_step_that_a_refusal_names() -> None:
