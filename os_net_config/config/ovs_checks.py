@@ -97,9 +97,9 @@ def _commands(one: Object) -> Iterator[Problem]:
 
     path = (*one.path, "ovs_extra")
     try:
-        said = read(texts, one.name)
+        said = read(list(texts.values()), one.name)
     except CommandError as error:
-        yield Problem((*path, error.number), str(error))
+        yield Problem((*path, list(texts)[error.number]), str(error))
         return
     for gone in (says.key for says in said if says.attribute == PRESENCE and not says.value):
         yield Problem(

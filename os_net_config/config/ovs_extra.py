@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterable, List
+from typing import Dict, Iterable
 
 from ..state import row, rows
 from ..state.model import Key, Resource, RowKey
@@ -10,9 +10,9 @@ from ..state.values import Value
 from .objects import Object
 
 
-def commands(one: Object) -> List[str]:
-    """Those of an object, in their order."""
-    return [str(text) for text in one.get("ovs_extra") or () if text]
+def commands(one: Object) -> Dict[int, str]:
+    """Those of an object by their place in its list; what is empty is none."""
+    return {number: str(text) for number, text in enumerate(one.get("ovs_extra") or ()) if text}
 
 
 def add(resources: Dict[Key, Resource], objects: Iterable[Object]) -> None:
@@ -22,7 +22,7 @@ def add(resources: Dict[Key, Resource], objects: Iterable[Object]) -> None:
         if texts:
             from .vsctl import read
 
-            for said in read(texts, one.name):
+            for said in read(list(texts.values()), one.name):
                 known = resources.get(said.key)
                 origin = (*one.path, "ovs_extra")
                 there = known or Resource(said.key, {}, origin, {row.LABEL: rows.MADE})
@@ -35,7 +35,9 @@ def _with(resource: Resource, name: str, value: Value) -> Resource:
     values, initial = dict(resource.values), dict(resource.initial)
     whole = values.get(column)
     if key and isinstance(whole, tuple):
-        values[column] = _whole_with(resource.key, column, whole, key, value)
+        assert isinstance(resource.key, RowKey)
+        type_ = row.TABLES[resource.key.table][column].type
+        values[column] = row.with_part(type_, whole, key, value)
         return resource._replace(values=values)
     if not key:
         values = {n: v for n, v in values.items() if not n.startswith(f"{column}:")}
@@ -43,14 +45,3 @@ def _with(resource: Resource, name: str, value: Value) -> Resource:
     values[name] = value
     initial.pop(name, None)
     return resource._replace(values=values, initial=initial)
-
-
-def _whole_with(key: Key, column: str, whole: Value, name: str, value: Value) -> Value:
-    assert isinstance(key, RowKey) and isinstance(whole, tuple)
-    type_ = row.TABLES[key.table][column].type
-    texts = [str(one) for one in whole]
-    if isinstance(type_, row.Set):
-        rest = [one for one in texts if one != name]
-        return type_.of((*rest, *([name] if value else [])))
-    rest = [one for one in texts if one.partition("=")[0] != name]
-    return tuple(sorted([*rest, *([f"{name}={value!s}"] if value is not None else [])]))

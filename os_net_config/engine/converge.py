@@ -20,7 +20,7 @@ from ..config.document import Document
 from ..config.load import FALLBACK, MAIN, MINIMUM, Config, Node, load
 from ..config.nics import Names
 from ..config.remove import REMOVE, absent, asked
-from ..state import devices, rows
+from ..state import devices, peers, rows
 from ..state.announcements import announcements, announcements_back
 from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
@@ -184,7 +184,8 @@ class Prepared:
     def _updated(self) -> Record:
         settled = self.settled
         made = updated(self.known, self.wanted, self.live, self._claimant, keep_rest=not self.scope.prune)
-        return without_removed(made, settled.removals, settled.wanted)
+        kept = without_removed(made, settled.removals, settled.wanted)
+        return peers.noted(kept, self.known, self.live)
 
     @cached_property
     def record(self) -> Record:
@@ -310,7 +311,7 @@ def _compiled(config: Config, node: Situation) -> State:
 
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
     known, claimant = node.memory.known(scope), node.memory.claimant(scope.section)
-    wanted = rows.with_peers(wanted)
+    wanted = peers.with_peers(wanted)
     node = node._replace(live=apart(node.live, ours(known, wanted)))
     missing = [] if scope.only_files else list(rows.no_database(wanted, node.live))
     if missing:

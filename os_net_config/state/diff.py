@@ -159,8 +159,10 @@ def _cannot_make(changes: List[Change], wanted: State, live: State) -> Iterator[
     probed = devices.coming(wanted, live)
     leaving = {change.key for change in changes if change.after is None or "link" in (change.after or {})}
     for change in changes:
-        if isinstance(change.key, RowKey) and change.before is None and change.after is not None:
-            yield from rows.cannot_make(Resource(change.key, change.after, change.origin), wanted, live)
+        if isinstance(change.key, RowKey) and change.after is not None:
+            yield from rows.no_such_datapath(change.key, change.after, change.origin, live)
+            if change.before is None:
+                yield from rows.cannot_make(Resource(change.key, change.after, change.origin), wanted, live)
         if not isinstance(change.key, LinkKey) or change.after is None:
             continue
         is_made = change.after.get("kind") or wanted.is_internal(change.key.name) or change.key.name in probed

@@ -71,7 +71,7 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
     for resource in wanted:
         have = live.get(resource.key)
         made = have is None or carries_our_label(have) or _comes_with_our_row(resource.key, live)
-        known = entries.get(resource.key) or Entry(resource.key, made, {}, {})
+        known = record.get(resource.key) or Entry(resource.key, made, {}, {})
         in_a_bond = is_bond_port(resource, wanted)
         said = frozenset(resource.values)
         noted = with_followers(said)

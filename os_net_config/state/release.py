@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from . import bridge, bridge_port, rows
+from . import bridge, bridge_port, row, rows
 from .model import (
     AddressKey,
     Key,
@@ -45,7 +45,10 @@ def settle(wanted: State, live: State, record: Record, path: str, everything: bo
         values = dict(_as_found(resource, wanted, live, record.get(resource.key), path))
         held = HELD if is_bond_port(resource, wanted) else frozenset()
         values = {name: value for name, value in values.items() if name not in held}
-        resources[resource.key] = resource._replace(values={**values, **resource.values})
+        together: Values = {**values, **resource.values}
+        if isinstance(resource.key, RowKey):
+            together = row.with_unsaid(resource.key.table, resource.values, values)
+        resources[resource.key] = resource._replace(values=together)
     removals: Dict[Key, Path] = {}
     for entry in record:
         if entry.key in wanted.resources or path not in entry.claims:

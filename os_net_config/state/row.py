@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Dict, Iterator, Mapping, Tuple, Union
+from typing import Dict, Iterator, Mapping, Sequence, Tuple, Union
 
 from .attributes import NO_DEFAULT, Attribute
 from .values import Flag, Integer, Json, Text, Value, Values, ValueType
@@ -29,6 +29,10 @@ INTERNAL = "internal"
 PATCH = "patch"
 #: What ovs-vswitchd says of an interface that it cannot make work. Not an attribute.
 ERROR = "error"
+#: Among the values of an interface that ovs-vswitchd has not made: it has no OpenFlow port. Not an attribute.
+UNMADE = "unmade"
+#: Among the values of the database's one row: the datapaths that ovs-vswitchd knows. Not an attribute.
+DATAPATHS = "datapath_types"
 #: The attribute that says what a row belongs to, by table; the table of that; and its column.
 PARENTS: Mapping[str, Tuple[str, str, str]] = MappingProxyType(
     {
@@ -252,9 +256,36 @@ def view(values: Values, name: str, attribute: Attribute) -> Value:
     if isinstance(attribute.type, Map):
         # Our label is nobody else's business.
         keys = sorted(one for one in values if one.startswith(f"{name}:") and one != LABEL)
-        return tuple(f"{one.partition(':')[2]}={values[one]!s}" for one in keys)
+        there = (one for one in keys if values[one] is not None)
+        return tuple(f"{one.partition(':')[2]}={values[one]!s}" for one in there)
     if attribute.type is _PRESENT:
         column, _, one = name.partition(":")
         whole = values.get(column)
         return int(isinstance(whole, tuple) and one in map(str, whole))
     return values.get(name)
+
+
+def with_part(type_: ValueType, whole: Sequence[object], part: str, value: Value) -> Tuple[str, ...]:
+    """All of a map with this key, or without it (None); all of a set with this value (1), or without (0)."""
+    texts = [str(one) for one in whole]
+    if isinstance(type_, Set):
+        rest = [one for one in texts if one != part]
+        return type_.of((*rest, *([part] if value else [])))
+    rest = [one for one in texts if one.partition("=")[0] != part]
+    return tuple(sorted([*rest, *([f"{part}={value!s}"] if value is not None else [])]))
+
+
+def with_unsaid(table: str, said: Values, unsaid: Values) -> Values:
+    """What is said of a row and, beside it, the values that what is said no more goes back to.
+
+    Who says all of a map says each of its keys; a key that is said is among all that the map goes back to.
+    """
+    found = {name: value for name, value in unsaid.items() if name.partition(":")[0] not in said}
+    for name, value in said.items():
+        column, _, part = name.partition(":")
+        whole = found.get(column)
+        if part and isinstance(whole, tuple):
+            found[column] = with_part(TABLES[table][column].type, whole, part, value)
+        else:
+            found[name] = value
+    return found

@@ -58,6 +58,16 @@ def cannot_make(one: Resource, wanted: State, live: State) -> Iterator[Problem]:
         yield Problem(one.origin, message, "remove it, or choose another name")
 
 
+def no_such_datapath(key: RowKey, after: Values, origin: Path, live: State) -> Iterator[Problem]:
+    """What ovs-vswitchd does not know: it would remove the bridge that there is, and make none."""
+    root, said = live.get(_ROOT), after.get("datapath_type")
+    known = root.values.get(row.DATAPATHS) if root is not None else None
+    if key.table == row.BRIDGE and said and isinstance(known, tuple) and known and said not in known:
+        names = ", ".join(map(str, known))
+        message = f"{key.name} cannot have the datapath {said!s}: this Open vSwitch has {names}"
+        yield Problem(origin, message, "say one of these as its datapath_type")
+
+
 def cannot_change(have: Resource, after: Values, origin: Path) -> Iterator[Problem]:
     """What somebody else made stays where it is."""
     assert isinstance(have.key, RowKey)
@@ -65,44 +75,6 @@ def cannot_change(have: Resource, after: Values, origin: Path) -> Iterator[Probl
     if attribute in after and not carries_our_label(have):
         message = f"{have.key.name} belongs to {have.values.get(attribute)!s} already, by somebody else"
         yield Problem(origin, message, f"release it first: ovs-vsctl del-port {have.key.name}")
-
-
-def with_peers(wanted: State) -> State:
-    """With a row for each controller and manager that a bridge or the database is to have."""
-    found: Dict[Key, Resource] = {}
-    for one in wanted:
-        # What is said of a controller may come after its bridge.
-        found.setdefault(one.key, one)
-        for key, values in _peers(one):
-            known = wanted.get(key)
-            said = known.values if known is not None else {}
-            found[key] = Resource(key, {**values, **said}, one.origin, {row.LABEL: MADE})
-    return State(found)
-
-
-def with_peers_put_back(settled: State) -> State:
-    """With the controllers and managers that were there before us; of them no more is known than where."""
-    missing = [
-        Resource(key, values, one.origin)
-        for one in settled
-        for key, values in _peers(one)
-        if settled.get(key) is None
-    ]
-    return State({**settled.resources, **{one.key: one for one in missing}}) if missing else settled
-
-
-def _peers(one: Resource) -> Iterator[Tuple[RowKey, Values]]:
-    if one.key == _ROOT:
-        for target in _targets(one.values.get("manager")):
-            yield RowKey(row.MANAGER, target), {"target": target}
-    elif isinstance(one.key, RowKey) and one.key.table == row.BRIDGE:
-        for target in _targets(one.values.get("controller")):
-            key = RowKey(row.CONTROLLER, f"{one.key.name} {target}")
-            yield key, {"bridge": one.key.name, "target": target}
-
-
-def _targets(said: Value) -> List[str]:
-    return [str(one) for one in said] if isinstance(said, tuple) else []
 
 
 def going_along(wanted: State, live: State, removals: Mapping[Key, Path]) -> Dict[Key, Path]:
@@ -117,10 +89,10 @@ def going_along(wanted: State, live: State, removals: Mapping[Key, Path]) -> Dic
             continue
         if one.key.table == row.CONTROLLER and one.values.get("bridge") in gone:
             found[one.key] = ()
-        elif one.key.table in {row.CONTROLLER, row.MANAGER} and wanted.get(one.key) is None:
-            holder = _holder(one.key, one.values, wanted)
-            if holder is not None and _ATTRIBUTES[one.key.table] in holder.values:
-                found[one.key] = holder.origin
+        elif one.key.table in _ATTRIBUTES and wanted.get(one.key) is None:
+            which = says_which(one, wanted)
+            if which is not None:
+                found[one.key] = which.origin
         elif one.key in removals and one.key.table == row.INTERFACE:
             found.update(_link_of(one.key.name, removals[one.key], wanted, live))
     return found
@@ -133,6 +105,14 @@ def _link_of(name: str, origin: Path, wanted: State, live: State) -> Dict[Key, P
 
 _ATTRIBUTES = {row.CONTROLLER: "controller", row.MANAGER: "manager"}
 _PEERS = frozenset(_ATTRIBUTES.values())
+
+
+def says_which(peer: Resource, wanted: State) -> Optional[Resource]:
+    """The row that says which controllers, or which managers, there are to be; None: none does."""
+    if not isinstance(peer.key, RowKey) or peer.key.table not in _ATTRIBUTES:
+        return None
+    holder = _holder(peer.key, peer.values, wanted)
+    return holder if holder is not None and _ATTRIBUTES[peer.key.table] in holder.values else None
 
 
 def _holder(key: RowKey, values: Values, wanted: State) -> Optional[Resource]:

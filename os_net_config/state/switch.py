@@ -6,9 +6,10 @@ from typing import Tuple
 
 from .cleanup import with_removals
 from .model import State
+from .peers import put_back
 from .record import Record
 from .release import Settled
-from .rows import Attributes, going_along, left_alone, taken, with_peers_put_back
+from .rows import Attributes, going_along, left_alone, taken
 
 
 def with_rows(
@@ -16,5 +17,5 @@ def with_rows(
 ) -> Tuple[Settled, Attributes]:
     """Without what somebody else has changed since, which is told; with what goes along with removals."""
     theirs = taken(wanted, live, record, path)
-    settled = settled._replace(wanted=left_alone(with_peers_put_back(settled.wanted), live, theirs))
+    settled = settled._replace(wanted=left_alone(put_back(settled.wanted, record), live, theirs))
     return with_removals(settled, going_along(settled.wanted, live, settled.removals)), theirs

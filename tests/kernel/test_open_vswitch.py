@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Iterator, List
 
@@ -131,7 +132,7 @@ def _many() -> str:
     lines = ["network_config:", "- type: ovs_bridge", "  name: br-ex", "  members:"]
     lines += [f"  - {{type: vlan, vlan_id: {number}}}" for number in range(2, VLANS + 2)]
     lines += [
-        f"  - {{type: ovs_patch_port, name: p{n}, bridge_name: br-ex, peer: p{n ^ 1}, ovs_options: [a=b]}}"
+        f"  - {{type: ovs_patch_port, name: p{n}, bridge_name: br-ex, peer: p{n ^ 1}}}"
         for n in range(PATCHES)
     ]
     return "\n".join(lines) + "\n"
@@ -184,3 +185,48 @@ def test_a_database_that_was_emptied(node: Node, switch: OpenVSwitch) -> None:
     assert (switch.configured(), set(observe().links)) == (there, links)
     assert ipv4_addresses() == {"br-ex": ["192.0.2.10/24"], "vlan20": ["172.17.0.10/24"]}
     node.unchanged(CONFIG)
+
+
+#: What ovs-vswitchd cannot make, as a command of the bridge; and what is said of it.
+IMPOSSIBLE = {
+    "a long name": ("add-br a-name-of-17-long", "a-name-of-17-long"),
+    "a type": (
+        "add-port {name} p0 -- set interface p0 type=nonsense",
+        "interface p0: could not open network device p0 (Address family not supported by protocol)",
+    ),
+    "a tunnel": (
+        "add-port {name} vx0 -- set interface vx0 type=vxlan",
+        "interface vx0: vx0: vxlan type requires valid 'remote_ip' argument",
+    ),
+}
+
+
+@pytest.mark.parametrize("was_there", [False, True], ids=["new", "there"])
+def test_a_datapath_that_is_not_known_is_refused(node: Node, switch: OpenVSwitch, was_there: bool) -> None:
+    if was_there:
+        node.applied(TAGGED)
+    before = switch.configured()
+    run = node.apply(TAGGED.replace("set bridge {name} other", "set bridge {name} datapath_type=x other"))
+    assert run.status == 1, run
+    assert "br-ex cannot have the datapath x: this Open vSwitch has netdev, system" in run.errors, run
+    assert switch.configured() == before
+
+
+@pytest.mark.parametrize("was_there", [False, True], ids=["new", "there"])
+@pytest.mark.parametrize("command, told", IMPOSSIBLE.values(), ids=IMPOSSIBLE.keys())
+def test_what_cannot_be_made_is_told_at_once(
+    node: Node, switch: OpenVSwitch, command: str, told: str, was_there: bool
+) -> None:
+    if was_there:
+        node.applied(TAGGED)
+    before, links = switch.configured(), observe().links
+    began = time.monotonic()
+    run = node.apply(
+        TAGGED.replace("set bridge {name} other_config", f"{command} -- set bridge {{name}} other_config")
+    )
+    taken = time.monotonic() - began
+    assert run.status not in {0, 2}
+    assert told in run.errors, run
+    assert "the node is as it was, verified" in run.errors, run
+    assert taken < 10, run
+    assert (switch.configured(), observe().links.keys()) == (before, links.keys())

@@ -6,10 +6,12 @@ otherwise by hand.
 
 from __future__ import annotations
 
+import subprocess
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 
 import pytest
 
+from .support import program
 from .support.node import Node
 from .support.openvswitch import OpenVSwitch
 
@@ -171,20 +173,39 @@ FORMS = {
         },
     ),
 }
+#: What somebody else has said of a controller, and of a manager.
+THEIR_CONTROLLER = (
+    "set-controller br-ex tcp:127.0.0.1:6653 -- set controller br-ex max_backoff=5000 inactivity_probe=7000"
+    " connection_mode=out-of-band controller_rate_limit=200 controller_burst_limit=50"
+    " controller_queue_size=9 enable_async_messages=false type=service local_ip=127.0.0.1"
+    " local_netmask=255.0.0.0 local_gateway=127.0.0.2 other_config:dscp=1 external_ids:whose=theirs"
+)
+THEIR_MANAGER = (
+    "set-manager ptcp:6640:127.0.0.1 -- set manager ptcp:6640:127.0.0.1 max_backoff=5000"
+    " inactivity_probe=0 connection_mode=in-band other_config:dscp=1 external_ids:whose=theirs"
+)
 #: What takes away what somebody else has made.
 TAKING = {
     "del-controller": Form(
         "del-controller {name}",
         "controller",
         {BRIDGE: {"controller": []}},
-        before="set-controller br-ex tcp:127.0.0.1:6653",
+        before=THEIR_CONTROLLER,
+        gone=("Controller", "tcp:127.0.0.1:6653"),
+    ),
+    "another controller": Form(
+        "set-controller {name} tcp:127.0.0.2:6653",
+        "controller",
+        {BRIDGE: {"controller": "tcp:127.0.0.2:6653"}},
+        {("Controller", "tcp:127.0.0.2:6653"): {"target": "tcp:127.0.0.2:6653"}},
+        before=THEIR_CONTROLLER,
         gone=("Controller", "tcp:127.0.0.1:6653"),
     ),
     "del-manager": Form(
         "del-manager",
         "manager",
         {ROOT: {"manager_options": []}},
-        before="set-manager ptcp:6640:127.0.0.1",
+        before=THEIR_MANAGER,
         gone=("Manager", "ptcp:6640:127.0.0.1"),
     ),
 }
@@ -268,3 +289,25 @@ def test_on_a_bridge_that_was_there(node: Node, switch: OpenVSwitch, form: Form)
     switch.vsctl(*" -- ".join(by_hand).split())
     node.applied(CONFIG)
     holds(node, switch, form)
+
+
+@pytest.mark.parametrize("forward", [False, True], ids=["back", "forward"])
+def test_a_killed_run_and_a_controller_that_was_there(node: Node, switch: OpenVSwitch, forward: bool) -> None:
+    switch.vsctl(*f"add-br br-ex -- {THEIR_CONTROLLER}".split())
+    node.applied(CONFIG)
+    before = switch.configured()
+    config = with_extra("del-controller {name}")
+    with switch.stopped("ovs-vswitchd"):
+        arguments = node.arguments(node.file("config.yaml", config))
+        process = program.start(*arguments, stdout=subprocess.DEVNULL)
+        switch.vsctl("--no-wait", "wait-until", "bridge", "br-ex", "controller=[]")
+        process.kill()
+        process.wait()
+    places = ("--run-dir", str(node.run_directory), "--state-dir", str(node.directory / "state"))
+    run = program.run("recover", *places, *(["--forward"] if forward else []))
+    assert run.status == 0, run
+    assert (switch.configured() == before) != forward
+    if forward:
+        node.unchanged(config)
+        node.applied(CONFIG)
+        assert switch.configured() == before

@@ -102,8 +102,10 @@ def test_what_is_read_is_what_ovs_vsctl_tells(rich: OpenVSwitch, backend: OvsdbB
     assert {(key.table, key.name) for key in found} == {
         (table, several.get(table, "") + name) for table, name in told
     }
+    datapaths: Dict[RowKey, Dict[str, Value]] = {ROOT: {row.DATAPATHS: ("netdev", "system")}}
     for (table, name), columns in told.items():
-        assert found[RowKey(table, several.get(table, "") + name)] == _expected(table, name, columns, told)
+        key = RowKey(table, several.get(table, "") + name)
+        assert found[key] == {**_expected(table, name, columns, told), **datapaths.get(key, {})}
 
 
 def _expected(table: str, name: str, columns: Mapping[str, Any], told: Mapping[Any, Any]) -> Dict[str, Value]:
@@ -412,6 +414,26 @@ def test_an_interface_that_cannot_be(switch: OpenVSwitch, backend: OvsdbBackend)
         assert switch.configured() == before
 
 
+def test_a_bridge_that_cannot_be(switch: OpenVSwitch, backend: OvsdbBackend) -> None:
+    """Of its interfaces nothing at all is said."""
+    backend.execute(bridge("br0"))
+    before = switch.configured()
+    steps = [*bridge("br1"), *port("vlan9", "br1", type=row.INTERNAL)]
+    steps[0] = change(row.BRIDGE, "br1", None, {row.LABEL: "1", "datapath_type": "nonsense"})
+    began = time.monotonic()
+    found = refused(backend, steps)
+    assert time.monotonic() - began < 10
+    assert found.reason == (
+        "bridge br1: ovs-vswitchd has not made it, and says why in its log (ovs-vswitchd.log)"
+    )
+    assert (found.done, found.remaining) == (tuple(steps), ())
+    assert "failed to create bridge br1" in (switch.directory / "ovs-vswitchd.log").read_text(
+        encoding="utf-8"
+    )
+    backend.execute([step.inverse for step in reversed(steps)])
+    assert switch.configured() == before
+
+
 def test_an_error_is_that_of_the_steps_about_the_port(switch: OpenVSwitch, backend: OvsdbBackend) -> None:
     backend.execute(bridge("br0"))
     switch.vsctl("--no-wait", "add-port", "br0", "no8")
@@ -433,6 +455,28 @@ def test_a_daemon_that_stands_still(switch: OpenVSwitch) -> None:
     patient.execute([step.inverse for step in steps])
     assert switch.vsctl("list-br") == ""
     patient.close()
+
+
+def test_a_daemon_that_stands_still_is_not_waited_for_twice(switch: OpenVSwitch) -> None:
+    """What follows is the way back, which it will see when it goes on."""
+    backend, steps = OvsdbBackend(seconds=3), bridge("br0")
+    back = [step.inverse for step in reversed(steps)]
+    with switch.stopped("ovs-vswitchd"):
+        refused(backend, steps)
+        began = time.monotonic()
+        found = refused(backend, back)
+        assert time.monotonic() - began < 2
+        assert (found.done, found.remaining) == (tuple(back), ())
+        assert RowKey(row.BRIDGE, "br0") not in backend.observe()
+    # It does what it is told again.
+    switch.vsctl("add-br", "br1")
+    backend.execute(steps)
+    assert "br0" in links()
+    with switch.stopped("ovs-vswitchd"):
+        began = time.monotonic()
+        refused(backend, back)
+        assert time.monotonic() - began >= 3
+    backend.close()
 
 
 def test_what_the_server_refuses(switch: OpenVSwitch, backend: OvsdbBackend) -> None:

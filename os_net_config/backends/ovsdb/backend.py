@@ -12,7 +12,7 @@ from ...state.model import Key, Resource, RowKey
 from .. import appearance
 from ..protocol import ExecuteError, ObserveError
 from . import decode, schema
-from .told import blamed, errors
+from .told import blamed, errors, in_words
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -141,11 +141,8 @@ class OvsdbBackend:
         """Wait until ovs-vswitchd has seen the change, and hear what it says of it."""
         from .connection import LateError, LostError
 
-        def is_seen() -> bool:
-            return connection.root is not None and getattr(connection.root, schema.CURRENT) >= number
-
         try:
-            connection.until(is_seen, deadline)
+            connection.carried_out(number, deadline)
         except LateError as error:
             seconds = allowed(steps, self._seconds)
             what = f"ovs-vswitchd has not carried out the change within {seconds:.0f} s: does it run?"
@@ -156,7 +153,7 @@ class OvsdbBackend:
             raise ExecuteError(steps[0], f"{error} {what}", steps) from error
         told = errors(steps, decode.resources(connection.tables()))
         if told:
-            raise ExecuteError(told[0][0], "; ".join(text for _, text in told), steps)
+            raise ExecuteError(told[0][0], in_words(told), steps)
 
 
 def allowed(steps: Sequence[Change], seconds: float) -> float:

@@ -62,6 +62,8 @@ class Connection:
         self._session = self._idl._session
         self._session.reconnect.set_max_tries(0)
         self._idl.notify = self._forget
+        #: The number of a change that ovs-vswitchd has not carried out in time.
+        self._overdue = 0
         self.until(self._idl.has_ever_connected, deadline)
 
     def close(self) -> None:
@@ -71,6 +73,21 @@ class Connection:
     def root(self) -> Optional[Row]:
         """The one row of the table Open_vSwitch, if it was made yet."""
         return next(iter(self._idl.tables[row.ROOT].rows.values()), None)
+
+    def carried_out(self, number: int, deadline: float) -> None:
+        """Wait until ovs-vswitchd has carried out the change with this number. Raises LostError, LateError.
+
+        Where it has not carried out an earlier one in time, and still has not, nothing is waited for.
+        """
+        is_behind = bool(self._overdue) and not self._has_seen(self._overdue)
+        try:
+            self.until(lambda: self._has_seen(number), 0 if is_behind else deadline)
+        except LateError:
+            self._overdue = number
+            raise
+
+    def _has_seen(self, number: int) -> bool:
+        return self.root is not None and int(getattr(self.root, schema.CURRENT)) >= number
 
     def row(self, table: str, uuid: Uuid) -> Row:
         return self._idl.tables[table].rows[uuid]

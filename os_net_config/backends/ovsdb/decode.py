@@ -8,7 +8,7 @@ from typing import Dict, Hashable, Iterable, Iterator, List, Mapping, NamedTuple
 from ...state import row
 from ...state.model import Key, Resource, RowKey
 from ...state.values import Value, Values
-from .schema import ATTRIBUTES, OWNERS, TARGETS
+from .schema import ATTRIBUTES, OFPORT, OWNERS, TARGETS
 
 Uuid = Hashable
 
@@ -48,10 +48,22 @@ def values(table: str, columns: Mapping[str, object]) -> Dict[str, Value]:
             found[name] = _plain(raw)
         elif raw:
             found[name] = _plain(raw[0])
-    error = columns.get(row.ERROR)
+    return {**found, **dict(_told(table, columns))}
+
+
+#: Of what ovs-vswitchd has not seen, and of what it could not make.
+_NO_PORT: Tuple[List[int], ...] = ([], [-1])
+
+
+def _told(table: str, columns: Mapping[str, object]) -> Iterator[Tuple[str, Value]]:
+    """What ovs-vswitchd says."""
+    datapaths, error = columns.get(row.DATAPATHS), columns.get(row.ERROR)
+    if table == row.ROOT and isinstance(datapaths, list):
+        yield row.DATAPATHS, _sorted(datapaths)
     if table == row.INTERFACE and isinstance(error, list) and error and error[0]:
-        found[row.ERROR] = str(error[0])
-    return found
+        yield row.ERROR, str(error[0])
+    if table == row.INTERFACE and columns.get(OFPORT) in _NO_PORT:
+        yield row.UNMADE, 1
 
 
 def _sorted(several: Iterable[object]) -> Tuple[str, ...]:

@@ -17,6 +17,8 @@ from ..protocol import ObserveError
 
 #: A request that is carried out counts here, and what ovs-vswitchd has made of it there.
 NEXT, CURRENT = "next_cfg", "cur_cfg"
+#: The OpenFlow port of an interface: none before ovs-vswitchd has seen it, -1 where it could not make it.
+OFPORT = "ofport"
 #: What names a row of a table.
 NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -71,14 +73,20 @@ def reduced(schema: Schema) -> Schema:
         missing = sorted(binding - have.keys())
         if missing:
             raise ValueError(f"the table {table} has no {', '.join(missing)}")
-        wanted = sorted((ATTRIBUTES[table] | binding) & have.keys())
+        wanted = sorted((ATTRIBUTES[table] | binding | _TOLD.get(table, frozenset())) & have.keys())
         tables[table] = {**whole, "columns": {name: have[name] for name in wanted}}
     return {**schema, "tables": tables}
 
 
+#: Columns in which ovs-vswitchd tells what it has made, or could make.
+_TOLD: Mapping[str, FrozenSet[str]] = MappingProxyType(
+    {row.ROOT: frozenset({row.DATAPATHS}), row.INTERFACE: frozenset({row.ERROR, OFPORT})}
+)
+
+
 def _binding(table: str) -> FrozenSet[str]:
     named = {NAMES[table]} if table in NAMES else {NEXT, CURRENT}
-    return frozenset(named | set(lists(table)) | ({row.ERROR} if table == row.INTERFACE else set()))
+    return frozenset(named | set(lists(table)))
 
 
 def default_socket() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List, Mapping, Sequence, Tuple
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from ...state import row
 from ...state.diff import Change
@@ -15,19 +15,49 @@ def blamed(steps: Sequence[Change], text: str) -> Change:
 
 
 def errors(steps: Sequence[Change], found: Mapping[Key, Resource]) -> List[Tuple[Change, str]]:
-    """What ovs-vswitchd says of the interfaces that the steps are about, and of those of their ports."""
+    """What ovs-vswitchd could not make of what the steps are about, in its own words where it tells them.
+
+    It tells them of interfaces; a bridge that it cannot make has none at all, its own neither.
+    """
     about = {step.key: step for step in steps if step.after is not None}
-    told = []
-    for key, resource in found.items():
-        if not isinstance(key, RowKey) or row.ERROR not in resource.values or _waits_for_its_peer(resource):
+    told: Dict[str, Change] = {}
+    for key, interface in found.items():
+        if not isinstance(key, RowKey) or key.table != row.INTERFACE or _is_made(interface):
             continue
-        port = RowKey(row.PORT, str(resource.values.get("port")))
-        step = about.get(key) or about.get(port)
+        port = RowKey(row.PORT, str(interface.values.get("port")))
+        what, why = key, interface.values.get(row.ERROR)
+        if why is None:
+            what, why = _unmade(key, found.get(port), found), _ONLY_IN_ITS_LOG
+        step = about.get(key) or about.get(port) or about.get(what)
         if step is not None:
-            told.append((step, f"{key}: {resource.values[row.ERROR]!s}"))
-    return told
+            told.setdefault(f"{what}: {why!s}", step)
+    return [(step, text) for text, step in told.items()]
 
 
-def _waits_for_its_peer(interface: Resource) -> bool:
-    """A patch port has an error for as long as nobody has made the other end."""
-    return interface.values.get("type") == row.PATCH
+def in_words(told: Sequence[Tuple[Change, str]]) -> str:
+    """In one message; of very many the first."""
+    texts = [text for _, text in told[:_MOST]]
+    more = [f"and {len(told) - _MOST} more"] if len(told) > _MOST else []
+    return "; ".join([*texts, *more])
+
+
+#: Texts in one message.
+_MOST = 12
+
+
+def _unmade(interface: RowKey, port: Optional[Resource], found: Mapping[Key, Resource]) -> RowKey:
+    """The interface, or its bridge where that has not been made."""
+    bridge = str(port.values.get("bridge")) if port is not None else ""
+    own = found.get(RowKey(row.INTERFACE, bridge))
+    is_made = own is None or row.UNMADE not in own.values or row.ERROR in own.values
+    return interface if is_made else RowKey(row.BRIDGE, bridge)
+
+
+_ONLY_IN_ITS_LOG = "ovs-vswitchd has not made it, and says why in its log (ovs-vswitchd.log)"
+
+
+def _is_made(interface: Resource) -> bool:
+    """Whether it works; a patch port has an error for as long as nobody has made the other end."""
+    if row.UNMADE in interface.values:
+        return False
+    return row.ERROR not in interface.values or interface.values.get("type") == row.PATCH

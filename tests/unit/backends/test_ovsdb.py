@@ -14,12 +14,12 @@ import pytest
 from os_net_config.backends.ovsdb import OvsdbBackend, decode, schema
 from os_net_config.backends.ovsdb.backend import allowed
 from os_net_config.backends.ovsdb.decode import Read
-from os_net_config.backends.ovsdb.told import blamed, errors
+from os_net_config.backends.ovsdb.told import blamed, errors, in_words
 from os_net_config.backends.protocol import ExecuteError, ObserveError
 from os_net_config.state import row
 from os_net_config.state.diff import Change
 from os_net_config.state.model import Key, Resource, RowKey, attributes_of
-from os_net_config.state.values import Values
+from os_net_config.state.values import Value, Values
 
 ROOT = RowKey(row.ROOT, row.ROOT_NAME)
 #: What the library tells of a port: an optional value is a list of one or none.
@@ -65,6 +65,12 @@ def test_an_optional_truth() -> None:
 def test_the_error_of_an_interface(error: List[str], said: Values) -> None:
     assert decode.values(row.INTERFACE, {"error": error}) == said
     assert decode.values(row.PORT, {"error": error}) == {}
+
+
+@pytest.mark.parametrize(("port", "is_made"), [([], False), ([-1], False), ([65534], True), ([7], True)])
+def test_an_interface_that_was_not_made_has_no_port_of_openflow(port: List[int], is_made: bool) -> None:
+    assert (row.UNMADE not in decode.values(row.INTERFACE, {"ofport": port})) == is_made
+    assert decode.values(row.PORT, {"ofport": port}) == {}
 
 
 def test_what_is_read_is_an_attribute() -> None:
@@ -149,7 +155,7 @@ def full_schema() -> Dict[str, Any]:
     text = {"type": "string"}
     tables: Dict[str, Any] = {"QoS": {"columns": {"type": text}}}
     for table in row.TABLES:
-        bound = {schema.NAMES.get(table, "next_cfg"), "cur_cfg", row.ERROR, *schema.lists(table)}
+        bound = {schema.NAMES.get(table, "next_cfg"), "cur_cfg", row.ERROR, "ofport", *schema.lists(table)}
         names = {*schema.ATTRIBUTES[table], *bound, "statistics"}
         tables[table] = {"columns": dict.fromkeys(names, text), "isRoot": table == row.ROOT}
     return {"name": "Open_vSwitch", "version": "8.3.1", "tables": tables}
@@ -163,7 +169,7 @@ def test_only_what_concerns_us_is_kept_of_a_schema() -> None:
     assert columns[row.PORT] == (set(row.TABLES[row.PORT]) - {"bridge"}) | {"name", "interfaces"}
     assert {"next_cfg", "cur_cfg", "bridges", "manager_options"} <= columns[row.ROOT]
     assert "manager" not in columns[row.ROOT] and "controller" in columns[row.BRIDGE]
-    assert row.ERROR in columns[row.INTERFACE] and kept["tables"][row.ROOT]["isRoot"]
+    assert {row.ERROR, "ofport"} <= columns[row.INTERFACE] and kept["tables"][row.ROOT]["isRoot"]
 
 
 def test_an_older_schema_lacks_columns() -> None:
@@ -274,7 +280,7 @@ def test_many_links_may_take_longer() -> None:
     assert allowed([one._replace(after={"type": "patch"}) for one in many], 30) == 30
 
 
-def interface(name: str, port: str, **values: str) -> Tuple[Key, Resource]:
+def interface(name: str, port: str, **values: Value) -> Tuple[Key, Resource]:
     key = RowKey(row.INTERFACE, name)
     return key, Resource(key, {"port": port, **values})
 
@@ -297,6 +303,59 @@ def test_errors_are_those_of_what_the_steps_are_about() -> None:
         (bond, "interface eno1: No such device"),
         (vxlan, "interface vx0: no remote_ip"),
     ]
+
+
+#: A bridge that ovs-vswitchd has made but for one port, and one that it has not made at all.
+HALF_MADE: Dict[Key, Resource] = dict(
+    [
+        interface("br0", "br0"),
+        interface("eno1", "eno1", error="No such device", unmade=1),
+        interface("eno2", "eno2", unmade=1),
+        interface("patch0", "patch0", type=row.PATCH, error="No usable peer"),
+        interface("patch1", "patch1", type=row.PATCH, error="no peer is said", unmade=1),
+        interface("br1", "br1", unmade=1),
+        interface("vlan5", "vlan5", unmade=1),
+        interface("patch2", "patch2", type=row.PATCH, unmade=1),
+        *(
+            (RowKey(row.PORT, name), Resource(RowKey(row.PORT, name), {"bridge": bridge}))
+            for bridge, names in {"br0": "br0 eno1 eno2 patch0 patch1", "br1": "br1 vlan5 patch2"}.items()
+            for name in names.split()
+        ),
+    ]
+)
+IN_ITS_LOG = "ovs-vswitchd has not made it, and says why in its log (ovs-vswitchd.log)"
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (RowKey(row.BRIDGE, "br0"), []),
+        (RowKey(row.INTERFACE, "br0"), []),
+        (RowKey(row.INTERFACE, "eno1"), ["interface eno1: No such device"]),
+        (RowKey(row.PORT, "eno2"), [f"interface eno2: {IN_ITS_LOG}"]),
+        (RowKey(row.PORT, "patch0"), []),
+        (RowKey(row.PORT, "patch1"), ["interface patch1: no peer is said"]),
+        (RowKey(row.BRIDGE, "br1"), [f"bridge br1: {IN_ITS_LOG}"]),
+        (RowKey(row.INTERFACE, "vlan5"), [f"bridge br1: {IN_ITS_LOG}"]),
+        (RowKey(row.PORT, "patch2"), [f"bridge br1: {IN_ITS_LOG}"]),
+    ],
+)
+def test_what_was_not_made(key: RowKey, said: List[str]) -> None:
+    step = Change(key, None, {})
+    assert errors([step], HALF_MADE) == [(step, text) for text in said]
+    assert errors([step.inverse], HALF_MADE) == []
+
+
+def test_a_bridge_that_was_not_made_is_told_once() -> None:
+    steps = [Change(key, None, {}) for key in HALF_MADE if "br1" in key or "vlan5" in key]
+    assert [text for _, text in errors(steps, HALF_MADE)] == [f"bridge br1: {IN_ITS_LOG}"]
+
+
+def test_of_very_many_errors_the_first_are_told() -> None:
+    several = [(Change(ROOT, {}, {}), f"text {number}") for number in range(14)]
+    assert in_words(several[:2]) == "text 0; text 1"
+    assert in_words(several[:12]).endswith("; text 11")
+    assert in_words(several).endswith("; text 11; and 2 more")
 
 
 def test_the_step_that_a_refusal_names() -> None:

@@ -548,3 +548,10 @@ def test_problems_stand_in_the_order_of_the_file() -> None:
         """
     )
     assert [one.split(":")[0] for one in found] == ["2", "3", "4"]
+
+
+def test_an_empty_command_moves_no_other() -> None:
+    bridge = "network_config:\n- type: ovs_bridge\n  name: br0\n  ovs_extra:\n  - ''\n  - null\n"
+    assert said(bridge) == []
+    found = said(bridge + "  - set bridge br0 fail_mode=secure\n  - ''\n  - set bridge br0 nonsense=1\n")
+    assert [one.partition(": set bridge")[0] for one in found] == ["9:5: network_config[0].ovs_extra[4]"]

@@ -6,7 +6,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, 
 
 from hypothesis import strategies as st
 
-from os_net_config.state import bond, bridge, link, route, row, rows, vlan
+from os_net_config.state import bond, bridge, link, peers, route, row, rows, vlan
 from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State
 from os_net_config.state.values import Prefix, Value
 
@@ -130,7 +130,7 @@ class Builder:
                 self._addresses(name)
         links = [self._link(name, values) for name, values in self.values.items()]
         resources = {one.key: one for one in (*links, *self.more.values())}
-        return rows.with_peers(State(resources))
+        return peers.with_peers(State(resources))
 
     def _link(self, name: str, values: Dict[str, Value]) -> Resource:
         initial: Dict[str, Value] = {"group": link.GROUP} if values.get("kind") else {}

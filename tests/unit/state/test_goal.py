@@ -11,7 +11,8 @@ from os_net_config.state.model import AddressKey, LinkKey, Resource, State
 from os_net_config.state.values import Values
 
 from .networks import ipv4
-from .test_plan_laws import Site, state
+from .site import Site
+from .test_plan_laws import state
 
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
 

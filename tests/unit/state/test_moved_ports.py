@@ -13,7 +13,8 @@ from os_net_config.state import goal, row
 from os_net_config.state.model import LinkKey, Resource, RowKey, State
 from os_net_config.state.nic import Nic
 
-from .test_plan_laws import Site, after, differences
+from .site import Site
+from .test_plan_laws import after, differences
 
 # That of assume(), which fails outside of a property as it should.
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")

@@ -14,65 +14,22 @@ from os_net_config.engine.undo import begun, undo
 from os_net_config.state import bond, bridge, goal, route, row, vlan
 from os_net_config.state.diff import Change, diff
 from os_net_config.state.graph import CycleError
-from os_net_config.state.loss import losses
 from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State, SysctlKey
 from os_net_config.state.plan import Plan, plan
-from os_net_config.state.record import Record, carried_out, is_bridge_without_ports, updated
-from os_net_config.state.release import settle
-from os_net_config.state.rows import lost_with, with_peers
-from os_net_config.state.shared import apart, ours
-from os_net_config.state.switch import with_rows
+from os_net_config.state.record import is_bridge_without_ports
+from os_net_config.state.shared import ours
 from os_net_config.state.values import NextHop, Prefix, Value, Values
 
 from ..properties import quick
 from .model_kernel import ModelKernel
 from .networks import BONDS, runs
+from .site import Site, told
 
 Run = Tuple[State, List[State]]
 Places = Dict[Tuple[Key, str], int]
 
 _RTPROT_KERNEL = 2
 randoms = st.randoms(use_true_random=False)
-
-
-PATH = "/etc/os-net-config/config.yaml"
-
-
-class Site:
-    """A node with the memory of what was applied to it."""
-
-    def __init__(self, live: State) -> None:
-        self.kernel = ModelKernel(live)
-        self.record = Record()
-        self.wanted = State()
-
-    def observe(self, wanted: State) -> State:
-        return apart(self.kernel.observe(), ours(self.record, wanted))
-
-    def planned(self, wanted: State) -> Plan:
-        live = self.observe(wanted)
-        wanted = with_peers(wanted)
-        settled, _ = with_rows(settle(wanted, live, self.record, PATH), wanted, live, self.record, PATH)
-        self.wanted = settled.wanted
-        difference = diff(self.wanted, live, settled.removals)
-        assume(not difference.problems)
-        made = plan(difference.changes, self.wanted, live)
-        assume(not list(losses(made, self.wanted, live)))
-        assume(not list(lost_with(settled.removals, self.wanted, live)))
-        return made
-
-    def remember(self, wanted: State, before: State) -> None:
-        self.record = carried_out(updated(self.record, with_peers(wanted), before, PATH))
-
-    def apply(self, wanted: State) -> Plan:
-        before = self.observe(wanted)
-        made = self.planned(wanted)
-        try:
-            self.kernel.execute(made.steps)
-        except ExecuteError as error:
-            raise AssertionError(f"{error.step}: {error}\n{told(made.steps)}") from error
-        self.remember(wanted, before)
-        return made
 
 
 def planned(wanted: State, live: State) -> Plan:
@@ -91,10 +48,6 @@ def site_after(live: State, earlier: Sequence[State]) -> Site:
 
 def after(live: State, earlier: Sequence[State]) -> State:
     return site_after(live, earlier).kernel.observe()
-
-
-def told(steps: Sequence[Change]) -> str:
-    return "\n".join(f"{step.key}: {step.before} -> {step.after}" for step in steps)
 
 
 # On the kernel in miniature
