@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from . import bond, bridge, link, names, route, row
+from . import bond, bridge, devices, link, names, route, row
 from .model import (
     AddressKey,
     Key,
@@ -83,7 +83,8 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
         if in_a_bond and not is_bond_port(have, live):
             noted |= HELD
         claims = {**known.claims, path: said}
-        before, given = _as_found(known, live, noted), _given(known, resource)
+        before = {**_link_found(resource, live, record), **_as_found(known, live, noted)}
+        given = _given(known, resource)
         entries[resource.key] = known._replace(claims=claims, before=before, given=given)
     return Record(entries)
 
@@ -223,6 +224,15 @@ def _as_found(known: Entry, live: State, names: FrozenSet[str]) -> Values:
     if known.made or have is None:
         return known.before
     return {**{name: value_of(have, name) for name in names}, **known.before}
+
+
+def _link_found(resource: Resource, live: State, record: Record) -> Values:
+    """How the link was that goes with the driver of a device."""
+    taken = devices.link_taken(resource, live)
+    if taken is None:
+        return {}
+    entry = record.get(taken.key)
+    return devices.link_found(taken, entry.before if entry is not None and not entry.made else {})
 
 
 def carries_our_label(resource: Resource) -> bool:
