@@ -19,10 +19,10 @@ COVERAGE := $(abspath $(RESULTS))/coverage
 MEASURED := COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(COVERAGE)/data
 SYSTEM_PARTS := $(if $(ONLY),$(if $(filter tests/system_host%,$(ONLY)),system-host,system-guest),system-host system-guest)
 
-SUITES := python -m tests.suites --results $(RESULTS) kernel acceptance lint unit pairs crashes system survival pythons
+SUITES := python -m tests.suites --results $(RESULTS) kernel acceptance lint unit pairs crashes qemu system survival pythons
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test whole lint unit pythons kernel acceptance system system-host system-guest lab coverage bench fuzz survival pairs independence crashes matrix python machine
+.PHONY: help demo test whole lint unit pythons kernel acceptance system system-host system-guest lab coverage bench fuzz survival pairs independence crashes matrix qemu python machine
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -68,6 +68,10 @@ system-host: machine
 system-guest: machine
 	@$(LAB) run --systemd $(TURNS) --results $(RESULTS)/system -- \
 		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/system) --junitxml=$(RESULTS)/system/guest.xml $(ARGS)
+
+qemu: machine ## drivers of PCI devices, on an emulated PC with Debian's kernel
+	@$(LAB) run --qemu --nic 1 --nic 1 --time-limit 600 --results $(RESULTS)/qemu -- \
+		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/qemu) --junitxml=$(RESULTS)/qemu/tests.xml $(ARGS)
 
 lab: machine ## a shell on a kernel of its own; nothing you write there reaches this machine
 	@$(LAB) shell $(ARGS)

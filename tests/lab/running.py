@@ -6,9 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from tests.lab.guest import started
+from tests.lab.guest import Platform, started
 from tests.lab.job import Job
-from tests.lab.kernel import Machine
 from tests.lab.outcome import LabError
 from tests.lab.report import Console
 from tests.lab.watch import Limits, follow
@@ -16,9 +15,9 @@ from tests.lab.watch import Limits, follow
 LAST_LINES = 20
 
 
-def run_job(job: Job, machine: Machine, limits: Limits) -> int:
+def run_job(job: Job, platform: Platform, limits: Limits) -> int:
     """The job's exit status; an error that shows the console when the guest fails."""
-    with started(job, machine) as guest:
+    with started(job, platform) as guest:
         console = Console(guest.lines.console)
         try:
             status = follow(guest, console, limits, on_terminal=job.terminal is not None)

@@ -1,24 +1,21 @@
-"""The User-mode Linux kernel of this machine, and the command line that boots it."""
+"""User-mode Linux, and the command line that boots it."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+import tempfile
 from pathlib import Path
-from typing import List, Optional, Tuple
+from typing import Dict, List, Optional
 
+from tests.lab.job import Job
+from tests.lab.layout import Shares
+from tests.lab.machine import ADMIN_PATH, Machine, Wiring, find_program, mac
 from tests.lab.outcome import LabError
 
 MODULES = Path("/usr/lib/uml/modules")
 SYSTEMD = Path("/lib/systemd/systemd")
-ADMIN_PATH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
-GIBIBYTE = 1 << 30
-
-
-def find_program(name: str) -> Optional[str]:
-    """A program on the PATH, or where the administrator's programs are."""
-    return shutil.which(name) or shutil.which(name, path=ADMIN_PATH)
+ON_PRIVATE_SEGMENTS = 'ip link set lo up && ip route add 224.0.0.0/4 dev lo && exec "$@"'
 
 
 def lacking(systemd: bool = False) -> List[str]:
@@ -43,47 +40,56 @@ def program(systemd: bool = False) -> str:
     return found
 
 
-@dataclass(frozen=True)
-class Wiring:
-    """The descriptors that the guest's console and serial lines are bound to."""
+class UserMode:
+    """A platform, see tests/lab/guest.py."""
 
-    console: int
-    stdout: int
-    stderr: int
-    control: int
-    terminal: Optional[Tuple[int, int]] = None
+    def __init__(self, job: Job, machine: Machine) -> None:
+        self._program = program(job.systemd)
+        self._machine = machine
 
-    def descriptors(self) -> Tuple[int, ...]:
-        """All of them."""
-        return (self.console, self.stdout, self.stderr, self.control, *(self.terminal or ()))
+    def shares(self, results: Optional[Path]) -> Shares:
+        """Whatever the guest mounts of the host is its hostfs."""
+        return Shares(MODULES, ("none", "hostfs", str(results)) if results else None)
 
-    def arguments(self) -> List[str]:
-        """The kernel's arguments for them; every other line is bound to nothing."""
-        lines = {"con0": self.console, "ssl1": self.stdout, "ssl2": self.stderr, "ssl3": self.control}
-        bound = [f"{line}=null,fd:{descriptor}" for line, descriptor in lines.items()]
-        terminal = [f"con1=fd:{self.terminal[0]},fd:{self.terminal[1]}"] if self.terminal else []
-        return ["con=null", "ssl=null", *bound, *terminal]
+    def command(self, wiring: Wiring, scratch: Path) -> List[str]:
+        """The command that boots the guest for the job in the scratch directory."""
+        command = command_line(self._program, self._machine, wiring, scratch)
+        return in_private_network(command) if self._machine.nics else command
+
+    def environment(self) -> Dict[str, str]:
+        """That of the kernel's own process; the job's is in its script."""
+        return {"PATH": ADMIN_PATH, "TMPDIR": memory_directory(self._machine.memory)}
 
 
-@dataclass(frozen=True)
-class Machine:
-    """The guest's hardware. A NIC is given by the number of the segment that it is plugged into."""
+def command_line(kernel: str, machine: Machine, wiring: Wiring, scratch: Path) -> List[str]:
+    """The kernel with its arguments."""
+    arguments = [*hardware(machine), *lines(wiring)]
+    root = ["rootfstype=hostfs", "root=/", "ro"]
+    # The host's fstab names devices that are not in the guest; the console is a log, without colours.
+    systemd = ["fstab=no", "systemd.journald.forward_to_console=1", "TERM=dumb"]
+    traces = ["quiet", f"uml_dir={scratch}/uml", "umid=lab"]
+    return [kernel, *arguments, *root, *systemd, *traces, *init(machine, scratch)]
 
-    memory: int = 2 * GIBIBYTE
-    nics: Tuple[int, ...] = ()
-    disk: Optional[Path] = None
 
-    def arguments(self) -> List[str]:
-        """The kernel's arguments for it."""
-        # Without a disk a reboot forgets everything, the job's progress as well.
-        disk = [f"ubd0={self.disk}"] if self.disk else ["noreboot"]
-        nics = [nic(index, segment) for index, segment in enumerate(self.nics)]
-        return [f"mem={self.memory >> 20}M", *disk, *nics]
+def hardware(machine: Machine) -> List[str]:
+    """The kernel's arguments for the machine."""
+    # Without a disk a reboot forgets everything, the job's progress as well.
+    disk = [f"ubd0={machine.disk}"] if machine.disk else ["noreboot"]
+    nics = [nic(index, segment) for index, segment in enumerate(machine.nics)]
+    return [f"mem={machine.memory >> 20}M", *disk, *nics]
 
 
 def nic(index: int, segment: int) -> str:
     """The kernel's argument for a NIC."""
-    return f"eth{index}=mcast,02:00:00:00:00:{index + 1:02x},239.192.168.1,{1100 + segment}"
+    return f"eth{index}=mcast,{mac(index)},239.192.168.1,{1100 + segment}"
+
+
+def lines(wiring: Wiring) -> List[str]:
+    """The kernel's arguments for its lines; every other one is bound to nothing."""
+    known = {"con0": wiring.console, "ssl1": wiring.stdout, "ssl2": wiring.stderr, "ssl3": wiring.control}
+    bound = [f"{line}=null,fd:{descriptor}" for line, descriptor in known.items()]
+    terminal = [f"con1=fd:{wiring.terminal[0]},fd:{wiring.terminal[1]}"] if wiring.terminal else []
+    return ["con=null", "ssl=null", *bound, *terminal]
 
 
 def init(machine: Machine, scratch: Path) -> List[str]:
@@ -96,11 +102,17 @@ def init(machine: Machine, scratch: Path) -> List[str]:
     return [f"init={shell[0]}", "--", *shell[1:]]
 
 
-def command_line(kernel: str, machine: Machine, wiring: Wiring, scratch: Path) -> List[str]:
-    """The command that boots the guest for the job in the scratch directory."""
-    hardware = [*machine.arguments(), *wiring.arguments()]
-    root = ["rootfstype=hostfs", "root=/", "ro"]
-    # The host's fstab names devices that are not in the guest; the console is a log, without colours.
-    systemd = ["fstab=no", "systemd.journald.forward_to_console=1", "TERM=dumb"]
-    traces = ["quiet", f"uml_dir={scratch}/uml", "umid=lab"]
-    return [kernel, *hardware, *root, *systemd, *traces, *init(machine, scratch)]
+def in_private_network(command: List[str]) -> List[str]:
+    """The command in a network namespace, so that what its NICs send stays there."""
+    namespaces = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
+    return [*namespaces, "sh", "-c", ON_PRIVATE_SEGMENTS, "sh", *command]
+
+
+def memory_directory(size: int) -> str:
+    """Where the kernel's memory file goes: it is sparse, unlinked at once and mapped executable."""
+    for choice in ("/dev/shm", tempfile.gettempdir(), "/var/tmp"):
+        if os.path.isdir(choice) and os.access(choice, os.W_OK):
+            executable = not os.statvfs(choice).f_flag & os.ST_NOEXEC
+            if executable and shutil.disk_usage(choice).free >= size:
+                return choice
+    return tempfile.gettempdir()

@@ -1,0 +1,92 @@
+"""The NICs of this PC as sysfs and iproute2 tell of them, and as they were at its boot."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, Iterator, List, Optional
+
+from tests.kernel.support.namespace import set_up
+
+PCI = Path("/sys/bus/pci")
+#: Of network controllers.
+_CLASS = "0x02"
+
+
+@dataclass(frozen=True)
+class PciNic:
+    """One by its PCI address, with the name that it had first."""
+
+    address: str
+    name: str
+
+    @property
+    def device(self) -> Path:
+        return PCI / "devices" / self.address
+
+    @property
+    def saved(self) -> Path:
+        return Path("/etc/driverctl.d") / f"pci-{self.address}"
+
+    @property
+    def driver(self) -> Optional[str]:
+        path = self.device / "driver"
+        return path.resolve().name if path.is_symlink() else None
+
+    @property
+    def links(self) -> List[str]:
+        return sorted(path.name for path in self.device.glob("net/*"))
+
+    def told(self) -> Dict[str, object]:
+        """All that says which driver it has, and is to have."""
+        return {
+            "driver": self.driver,
+            "override": (self.device / "driver_override").read_text().strip(),
+            "links": self.links,
+            "saved": self.saved.read_text() if self.saved.exists() else None,
+        }
+
+
+def found() -> List[PciNic]:
+    """In the order of the slots."""
+    nics = sorted(path for path in (PCI / "devices").iterdir() if _is_nic(path))
+    return [PciNic(path.name, next(path.glob("net/*")).name) for path in nics]
+
+
+def _is_nic(device: Path) -> bool:
+    return (device / "class").read_text().startswith(_CLASS)
+
+
+def free(driver: str, name: str) -> Dict[str, object]:
+    """What is told of one that has the kernel's driver, and nobody wants another one."""
+    return {"driver": driver, "override": "(null)", "links": [name], "saved": None}
+
+
+def write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="ascii")
+
+
+@contextlib.contextmanager
+def kept(nics: List[PciNic]) -> Iterator[None]:
+    """Whatever becomes of them meanwhile, they are there again as they were, with plain writes."""
+    drivers = {nic: nic.driver for nic in nics}
+    set_up("lo")
+    try:
+        yield
+    finally:
+        for nic, driver in drivers.items():
+            _give_back(nic, str(driver))
+
+
+def _give_back(nic: PciNic, driver: str) -> None:
+    """Bound anew, so that nothing of a test is left on its link."""
+    nic.saved.unlink(missing_ok=True)
+    write(nic.device / "driver_override", "\n")
+    if nic.driver is not None:
+        write(nic.device / "driver" / "unbind", nic.address)
+    write(PCI / "drivers" / driver / "bind", nic.address)
+    (now,) = nic.links
+    if now != nic.name:
+        subprocess.run(["ip", "link", "set", now, "name", nic.name], check=True)

@@ -1,0 +1,112 @@
+"""Drivers of real PCI devices: bound to vfio-pci for DPDK, and all that it takes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import List
+
+import pytest
+
+from os_net_config.engine.converge import UndoneError
+from os_net_config.state.problem import ProblemsError
+from tests.kernel.support.node import ip
+from tests.kernel.support.observed import snapshot
+
+from .nics import PciNic, free
+from .site import Site
+
+PORT = """\
+network_config:
+- type: ovs_user_bridge
+  name: br-link
+  members:
+  - type: ovs_dpdk_port
+    name: dpdk0
+    members: [{type: interface, name: eno7}]
+"""
+NOTHING = "network_config: []\n"
+BOUND = {"driver": "vfio-pci", "override": "vfio-pci", "links": [], "saved": "vfio-pci\n"}
+
+
+@pytest.fixture
+def eno7(nic: PciNic) -> PciNic:
+    """The NIC with a name that the kernel does not give, up, and with an MTU of its own."""
+    ip(f"link set {nic.name} name eno7", "link set eno7 mtu 1400 up")
+    return nic
+
+
+def test_they_are_read(site: Site, found: List[PciNic]) -> None:
+    for one in found:
+        values = dict(site.device(one.address))
+        drivers = values.pop("drivers")
+        assert isinstance(drivers, tuple)
+        assert {"e1000e", "pcieport", "vfio-pci"} <= set(drivers)
+        assert values == {
+            **dict.fromkeys(["override", "saved", "name", "mac"]),
+            "driver": "e1000e",
+            "links": (one.name,),
+            "vendor": 0x8086,
+            "model": 0x10D3,
+            "vf": 0,
+        }
+
+
+def test_a_port_takes_its_nic_and_lets_go_of_it(site: Site, eno7: PciNic) -> None:
+    before = snapshot()
+    site.applied(PORT)
+    assert eno7.told() == BOUND
+    assert "eno7" not in snapshot().state.links
+    assert site.mapping.read_text(encoding="utf-8") == (
+        "- driver: vfio-pci\n  mac_address: '02:00:00:00:00:01'\n"
+        f"  name: eno7\n  pci_address: {eno7.address}\n"
+    )
+    site.applied(NOTHING)
+    assert eno7.told() == free("e1000e", "eno7")
+    assert not site.mapping.exists()
+    assert snapshot() == before
+
+
+def furnish() -> None:
+    """What others may have on a NIC."""
+    Path("/proc/sys/net/ipv6/conf/eno7/accept_ra").write_text("0", encoding="ascii")
+    ip(
+        "address add 192.0.2.7/24 dev eno7",
+        "address add 2001:db8::7/64 dev eno7 nodad",
+        "route add 198.51.100.0/24 via 192.0.2.1 dev eno7 metric 50",
+        "-6 route add 2001:db8:1::/48 via 2001:db8::1 dev eno7",
+        "link add link eno7 name eno7.10 type vlan id 10",
+    )
+
+
+@pytest.mark.parametrize("state", ["up", "down"])
+def test_what_fails_is_undone(site: Site, eno7: PciNic, state: str) -> None:
+    furnish()
+    ip(f"link set eno7 {state}")
+    before = snapshot()
+    steps = site.prepared(PORT, allow_loss=True).plan.steps
+    site.backend.switch.fails_at = 0
+    with pytest.raises(UndoneError) as caught:
+        site.apply(PORT, allow_loss=True)
+    assert steps
+    assert caught.value.left == []
+    assert eno7.told() == free("e1000e", "eno7")
+    assert not site.mapping.exists()
+    assert snapshot() == before
+
+
+def test_what_others_have_on_it_is_not_lost_unasked(site: Site, eno7: PciNic) -> None:
+    furnish()
+    before = snapshot()
+    with pytest.raises(ProblemsError) as caught:
+        site.apply(PORT)
+    assert [str(one.message) for one in caught.value.problems] == []
+    assert snapshot() == before
+
+
+def test_a_driver_that_is_not_loaded(site: Site, eno7: PciNic) -> None:
+    before = snapshot(), eno7.told()
+    with pytest.raises(ProblemsError) as caught:
+        site.apply(PORT.replace("    members: [", "    driver: uio_pci_generic\n    members: ["))
+    (one,) = caught.value.problems
+    assert one.message == f"the driver uio_pci_generic for {eno7.address} is not loaded"
+    assert (snapshot(), eno7.told()) == before
