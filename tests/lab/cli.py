@@ -62,6 +62,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--nic", type=int, action="append", default=[], metavar="N", help="a NIC on segment N"
     )
+    parser.add_argument(
+        "--nic-without-iommu", type=int, action="append", default=[], metavar="N", help="the same, of --qemu"
+    )
     parser.add_argument("--nic-model", default="e1000e", metavar="MODEL", help="of QEMU's NICs (e1000e)")
     parser.add_argument("--disk", type=Path, help="an ext4 image that keeps what is written")
     parser.add_argument("--env", action="append", default=[], metavar="NAME", help="a variable to pass on")
@@ -105,7 +108,8 @@ def job_from(options: argparse.Namespace) -> Job:
 
 def platform(job: Job, options: argparse.Namespace) -> Platform:
     """What the guest runs on."""
-    machine = Machine(options.memory, tuple(options.nic), job.disk)
+    beside = tuple(options.nic_without_iommu)
+    machine = Machine(options.memory, tuple(options.nic), job.disk, beside)
     return Qemu(job, machine, options.nic_model) if options.qemu else UserMode(job, machine)
 
 

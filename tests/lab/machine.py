@@ -33,11 +33,15 @@ class Wiring:
 
 @dataclass(frozen=True)
 class Machine:
-    """The guest's hardware. A NIC is given by the number of the segment that it is plugged into."""
+    """The guest's hardware. A NIC is given by the number of the segment that it is plugged into.
+
+    ``beside`` are those that a PC's IOMMU does not see.
+    """
 
     memory: int = 2 * GIBIBYTE
     nics: Tuple[int, ...] = ()
     disk: Optional[Path] = None
+    beside: Tuple[int, ...] = ()
 
 
 def mac(index: int) -> str:

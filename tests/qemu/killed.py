@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import Sequence
+from typing import Any, Sequence
 
 from tests.independence import program
 
@@ -24,8 +24,11 @@ def run(arguments: Sequence[str], file: str) -> bool:
 
 
 def _die_at(file: str) -> None:
-    def heard(event: str, details: Sequence[object]) -> None:
-        if event == "open" and str(details[0]).endswith(file):
+    def heard(event: str, details: Sequence[Any]) -> None:
+        opened = event == "open" and details[2] & (os.O_WRONLY | os.O_RDWR)
+        # A file that is replaced as a whole: its new name.
+        path = details[0] if opened else details[1] if event == "os.rename" else ""
+        if str(path).endswith(file):
             os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(heard)

@@ -7,7 +7,7 @@ with DPDK and its huge pages.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import FrozenSet, Mapping, Optional, Sequence
+from typing import FrozenSet, List, Mapping, Optional, Sequence
 
 from os_net_config.backends import sysfs
 from os_net_config.backends.node import NodeBackend
@@ -16,7 +16,7 @@ from os_net_config.config.document import parse
 from os_net_config.config.nics import name_nics
 from os_net_config.engine.converge import Memory, Prepared, Scope, Situation, apply, prepare_document
 from os_net_config.state.diff import Change
-from os_net_config.state.model import AddressKey, DeviceKey, LinkKey, RowKey, State, SysctlKey
+from os_net_config.state.model import AddressKey, DeviceKey, Key, LinkKey, RowKey, State, SysctlKey
 from os_net_config.state.record import Record
 from os_net_config.state.values import Value
 from tests.unit.node import Node as Switch
@@ -26,11 +26,16 @@ BRIDGE = "br-link"
 
 
 class Backend(NodeBackend):
-    """The real node with the ``switch`` that is not."""
+    """The real node with the ``switch`` that is not. ``done`` are the steps that were carried out.
+
+    Once, the step of the key ``refused`` is not.
+    """
 
     def __init__(self, mapping: Path) -> None:
         super().__init__(mapping=str(mapping))
         self.switch = Switch(State({database().key: database()}))
+        self.done: List[Change] = []
+        self.refused: Optional[Key] = None
 
     def observe(self, protocols: Optional[FrozenSet[int]] = None) -> State:
         real = super().observe(protocols)
@@ -40,7 +45,11 @@ class Backend(NodeBackend):
         for number, step in enumerate(steps):
             place = self.switch.execute if _is_of_the_switch(step) else super().execute
             try:
+                if step.key == self.refused:
+                    self.refused = None
+                    raise ExecuteError(step, "told to", (), ())
                 place([step])
+                self.done.append(step)
             except ExecuteError as error:
                 raise ExecuteError(step, error.reason, steps[:number], steps[number + 1 :]) from error
 

@@ -8,6 +8,8 @@ from typing import List
 import pytest
 
 from os_net_config.engine.converge import UndoneError
+from os_net_config.state import row
+from os_net_config.state.model import RowKey
 from os_net_config.state.problem import ProblemsError
 from tests.kernel.support.node import ip
 from tests.kernel.support.observed import snapshot
@@ -24,7 +26,9 @@ network_config:
     name: dpdk0
     members: [{type: interface, name: eno7}]
 """
-NOTHING = "network_config: []\n"
+#: The one beside it.
+ANOTHER = "network_config: [{type: interface, name: eth1}]\n"
+ACCEPT_RA = Path("/proc/sys/net/ipv6/conf/eno7/accept_ra")
 BOUND = {"driver": "vfio-pci", "override": "vfio-pci", "links": [], "saved": "vfio-pci\n"}
 
 
@@ -51,16 +55,18 @@ def test_they_are_read(site: Site, found: List[PciNic]) -> None:
         }
 
 
-def test_a_port_takes_its_nic_and_lets_go_of_it(site: Site, eno7: PciNic) -> None:
+@pytest.mark.parametrize("state", ["up", "down"])
+def test_a_port_takes_its_nic_and_lets_go_of_it(site: Site, eno7: PciNic, state: str) -> None:
+    ip("link set eth1 up", f"link set eno7 {state}")
     before = snapshot()
     site.applied(PORT)
     assert eno7.told() == BOUND
     assert "eno7" not in snapshot().state.links
     assert site.mapping.read_text(encoding="utf-8") == (
-        "- driver: vfio-pci\n  mac_address: '02:00:00:00:00:01'\n"
-        f"  name: eno7\n  pci_address: {eno7.address}\n"
+        "- driver: vfio-pci\n  mac_address: 02:00:00:00:00:01\n"
+        f"  name: eno7\n  pci_address: '{eno7.address}'\n"
     )
-    site.applied(NOTHING)
+    site.applied(ANOTHER)
     assert eno7.told() == free("e1000e", "eno7")
     assert not site.mapping.exists()
     assert snapshot() == before
@@ -68,39 +74,43 @@ def test_a_port_takes_its_nic_and_lets_go_of_it(site: Site, eno7: PciNic) -> Non
 
 def furnish() -> None:
     """What others may have on a NIC."""
-    Path("/proc/sys/net/ipv6/conf/eno7/accept_ra").write_text("0", encoding="ascii")
+    ACCEPT_RA.write_text("0", encoding="ascii")
     ip(
         "address add 192.0.2.7/24 dev eno7",
         "address add 2001:db8::7/64 dev eno7 nodad",
         "route add 198.51.100.0/24 via 192.0.2.1 dev eno7 metric 50",
-        "-6 route add 2001:db8:1::/48 via 2001:db8::1 dev eno7",
+        "route add 2001:db8:1::/48 via 2001:db8::1 dev eno7",
         "link add link eno7 name eno7.10 type vlan id 10",
     )
 
 
 @pytest.mark.parametrize("state", ["up", "down"])
-def test_what_fails_is_undone(site: Site, eno7: PciNic, state: str) -> None:
+def test_what_fails_when_it_is_bound_is_undone(site: Site, eno7: PciNic, state: str) -> None:
     furnish()
     ip(f"link set eno7 {state}")
     before = snapshot()
-    steps = site.prepared(PORT, allow_loss=True).plan.steps
-    site.backend.switch.fails_at = 0
+    site.backend.refused = RowKey(row.INTERFACE, "dpdk0")
     with pytest.raises(UndoneError) as caught:
         site.apply(PORT, allow_loss=True)
-    assert steps
-    assert caught.value.left == []
+    drivers = [step.after["driver"] for step in site.backend.done if step.after and "driver" in step.after]
+    assert (caught.value.left, drivers) == ([], ["vfio-pci", "e1000e"])
     assert eno7.told() == free("e1000e", "eno7")
     assert not site.mapping.exists()
     assert snapshot() == before
+    assert ACCEPT_RA.read_text(encoding="ascii") == "0\n"
 
 
 def test_what_others_have_on_it_is_not_lost_unasked(site: Site, eno7: PciNic) -> None:
     furnish()
-    before = snapshot()
+    before = snapshot(), eno7.told()
     with pytest.raises(ProblemsError) as caught:
         site.apply(PORT)
-    assert [str(one.message) for one in caught.value.problems] == []
-    assert snapshot() == before
+    (one,) = caught.value.problems
+    assert one.message == (
+        "eno7 is to be removed, and takes along what cannot be brought back: the link eno7.10 (vlan),"
+        " 192.0.2.7/24, 2001:db8::7/64, the route 198.51.100.0/24, the route 2001:db8:1::/48"
+    )
+    assert (snapshot(), eno7.told()) == before
 
 
 def test_a_driver_that_is_not_loaded(site: Site, eno7: PciNic) -> None:
@@ -110,3 +120,18 @@ def test_a_driver_that_is_not_loaded(site: Site, eno7: PciNic) -> None:
     (one,) = caught.value.problems
     assert one.message == f"the driver uio_pci_generic for {eno7.address} is not loaded"
     assert (snapshot(), eno7.told()) == before
+
+
+def test_one_that_the_kernel_does_not_bind(site: Site, found: List[PciNic]) -> None:
+    """vfio-pci takes nothing that is in no group of an IOMMU."""
+    without = next(one for one in found if not (one.device / "iommu_group").exists())
+    ip(f"link set {without.name} mtu 1400 up")
+    before = snapshot(), without.told()
+    with pytest.raises(UndoneError) as caught:
+        site.apply(PORT.replace("eno7", without.name))
+    assert caught.value.cause == (
+        f"device {without.address}: /sys/bus/pci/drivers/vfio-pci/bind: Invalid argument"
+    )
+    assert caught.value.left == []
+    assert (snapshot(), without.told()) == before
+    assert not site.mapping.exists()
