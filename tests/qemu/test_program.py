@@ -34,7 +34,36 @@ def switch(tmp_path: Path) -> Iterator[OpenVSwitch]:
         yield made
 
 
-CHANGES: List[Dict[str, object]] = []
+CHANGES: List[Dict[str, object]] = [
+    {
+        "action": "add",
+        "resource": "link",
+        "link": "br-link",
+        "origin": "network_config[0]",
+        "before": None,
+        "after": {"up": True},
+    },
+    {
+        "action": "change",
+        "resource": "device",
+        "address": "0000:01:00.0",
+        "origin": "network_config[0].members[0].members[0]",
+        "before": {"driver": "e1000e", **dict.fromkeys(["override", "saved", "name", "mac"])},
+        "after": {
+            **dict.fromkeys(["driver", "override", "saved"], "vfio-pci"),
+            "name": "eno7",
+            "mac": "02:00:00:00:00:01",
+        },
+    },
+    {
+        "action": "remove",
+        "resource": "link",
+        "link": "eno7",
+        "origin": "network_config[0].members[0].members[0]",
+        "before": {"kind": "", "group": 0, "address": "02:00:00:00:00:01", "mtu": 1400, "up": True},
+        "after": None,
+    },
+]
 
 
 class Program:
