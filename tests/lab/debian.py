@@ -80,8 +80,8 @@ def fetch(directory: Path) -> None:
         with tempfile.TemporaryDirectory(dir=directory.parent) as made:
             new = Path(made) / "new"
             new.mkdir()
-            for package in (kernel_package(), SHELL_PACKAGE):
-                unpack(downloaded(package, Path(made)), new)
+            for package in packages(Path(made)):
+                unpack(package, new)
             index(new)
             put(new, directory)
     except OSError as error:
@@ -105,6 +105,18 @@ def kernel_package() -> str:
     if not found:
         raise LabError(f"no package {META_PACKAGE} is known here: apt-get update")
     return found[0]
+
+
+def packages(directory: Path) -> List[Path]:
+    """The files of all that are needed."""
+    try:
+        return [downloaded(package, directory) for package in (kernel_package(), SHELL_PACKAGE)]
+    except LabError:
+        if os.geteuid() != 0:
+            raise
+    # What is known here may be older than what there is.
+    output(["apt-get", "update"], directory)
+    return [downloaded(package, directory) for package in (kernel_package(), SHELL_PACKAGE)]
 
 
 def downloaded(package: str, directory: Path) -> Path:
