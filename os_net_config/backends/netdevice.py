@@ -19,7 +19,7 @@ _FLAGS = struct.Struct("16sH22x")
 
 
 def rename(old: str, new: str) -> None:
-    """Before Linux 6.2 one that is up goes down for it. Raises OSError: ENODEV without one of the old name."""
+    """Before Linux 6.2 one that is up goes down for it. Raises OSError: ENODEV if there is none."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as any_socket:
         request = _IFREQ.pack(os.fsencode(old), os.fsencode(new))
         try:
