@@ -54,9 +54,24 @@ def link_found(link: Resource, earlier: Values) -> Values:
     return {name: earlier.get(name, link.values.get(name)) for name in _FOUND}
 
 
+def away(live: State) -> Dict[Key, Key]:
+    """The links that are not there as long as their devices have the drivers that they have."""
+    found: Dict[Key, Key] = {}
+    for one in live:
+        name = one.values.get("name")
+        if isinstance(one.key, DeviceKey) and isinstance(name, str) and not _links(one):
+            found[LinkKey(name)] = one.key
+    return found
+
+
+def noted_of_link(noted: Values) -> Values:
+    """Of what is noted of a device, that of its link."""
+    return {name: noted[name] for name in _FOUND if name in noted}
+
+
 def link_back(device: Resource, noted: Values, live: State) -> Iterator[Resource]:
     """The link that comes with the driver which a device goes back to, as it was found."""
-    values = {name: noted[name] for name in _FOUND if name in noted}
+    values = noted_of_link(noted)
     for name in coming(State({device.key: device}), live) if values else ():
         yield Resource(LinkKey(name), values, device.origin)
 

@@ -49,8 +49,8 @@ class Entry(NamedTuple):
 class Record:
     entries: Mapping[Key, Entry] = field(default_factory=dict)
 
-    def get(self, key: Key) -> Entry | None:
-        return self.entries.get(key)
+    def get(self, key: Optional[Key]) -> Entry | None:
+        return self.entries.get(key) if key is not None else None
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries.values())
@@ -68,10 +68,10 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
             claims.pop(path, None)
         if claims and (live.get(entry.key) is not None or entry.key in wanted.resources):
             entries[entry.key] = entry._replace(claims=claims)
+    away = devices.away(live)
     for resource in wanted:
         have = live.get(resource.key)
-        made = have is None or carries_our_label(have) or _comes_with_our_row(resource.key, live)
-        known = entries.get(resource.key) or Entry(resource.key, made, {}, {})
+        known = entries.get(resource.key) or _fresh(resource.key, live, record.get(away.get(resource.key)))
         in_a_bond = is_bond_port(resource, wanted)
         said = frozenset(resource.values)
         noted = with_followers(said)
@@ -87,6 +87,15 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
         given = _given(known, resource)
         entries[resource.key] = known._replace(claims=claims, before=before, given=given)
     return Record(entries)
+
+
+def _fresh(key: Key, live: State, device: Optional[Entry]) -> Entry:
+    """That of what nothing is known of yet. ``device``: that of a link which comes back from DPDK."""
+    have = live.get(key)
+    if have is None and device is not None:
+        return Entry(key, False, {}, devices.noted_of_link(device.before))
+    made = have is None or carries_our_label(have) or _comes_with_our_row(key, live)
+    return Entry(key, made, {}, {})
 
 
 def _comes_with_our_row(key: Key, live: State) -> bool:

@@ -149,6 +149,7 @@ def output(command: List[str], directory: Path) -> str:
         command, cwd=directory, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        reason = " / ".join(done.stderr.strip().splitlines()[-3:])
+        told = done.stderr.strip().splitlines()
+        reason = " / ".join([line for line in told if not line.startswith("W: ")][-3:])
         raise LabError(f"{' '.join(command)} failed; is there a network, and an apt-get update? {reason}")
     return done.stdout

@@ -69,18 +69,18 @@ def write(path: Path, text: str) -> None:
 
 
 @contextlib.contextmanager
-def kept(nics: List[PciNic]) -> Iterator[None]:
+def kept(some: List[PciNic]) -> Iterator[None]:
     """Whatever becomes of them meanwhile, they are there again as they were, with plain writes."""
-    drivers = {nic: nic.driver for nic in nics}
+    drivers = {nic: nic.driver for nic in some}
     set_up("lo")
     try:
         yield
     finally:
         for nic, driver in drivers.items():
-            _give_back(nic, str(driver))
+            give_back(nic, str(driver))
 
 
-def _give_back(nic: PciNic, driver: str) -> None:
+def give_back(nic: PciNic, driver: str) -> None:
     """Bound anew, so that nothing of a test is left on its link."""
     nic.saved.unlink(missing_ok=True)
     write(nic.device / "driver_override", "\n")

@@ -96,5 +96,10 @@ class Site:
         assert not self.prepared(text).plan
         return prepared
 
+    def after_a_boot(self) -> None:
+        """What is remembered then: devices and rows."""
+        lasting = (one for one in self.record if isinstance(one.key, (DeviceKey, RowKey)))
+        self.record = Record({one.key: one for one in lasting})
+
     def device(self, address: str) -> Mapping[str, Value]:
         return self.backend.observe().resources[DeviceKey(address)].values

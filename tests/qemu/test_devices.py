@@ -14,7 +14,7 @@ from os_net_config.state.problem import ProblemsError
 from tests.kernel.support.node import ip
 from tests.kernel.support.observed import snapshot
 
-from .nics import PciNic, free
+from .nics import PciNic, free, give_back, write
 from .site import Site
 
 PORT = """\
@@ -28,6 +28,10 @@ network_config:
 """
 #: The one beside it.
 ANOTHER = "network_config: [{type: interface, name: eth1}]\n"
+PLAIN = """\
+network_config:
+- {type: interface, name: eno7, mtu: 1500, addresses: [{ip_netmask: 192.0.2.1/24}]}
+"""
 ACCEPT_RA = Path("/proc/sys/net/ipv6/conf/eno7/accept_ra")
 BOUND = {"driver": "vfio-pci", "override": "vfio-pci", "links": [], "saved": "vfio-pci\n"}
 
@@ -69,6 +73,32 @@ def test_a_port_takes_its_nic_and_lets_go_of_it(site: Site, eno7: PciNic, state:
     site.applied(ANOTHER)
     assert eno7.told() == free("e1000e", "eno7")
     assert not site.mapping.exists()
+    assert snapshot() == before
+
+
+def test_one_that_a_config_of_ours_has_used_is_as_before_us(site: Site, eno7: PciNic) -> None:
+    ip("link set eth1 up", "link set eno7 down")
+    before = snapshot()
+    for text in (PLAIN, PORT, PLAIN, PORT, ANOTHER):
+        site.applied(text)
+    assert eno7.told() == free("e1000e", "eno7")
+    assert snapshot() == before
+
+
+def test_the_next_boot_without_driverctl(site: Site, eno7: PciNic) -> None:
+    """The NIC has the kernel's driver again, and what tells that DPDK is to have it is on the disk."""
+    ip("link set eth1 up")
+    before = snapshot()
+    site.applied(PORT)
+    saved = eno7.saved.read_text(encoding="ascii")
+    give_back(eno7, "e1000e")
+    write(eno7.saved, saved)
+    ip(f"link set {eno7.name} name eno7")
+    site.after_a_boot()
+    site.applied(PORT)
+    assert eno7.told() == BOUND
+    site.applied(ANOTHER)
+    assert eno7.told() == free("e1000e", "eno7")
     assert snapshot() == before
 
 

@@ -207,23 +207,27 @@ NOTHING = "network_config: [{type: interface, name: nic3}]\n"
 
 
 @pytest.mark.parametrize("up", [0, 1])
-@pytest.mark.parametrize("first", ["", PLAIN])
-def test_without_the_port_it_is_as_before(first: str, up: int) -> None:
+@pytest.mark.parametrize("first", [[], [PLAIN], [PLAIN, PORT, PLAIN]], ids=len)
+def test_without_the_port_it_is_as_before(first: Sequence[str], up: int) -> None:
     site = Site(EM, link(EM[0], up=up, mtu=1400))
     before = shown(site)
-    for text in [first] if first else []:
+    for text in (*first, PORT):
         site.applied(text)
-    site.applied(PORT)
     steps = [step.key for step in site.applied(NOTHING).plan.steps]
     assert steps.index(RowKey(row.INTERFACE, "dpdk0")) < steps.index(FIRST)
     assert shown(site) == before
 
 
-def test_a_link_that_is_wanted_again_is_as_the_config_says() -> None:
-    site = Site(EM, link(EM[0], up=0, mtu=1400))
+@pytest.mark.parametrize("up", [0, 1])
+def test_a_link_that_is_wanted_again_is_as_the_config_says_and_then_as_before(up: int) -> None:
+    site = Site(EM, link(EM[0], up=up, mtu=1400))
+    before = shown(site)
     site.applied(PORT)
-    site.applied(PLAIN)
-    assert site.node.observe().values("em1")["up"] == 1
+    site.applied(PLAIN.replace("addresses", "mtu: 9000, addresses"))
+    now = site.node.observe().values("em1")
+    assert (now["up"], now["mtu"]) == (1, 9000)
+    site.applied(NOTHING)
+    assert shown(site) == before
 
 
 @pytest.mark.parametrize(
