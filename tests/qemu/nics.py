@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional
 
 from tests.kernel.support.namespace import set_up
+from tests.kernel.support.node import ip
 
 PCI = Path("/sys/bus/pci")
+ACCEPT_RA = Path("/proc/sys/net/ipv6/conf/eno7/accept_ra")
 #: Of network controllers.
 _CLASS = "0x02"
 
@@ -64,6 +65,18 @@ def free(driver: str, name: str) -> Dict[str, object]:
     return {"driver": driver, "override": "(null)", "links": [name], "saved": None}
 
 
+def furnish() -> None:
+    """What others may have on a NIC of this name."""
+    ACCEPT_RA.write_text("0", encoding="ascii")
+    ip(
+        "address add 192.0.2.7/24 dev eno7",
+        "address add 2001:db8::7/64 dev eno7 nodad",
+        "route add 198.51.100.0/24 via 192.0.2.1 dev eno7 metric 50",
+        "route add 2001:db8:1::/48 via 2001:db8::1 dev eno7",
+        "link add link eno7 name eno7.10 type vlan id 10",
+    )
+
+
 def write(path: Path, text: str) -> None:
     path.write_text(text, encoding="ascii")
 
@@ -89,4 +102,4 @@ def give_back(nic: PciNic, driver: str) -> None:
     write(PCI / "drivers" / driver / "bind", nic.address)
     (now,) = nic.links
     if now != nic.name:
-        subprocess.run(["ip", "link", "set", now, "name", nic.name], check=True)
+        ip(f"link set {now} down", f"link set {now} name {nic.name}")

@@ -23,6 +23,17 @@ from tests.unit.node import Node as Switch
 from tests.unit.node import database
 
 BRIDGE = "br-link"
+PORT = """\
+network_config:
+- type: ovs_user_bridge
+  name: br-link
+  members:
+  - type: ovs_dpdk_port
+    name: dpdk0
+    members: [{type: interface, name: eno7}]
+"""
+#: The one beside it.
+ANOTHER = "network_config: [{type: interface, name: eth1}]\n"
 
 
 class Backend(NodeBackend):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import List
 
 import pytest
@@ -14,25 +13,13 @@ from os_net_config.state.problem import ProblemsError
 from tests.kernel.support.node import ip
 from tests.kernel.support.observed import snapshot
 
-from .nics import PciNic, free, give_back, write
-from .site import Site
+from .nics import ACCEPT_RA, PciNic, free, furnish, give_back, write
+from .site import ANOTHER, PORT, Site
 
-PORT = """\
-network_config:
-- type: ovs_user_bridge
-  name: br-link
-  members:
-  - type: ovs_dpdk_port
-    name: dpdk0
-    members: [{type: interface, name: eno7}]
-"""
-#: The one beside it.
-ANOTHER = "network_config: [{type: interface, name: eth1}]\n"
 PLAIN = """\
 network_config:
 - {type: interface, name: eno7, mtu: 1500, addresses: [{ip_netmask: 192.0.2.1/24}]}
 """
-ACCEPT_RA = Path("/proc/sys/net/ipv6/conf/eno7/accept_ra")
 BOUND = {"driver": "vfio-pci", "override": "vfio-pci", "links": [], "saved": "vfio-pci\n"}
 
 
@@ -100,18 +87,6 @@ def test_the_next_boot_without_driverctl(site: Site, eno7: PciNic) -> None:
     site.applied(ANOTHER)
     assert eno7.told() == free("e1000e", "eno7")
     assert snapshot() == before
-
-
-def furnish() -> None:
-    """What others may have on a NIC."""
-    ACCEPT_RA.write_text("0", encoding="ascii")
-    ip(
-        "address add 192.0.2.7/24 dev eno7",
-        "address add 2001:db8::7/64 dev eno7 nodad",
-        "route add 198.51.100.0/24 via 192.0.2.1 dev eno7 metric 50",
-        "route add 2001:db8:1::/48 via 2001:db8::1 dev eno7",
-        "link add link eno7 name eno7.10 type vlan id 10",
-    )
 
 
 @pytest.mark.parametrize("state", ["up", "down"])

@@ -14,7 +14,7 @@ from tests.kernel.support.openvswitch import OpenVSwitch, open_vswitch
 from tests.kernel.support.program import NOT_ASKED
 
 from . import killed
-from .nics import PciNic, free
+from .nics import ACCEPT_RA, PciNic, free, furnish
 
 CONFIG = """\
 network_config:
@@ -98,12 +98,14 @@ def test_a_plan_for_a_program(program: Program, nic: PciNic) -> None:
 def test_what_the_switch_cannot_make_is_given_back(
     program: Program, nic: PciNic, switch: OpenVSwitch
 ) -> None:
+    furnish()
     before, rows = snapshot(), switch.configured()
-    run = warm.run(*program.arguments)
+    run = warm.run(*program.arguments, "--allow-loss")
     assert run.status == 1, run
     assert REFUSED in run.errors
     assert nic.told() == free("e1000e", "eno7")
     assert (snapshot(), switch.configured()) == (before, rows)
+    assert ACCEPT_RA.read_text(encoding="ascii") == "0\n"
     assert not program.mapping.exists()
 
 
@@ -118,11 +120,13 @@ MOMENTS = [
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_and_recovered(program: Program, nic: PciNic, switch: OpenVSwitch, moment: str) -> None:
+    furnish()
     before, rows = snapshot(), switch.configured()
-    assert killed.run(program.arguments, moment)
+    assert killed.run([*program.arguments, "--allow-loss"], moment)
     assert (program.state / "journal.json").exists()
     run = warm.run("recover", *program.places)
     assert run.status == 0, run
     assert nic.told() == free("e1000e", "eno7")
     assert (snapshot(), switch.configured()) == (before, rows)
+    assert ACCEPT_RA.read_text(encoding="ascii") == "0\n"
     assert not program.mapping.exists()

@@ -12,8 +12,7 @@ from tests.kernel.support.node import ip
 from tests.kernel.support.observed import snapshot
 
 from .nics import PciNic, free
-from .site import Site
-from .test_devices import ANOTHER, PORT
+from .site import ANOTHER, PORT, Site
 
 LINK_FILE = Path("/run/systemd/network/10-nic.link")
 RULE = Path("/run/udev/rules.d/90-up.rules")
