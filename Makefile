@@ -20,10 +20,10 @@ MEASURED := COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(COVE
 SYSTEM_PARTS := $(if $(ONLY),$(if $(filter tests/system_host%,$(ONLY)),system-host,system-guest),system-host system-guest)
 
 # The longest ones first, so that both processors have work to the end.
-SUITES := python -m tests.suites --results $(RESULTS) kernel system crashes acceptance pairs unit pythons survival lint
+SUITES := python -m tests.suites --results $(RESULTS) kernel system crashes acceptance qemu pairs unit pythons survival lint
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test whole lint unit pythons kernel acceptance system system-host system-guest lab coverage bench fuzz survival pairs independence crashes matrix python machine
+.PHONY: help demo test whole lint unit pythons kernel acceptance system system-host system-guest lab coverage bench fuzz survival pairs independence crashes matrix qemu python machine
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -69,6 +69,12 @@ system-host: machine
 system-guest: machine
 	@$(LAB) run --systemd $(TURNS) --results $(RESULTS)/system -- \
 		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/system) --junitxml=$(RESULTS)/system/guest.xml $(ARGS)
+
+qemu: machine ## drivers of PCI devices, on an emulated PC with Debian's kernel
+	@# What is not compiled is compiled on the emulated processor, each time.
+	@python -m compileall -q os_net_config tests
+	@$(LAB) run --qemu --nic 1 --nic 1 --nic-without-iommu 1 --time-limit 600 --results $(RESULTS)/qemu -- \
+		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/qemu) --junitxml=$(RESULTS)/qemu/tests.xml $(ARGS)
 
 lab: machine ## a shell on a kernel of its own; nothing you write there reaches this machine
 	@$(LAB) shell $(ARGS)

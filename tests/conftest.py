@@ -21,8 +21,10 @@ _TARGETS = {"independence": "pairs"}
 
 def shortcoming(suite: str) -> Optional[str]:
     """Why tests of the suite cannot run here; None when they can."""
-    if suite in {"independence", "kernel", "system"} and os.environ.get("OS_NET_CONFIG_LAB") != "1":
+    if suite in {"independence", "kernel", "qemu", "system"} and os.environ.get("OS_NET_CONFIG_LAB") != "1":
         return f"it changes the network, so it runs in the lab: make {_TARGETS.get(suite, suite)}"
+    if suite == "qemu" and os.environ.get("OS_NET_CONFIG_PC") != "1":
+        return "it needs NICs on a PCI bus that nobody else uses: make qemu"
     if suite == "system" and not Path("/run/systemd/system").is_dir():
         return "it needs systemd as PID 1: make system"
     return None

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
@@ -19,8 +20,10 @@ from ..state.device import DRIVERS, LINKS, MODEL, VENDOR, VF
 from ..state.diff import Change
 from ..state.model import DeviceKey, Key, Resource
 from ..state.values import Value, Values
-from . import files, netdevice
+from . import files, netdevice, udev
 from .protocol import ExecuteError, ObserveError
+
+log = logging.getLogger(__name__)
 
 BUS = "sys/bus/pci"
 SAVED = "etc/driverctl.d"
@@ -30,11 +33,14 @@ MAPPING = "/var/lib/os-net-config/dpdk_mapping.yaml"
 _NETWORK = "0x02"
 #: What the kernel tells of no override.
 _NO_OVERRIDE = "(null)"
-#: How often a link may get another name while it gets ours: udevd gives it one.
+#: How often a link may get another name while it gets ours: somebody gives it one.
 _RENAMINGS = 3
+#: Seconds that udevd is given to finish with a link that has come: until then it may give it another name.
+_PATIENCE = 10
 
 Entry = Mapping[str, Any]
 Rename = Callable[[str, str], None]
+Settle = Callable[[Callable[[], Sequence[str]], float], bool]
 
 
 class Files(NamedTuple):
@@ -54,11 +60,15 @@ class Files(NamedTuple):
 
 
 class Devices:
-    """The PCI devices of this node's NICs. ``rename`` gives a link that is down another name."""
+    """The PCI devices of this node's NICs.
 
-    def __init__(self, where: Files, rename: Rename = netdevice.rename) -> None:
+    ``rename`` gives a link another name; ``settle`` waits until udevd has finished with links.
+    """
+
+    def __init__(self, where: Files, rename: Rename = netdevice.rename, settle: Settle = udev.settle) -> None:
         self._where = where
         self._rename = rename
+        self._settle = settle
 
     def observe(self) -> Dict[Key, Resource]:
         """Raises ObserveError."""
@@ -155,7 +165,9 @@ class Devices:
             raise ValueError(f"{address} is bound to {now}, not to {driver!s}")
 
     def _give_name(self, address: str, name: str) -> None:
-        """A link is made with the kernel's name, and udevd may be about to give it its own."""
+        """A link is made with the kernel's name. udevd gives it its own, whatever it is called by then."""
+        if not self._settle(lambda: self._links(address), _PATIENCE):
+            log.warning("udevd has not finished with the link of %s: it may give it another name", address)
         for _ in range(_RENAMINGS):
             links = self._links(address)
             if name in links or not links:

@@ -10,7 +10,10 @@ import contextlib
 import os
 import re
 import socket
-from typing import FrozenSet, Iterator
+import time
+from typing import Callable, FrozenSet, Iterable, Iterator
+
+from . import appearance
 
 _CONTROL = "/run/udev/control"
 DATA = "/run/udev/data"
@@ -60,6 +63,26 @@ def _is_renamed(path: str) -> bool:
             return _RENAMING in file.read().splitlines()
     except FileNotFoundError:
         return True
+
+
+def settle(links: Callable[[], Iterable[str]], seconds: float) -> bool:
+    """Wait until it has finished with these links, where it runs; False when the time is over.
+
+    ``links`` tells the names that they have now. Raises OSError.
+    """
+    if not handles_links():
+        return True
+    anything = os.path.join(DATA, "n")
+    return appearance.until(lambda: _is_through(links()), anything, time.monotonic() + seconds)
+
+
+def _is_through(links: Iterable[str]) -> bool:
+    try:
+        indexes = {socket.if_nametoindex(name) for name in links}
+    except OSError:
+        # It is given another name this moment, of which udevd is going to hear.
+        return False
+    return indexes <= finished()
 
 
 @contextlib.contextmanager

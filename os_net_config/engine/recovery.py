@@ -9,6 +9,7 @@ from ..backends.protocol import Backend
 from ..state import link, route, row, tap
 from ..state.announcements import announcements_between
 from ..state.diff import Change
+from ..state.fall import links_above, standing_on
 from ..state.goal import Goal
 from ..state.model import (
     AddressKey,
@@ -122,6 +123,14 @@ def _given(journal: Journal) -> Iterator[Values]:
             yield from (one.values, one.initial)
 
 
+def _fallen(journal: Journal) -> Iterator[Key]:
+    """The links that go along with one which a step takes away, by no step of their own."""
+    gone = [step.key.name for step in journal.steps if isinstance(step.key, LinkKey) and step.after is None]
+    there = journal.before.state
+    whole = {one.key: one._replace(values={**one.initial, **one.values}) for one in there}
+    yield from map(LinkKey, standing_on(gone, links_above(State(whole))))
+
+
 #: A link that is made gets any MAC address, or that of its first port.
 _BY_CHANCE = frozenset({"address"})
 
@@ -133,7 +142,7 @@ class _Others:
     """
 
     def __init__(self, journal: Journal) -> None:
-        self._touched: FrozenSet[Key] = frozenset(step.key for step in journal.steps)
+        self._touched: FrozenSet[Key] = frozenset(step.key for step in journal.steps).union(_fallen(journal))
         self._known: Dict[str, Set[Value]] = {}
         self._told: Dict[str, None] = {}
         for values in _given(journal):

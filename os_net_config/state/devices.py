@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, AbstractSet, Dict, Iterator, List, Mapping
+from typing import TYPE_CHECKING, AbstractSet, Dict, Iterator, List, Mapping, Optional
 
 from .device import DRIVERS, LINKS, MELLANOX, VENDOR
 from .model import DeviceKey, Key, LinkKey, Resource, State
 from .problem import Path, Problem
+from .values import Values
 
 if TYPE_CHECKING:
     from .diff import Change
@@ -34,6 +35,45 @@ def links_with(change: Change, live: State) -> Iterator[str]:
     name = have.values.get("name")
     if not links and isinstance(name, str) and (change.after or {}).get("name", name) is None:
         yield name
+
+
+#: What a link that went with its driver has again when it comes back, unless somebody says otherwise.
+_FOUND = ("up", "mtu")
+
+
+def link_taken(wanted: Resource, live: State) -> Optional[Resource]:
+    """The link that goes when a device gets this driver."""
+    have = live.get(wanted.key)
+    if not isinstance(wanted.key, DeviceKey) or have is None or not _gets_a_driver(wanted, have):
+        return None
+    return next((live.link(name) for name in _links(have)), None)
+
+
+def link_found(link: Resource, earlier: Values) -> Values:
+    """What is noted of it; ``earlier`` is how it was before any config of ours."""
+    return {name: earlier.get(name, link.values.get(name)) for name in _FOUND}
+
+
+def away(live: State) -> Dict[Key, Key]:
+    """The links that are not there as long as their devices have the drivers that they have."""
+    found: Dict[Key, Key] = {}
+    for one in live:
+        name = one.values.get("name")
+        if isinstance(one.key, DeviceKey) and isinstance(name, str) and not _links(one):
+            found[LinkKey(name)] = one.key
+    return found
+
+
+def noted_of_link(noted: Values) -> Values:
+    """Of what is noted of a device, that of its link."""
+    return {name: noted[name] for name in _FOUND if name in noted}
+
+
+def link_back(device: Resource, noted: Values, live: State) -> Iterator[Resource]:
+    """The link that comes with the driver which a device goes back to, as it was found."""
+    values = noted_of_link(noted)
+    for name in coming(State({device.key: device}), live) if values else ():
+        yield Resource(LinkKey(name), values, device.origin)
 
 
 def bound(changes: Mapping[Key, Change]) -> Iterator[str]:

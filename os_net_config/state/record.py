@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from . import bond, bridge, link, names, route, row
+from . import bond, bridge, devices, link, names, route, row
 from .model import (
     AddressKey,
     Key,
@@ -49,8 +49,8 @@ class Entry(NamedTuple):
 class Record:
     entries: Mapping[Key, Entry] = field(default_factory=dict)
 
-    def get(self, key: Key) -> Entry | None:
-        return self.entries.get(key)
+    def get(self, key: Optional[Key]) -> Entry | None:
+        return self.entries.get(key) if key is not None else None
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.entries.values())
@@ -68,10 +68,10 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
             claims.pop(path, None)
         if claims and (live.get(entry.key) is not None or entry.key in wanted.resources):
             entries[entry.key] = entry._replace(claims=claims)
+    away = devices.away(live)
     for resource in wanted:
         have = live.get(resource.key)
-        made = have is None or carries_our_label(have) or _comes_with_our_row(resource.key, live)
-        known = record.get(resource.key) or Entry(resource.key, made, {}, {})
+        known = record.get(resource.key) or _fresh(resource.key, live, record.get(away.get(resource.key)))
         in_a_bond = is_bond_port(resource, wanted)
         said = frozenset(resource.values)
         noted = with_followers(said)
@@ -83,9 +83,19 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
         if in_a_bond and not is_bond_port(have, live):
             noted |= HELD
         claims = {**known.claims, path: said}
-        before, given = _as_found(known, live, noted), _given(known, resource)
+        before = {**_link_found(resource, live, record), **_as_found(known, live, noted)}
+        given = _given(known, resource)
         entries[resource.key] = known._replace(claims=claims, before=before, given=given)
     return Record(entries)
+
+
+def _fresh(key: Key, live: State, device: Optional[Entry]) -> Entry:
+    """That of what nothing is known of yet. ``device``: that of a link which comes back from DPDK."""
+    have = live.get(key)
+    if have is None and device is not None:
+        return Entry(key, False, {}, devices.noted_of_link(device.before))
+    made = have is None or carries_our_label(have) or _comes_with_our_row(key, live)
+    return Entry(key, made, {}, {})
 
 
 def _comes_with_our_row(key: Key, live: State) -> bool:
@@ -223,6 +233,15 @@ def _as_found(known: Entry, live: State, names: FrozenSet[str]) -> Values:
     if known.made or have is None:
         return known.before
     return {**{name: value_of(have, name) for name in names}, **known.before}
+
+
+def _link_found(resource: Resource, live: State, record: Record) -> Values:
+    """How the link was that goes with the driver of a device."""
+    taken = devices.link_taken(resource, live)
+    if taken is None:
+        return {}
+    entry = record.get(taken.key)
+    return devices.link_found(taken, entry.before if entry is not None and not entry.made else {})
 
 
 def carries_our_label(resource: Resource) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from . import bridge, bridge_port, row, rows
+from . import bridge, bridge_port, devices, row, rows
 from .model import (
     AddressKey,
     Key,
@@ -59,6 +59,8 @@ def settle(wanted: State, live: State, record: Record, path: str, everything: bo
             as_it_was = _as_it_was(entry, path, live)
             if as_it_was is not None:
                 resources[entry.key] = as_it_was
+                found = devices.link_back(as_it_was, entry.before, live)
+                resources = {**{one.key: one for one in found}, **resources}
     if everything:
         removals.update({one.key: () for one in labelled(live) if one.key not in wanted.resources})
     resources = without_what_goes_along(resources, removals)

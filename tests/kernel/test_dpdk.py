@@ -71,8 +71,9 @@ def test_rows_are_as_said_its_error_fails_the_run_and_they_go_again(switch: Open
     assert switch.configured() == there
 
 
-def test_a_link_that_comes_back_gets_its_name(node: Node) -> None:
-    ip("link add eth77 type dummy")
+@pytest.mark.parametrize("state", ["down", "up"])
+def test_a_link_that_comes_back_gets_its_name(node: Node, state: str) -> None:
+    ip("link add eth77 type dummy", f"link set eth77 {state}")
     rename("eth77", "eno7")
     assert {"eno7", "eth77"} & observe().links.keys() == {"eno7"}
     with pytest.raises(OSError, match="No such device"):

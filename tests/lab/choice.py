@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.lab import kernel, namespace
+from tests.lab import namespace, uml
 from tests.lab.outcome import LabError
 
 NAMESPACE = "namespace"
@@ -28,7 +28,7 @@ def choose() -> Choice:
     shortcomings = namespace.shortcomings()
     if shortcomings is None:
         return Choice(NAMESPACE, "the running kernel makes every kind of link that is needed, in namespaces")
-    packages = kernel.lacking()
+    packages = uml.lacking()
     if packages:
         advice = ADVICE.format(packages=" ".join(packages))
         raise LabError(f"nowhere to run: {shortcomings}\n{advice}")

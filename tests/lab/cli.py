@@ -13,18 +13,22 @@ from typing import List, Optional
 
 from tests.lab.choice import NAMESPACE, choose
 from tests.lab.disk import prepared_disk
+from tests.lab.guest import Platform
 from tests.lab.job import Job
-from tests.lab.kernel import Machine
+from tests.lab.machine import Machine
 from tests.lab.namespace import execute
 from tests.lab.outcome import Interrupted, LabError
+from tests.lab.qemu import Qemu
+from tests.lab.running import run_job
 from tests.lab.surroundings import environment, needed_directories, results_directory
 from tests.lab.terminal import restored_terminal, this_terminal
-from tests.lab.uml import run_job
+from tests.lab.uml import UserMode
 from tests.lab.watch import Limits
 
 BROKEN_PIPE = 128 + signal.SIGPIPE
 BOOT_SECONDS = 60
-SYSTEMD_BOOT_SECONDS = 180
+#: Of a whole system, or of a machine that is emulated.
+LONG_BOOT_SECONDS = 180
 
 DESCRIPTION = """\
 Run a command on a real kernel that has bonding, VLANs, bridges and Open vSwitch.
@@ -52,11 +56,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--systemd", action="store_true", help="with systemd as PID 1")
     where.add_argument("--auto", action="store_true", help="in namespaces of the running kernel if it can")
+    where.add_argument("--qemu", action="store_true", help="on an emulated PC with an IOMMU")
     parser.add_argument("--results", type=Path, metavar="DIR", help="a directory for the command's results")
     parser.add_argument("--memory", type=size, default=size("2G"), help="the guest's memory (2G)")
     parser.add_argument(
         "--nic", type=int, action="append", default=[], metavar="N", help="a NIC on segment N"
     )
+    parser.add_argument(
+        "--nic-without-iommu", type=int, action="append", default=[], metavar="N", help="the same, of --qemu"
+    )
+    parser.add_argument("--nic-model", default="e1000e", metavar="MODEL", help="of QEMU's NICs (e1000e)")
     parser.add_argument("--disk", type=Path, help="an ext4 image that keeps what is written")
     parser.add_argument("--env", action="append", default=[], metavar="NAME", help="a variable to pass on")
 
@@ -84,11 +93,12 @@ def build_parser() -> argparse.ArgumentParser:
 def job_from(options: argparse.Namespace) -> Job:
     """The job that the options describe."""
     results = results_directory(options.results)
+    told = {"OS_NET_CONFIG_PC": "1"} if options.qemu else {}
     return Job(
         command=tuple(options.command) or ("bash",),
         directory=Path.cwd(),
         needed=needed_directories(os.environ),
-        environment=environment(os.environ, options.env, results),
+        environment={**environment(os.environ, options.env, results), **told},
         results=results,
         disk=prepared_disk(options.disk),
         systemd=options.systemd,
@@ -96,11 +106,17 @@ def job_from(options: argparse.Namespace) -> Job:
     )
 
 
+def platform(job: Job, options: argparse.Namespace) -> Platform:
+    """What the guest runs on."""
+    beside = tuple(options.nic_without_iommu)
+    machine = Machine(options.memory, tuple(options.nic), job.disk, beside)
+    return Qemu(job, machine, options.nic_model) if options.qemu else UserMode(job, machine)
+
+
 def run_in_guest(job: Job, options: argparse.Namespace) -> int:
     """Boot a guest for the job and follow it to its end."""
-    machine = Machine(options.memory, tuple(options.nic), job.disk)
-    boot = SYSTEMD_BOOT_SECONDS if options.systemd else BOOT_SECONDS
-    return run_job(job, machine, Limits(boot, options.time_limit))
+    boot = LONG_BOOT_SECONDS if options.systemd or options.qemu else BOOT_SECONDS
+    return run_job(job, platform(job, options), Limits(boot, options.time_limit))
 
 
 def run(options: argparse.Namespace) -> int:

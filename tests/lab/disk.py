@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Optional
 
-from tests.lab.kernel import GIBIBYTE, find_program
+from tests.lab.machine import GIBIBYTE, find_program
 from tests.lab.outcome import LabError
 
 SIZE = 4 * GIBIBYTE

@@ -5,20 +5,29 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
-import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Tuple
+from pathlib import Path
+from typing import Dict, Iterator, List, Optional, Protocol, Tuple
 
-from tests.lab import kernel
 from tests.lab.job import Job
-from tests.lab.kernel import Machine, Wiring
-from tests.lab.layout import lay_out
+from tests.lab.layout import Shares, lay_out
+from tests.lab.machine import Wiring
 from tests.lab.scratch import scratch_directory
 from tests.lab.stream import new_mark
 
-ON_PRIVATE_SEGMENTS = 'ip link set lo up && ip route add 224.0.0.0/4 dev lo && exec "$@"'
+
+class Platform(Protocol):
+    """What a guest runs on, with its hardware."""
+
+    def shares(self, results: Optional[Path]) -> Shares:
+        """What the guest mounts of the host."""
+
+    def command(self, wiring: Wiring, scratch: Path) -> List[str]:
+        """The command that boots the guest for the job in the scratch directory."""
+
+    def environment(self) -> Dict[str, str]:
+        """That of this command; the job's is in its script."""
 
 
 @dataclass(frozen=True)
@@ -57,36 +66,15 @@ def connected(with_terminal: bool) -> Iterator[Tuple[Lines, Wiring]]:
             os.close(descriptor)
 
 
-def memory_directory(size: int) -> str:
-    """Where the kernel's memory file goes: it is sparse, unlinked at once and mapped executable."""
-    for choice in ("/dev/shm", tempfile.gettempdir(), "/var/tmp"):
-        if os.path.isdir(choice) and os.access(choice, os.W_OK):
-            executable = not os.statvfs(choice).f_flag & os.ST_NOEXEC
-            if executable and shutil.disk_usage(choice).free >= size:
-                return choice
-    return tempfile.gettempdir()
-
-
-def in_private_network(command: List[str]) -> List[str]:
-    """The command in a network namespace, so that what its NICs send stays there."""
-    namespaces = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
-    return [*namespaces, "sh", "-c", ON_PRIVATE_SEGMENTS, "sh", *command]
-
-
-def kernel_environment(machine: Machine) -> Dict[str, str]:
-    """The environment of the kernel's own process; the job's is in its script."""
-    return {"PATH": kernel.ADMIN_PATH, "TMPDIR": memory_directory(machine.memory)}
-
-
-def spawn(command: List[str], machine: Machine, wiring: Wiring) -> subprocess.Popen[bytes]:
-    """Start the kernel, which holds the only copy of its ends of the lines then."""
+def spawn(command: List[str], environment: Dict[str, str], wiring: Wiring) -> subprocess.Popen[bytes]:
+    """Start the guest, which holds the only copy of its ends of the lines then."""
     process = subprocess.Popen(
-        in_private_network(command) if machine.nics else command,
+        command,
         stdin=subprocess.DEVNULL,
         stdout=wiring.console,
         stderr=wiring.console,
         pass_fds=wiring.descriptors(),
-        env=kernel_environment(machine),
+        env=environment,
         start_new_session=True,
     )
     # A kernel that panics aborts.
@@ -97,13 +85,12 @@ def spawn(command: List[str], machine: Machine, wiring: Wiring) -> subprocess.Po
 
 
 @contextlib.contextmanager
-def started(job: Job, machine: Machine) -> Iterator[Guest]:
+def started(job: Job, platform: Platform) -> Iterator[Guest]:
     """Boot a guest that runs the job; it is killed when the context is left."""
-    program = kernel.program(job.systemd)
     mark = new_mark()
     with scratch_directory() as scratch, connected(job.terminal is not None) as (lines, wiring):
-        lay_out(job, scratch.path, mark)
-        command = kernel.command_line(program, machine, wiring, scratch.path)
-        process = spawn(command, machine, wiring)
+        lay_out(job, platform.shares(job.results), scratch.path, mark)
+        command = platform.command(wiring, scratch.path)
+        process = spawn(command, platform.environment(), wiring)
         scratch.kill_first(process)
         yield Guest(process, lines, mark)

@@ -8,7 +8,6 @@ set -u
 job=$1
 hold=/mnt # any directory that exists: only PID 1 sees what is mounted on it
 root=$hold/root
-modules=/usr/lib/uml/modules
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 
@@ -24,7 +23,11 @@ must() {
 }
 
 insert_overlay() {
+    while read -r _ name; do
+        [ "$name" != overlay ] || return 0
+    done </proc/filesystems
     read -r release </proc/sys/kernel/osrelease
+    read -r modules <"$job/modules"
     insmod "$modules/$release/kernel/fs/overlayfs/overlay.ko"
 }
 
@@ -61,8 +64,7 @@ kept_directories() {
 
 results_directory() {
     [ -e "$job/results" ] || return 0
-    read -r directory <"$job/results" &&
-        mount -n -t hostfs -o "X-mount.mkdir,$directory" none "$root$directory"
+    mount -a -n -T "$job/results" --target-prefix "$root"
 }
 
 host_name() {

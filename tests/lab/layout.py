@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Dict, Iterable, List, Sequence
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from tests.lab.job import Job, command_script
 from tests.lab.outcome import LabError
 
 HERE = Path(__file__).resolve().parent
+BIND = "bind,X-mount.mkdir"
 MASKS = (Path("/tmp"), Path("/run"), Path("/dev/shm"))
 
 # What a machine does at its start and the lab's has no use for. None of it concerns networks; the users,
@@ -36,6 +37,17 @@ MASKED = (
 )
 
 
+class Shares(NamedTuple):
+    """What the guest mounts of the host besides its root.
+
+    ``modules`` is the kernel's directory of that name; ``results`` are the source, the type and the options
+    with which the results directory is mounted.
+    """
+
+    modules: Path
+    results: Optional[Tuple[str, str, str]] = None
+
+
 def hidden(directories: Iterable[Path], masks: Sequence[Path]) -> List[Path]:
     """Those of the directories that are below one of the masks, none of them below another."""
     found = sorted({path for path in directories if any(mask in path.parents for mask in masks)})
@@ -49,14 +61,21 @@ def checked(path: Path, unfit: str = ",:\n") -> Path:
     return path
 
 
-def optional_files(job: Job) -> Dict[str, str]:
+def line(source: object, target: object, kind: str, options: str = "X-mount.mkdir") -> str:
+    """One of an fstab."""
+    fields = (str(field).replace(" ", "\\040") for field in (source, target, kind, options))
+    return f"{' '.join(fields)}\n"
+
+
+def optional_files(job: Job, shares: Shares) -> Dict[str, str]:
     """The files that are there only for a job that needs them."""
     files = {}
     kept = [checked(path) for path in hidden(job.needed, MASKS)]
     if kept:
         files["kept"] = "".join(f"{path}\n" for path in kept)
-    if job.results:
-        files["results"] = f"{checked(job.results)}\n"
+    if job.results and shares.results:
+        source, kind, options = shares.results
+        files["results"] = line(source, checked(job.results), kind, f"{options},X-mount.mkdir")
     if job.disk:
         files["disk"] = ""
     if job.terminal:
@@ -64,7 +83,7 @@ def optional_files(job: Job) -> Dict[str, str]:
     return files
 
 
-def lay_out(job: Job, directory: Path, mark: bytes) -> None:
+def lay_out(job: Job, shares: Shares, directory: Path, mark: bytes) -> None:
     """Write the files."""
     # The directory is also a word of the kernel's command line and of the fstab.
     run = checked(directory, ",: \t\n") / "run"
@@ -72,11 +91,13 @@ def lay_out(job: Job, directory: Path, mark: bytes) -> None:
     shutil.copy(HERE / "init.sh", directory)
     shutil.copy(HERE / "agent.sh", run)
     file_systems = (HERE / "fstab").read_text(encoding="utf-8")
+    bound = ((checked(shares.modules), "/lib/modules"), (run, "/run/lab"))
     files = {
-        "fstab": f"{file_systems}none /run/lab hostfs {run},X-mount.mkdir\n",
+        "fstab": file_systems + "".join(line(source, target, "none", BIND) for source, target in bound),
+        "modules": f"{shares.modules}\n",
         "run/job.sh": command_script(job),
         "run/mark": f"{mark.decode()}\n",
-        **optional_files(job),
+        **optional_files(job, shares),
     }
     for name, text in files.items():
         (directory / name).write_text(text, encoding="utf-8")

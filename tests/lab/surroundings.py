@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Dict, Iterable, Mapping, Optional, Tuple
 
-from tests.lab.kernel import ADMIN_PATH
+from tests.lab.machine import ADMIN_PATH
 from tests.lab.outcome import LabError
 
 CHECKOUT = Path(__file__).resolve().parents[2]

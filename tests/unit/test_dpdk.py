@@ -14,13 +14,13 @@ from os_net_config.config.nics import count, name_nics
 from os_net_config.engine.converge import Memory, Prepared, Situation, UndoneError, apply, prepare_document
 from os_net_config.state import row
 from os_net_config.state.device import CONNECTX_3, DRIVERS, MELLANOX
-from os_net_config.state.model import AddressKey, DeviceKey, LinkKey, Resource, RowKey, State
+from os_net_config.state.model import AddressKey, DeviceKey, Resource, RowKey, State
 from os_net_config.state.nic import Nic
 from os_net_config.state.problem import ProblemsError
 from os_net_config.state.record import Record
 from os_net_config.state.values import Prefix, Value
 
-from .node import Node, database, node_with, on_pci
+from .node import Node, database, link, node_with, on_pci
 from .node import nics as numbered
 
 EM = [on_pci(nic, number) for number, nic in enumerate(numbered("em1", "em2", "em3"), 1)]
@@ -203,18 +203,31 @@ def shown(site: Site) -> State:
     return State(dict(sorted(site.node.observe().resources.items(), key=lambda one: str(one[0]))))
 
 
-def test_without_the_port_it_is_as_before() -> None:
-    site = Site()
+NOTHING = "network_config: [{type: interface, name: nic3}]\n"
+
+
+@pytest.mark.parametrize("up", [0, 1])
+@pytest.mark.parametrize("first", [[], [PLAIN], [PLAIN, PORT, PLAIN]], ids=len)
+def test_without_the_port_it_is_as_before(first: Sequence[str], up: int) -> None:
+    site = Site(EM, link(EM[0], up=up, mtu=1400))
+    before = shown(site)
+    for text in (*first, PORT):
+        site.applied(text)
+    steps = [step.key for step in site.applied(NOTHING).plan.steps]
+    assert steps.index(RowKey(row.INTERFACE, "dpdk0")) < steps.index(FIRST)
+    assert shown(site) == before
+
+
+@pytest.mark.parametrize("up", [0, 1])
+def test_a_link_that_is_wanted_again_is_as_the_config_says_and_then_as_before(up: int) -> None:
+    site = Site(EM, link(EM[0], up=up, mtu=1400))
     before = shown(site)
     site.applied(PORT)
-    steps = [
-        step.key for step in site.applied("network_config: [{type: interface, name: nic3}]\n").plan.steps
-    ]
-    assert steps.index(RowKey(row.INTERFACE, "dpdk0")) < steps.index(FIRST)
-    now = dict(shown(site).resources)
-    # Whoever it was that had set it up: nobody says so any more.
-    now[LinkKey("em1")] = now[LinkKey("em1")]._replace(values={**now[LinkKey("em1")].values, "up": 1})
-    assert now == before.resources
+    site.applied(PLAIN.replace("addresses", "mtu: 9000, addresses"))
+    now = site.node.observe().values("em1")
+    assert (now["up"], now["mtu"]) == (1, 9000)
+    site.applied(NOTHING)
+    assert shown(site) == before
 
 
 @pytest.mark.parametrize(
@@ -239,14 +252,16 @@ def test_to_the_kernel_and_back(after: str) -> None:
     assert site.node.observe().link("em1") is None
 
 
-@pytest.mark.parametrize("first", ["", PLAIN, PORT])
-def test_what_fails_is_taken_back_wherever_it_does(first: str) -> None:
+@pytest.mark.parametrize(
+    ("first", "text"), [("", PORT), (PLAIN, PORT), (PORT, BOND), (PORT, NOTHING), (PORT, PLAIN)]
+)
+def test_what_fails_is_taken_back_wherever_it_does(first: str, text: str) -> None:
     for number in range(40):
-        site = Site()
+        site = Site(EM, link(EM[0], mtu=1400))
         if first:
             site.applied(first)
         before = shown(site)
-        prepared = site.prepared(BOND if first == PORT else PORT)
+        prepared = site.prepared(text)
         if number >= len(prepared.plan.steps):
             assert number > 1
             return

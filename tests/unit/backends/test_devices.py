@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Tuple
 
 import pytest
 import yaml
@@ -39,6 +39,9 @@ class Sysfs:
         self.mapping = Path(self.where.mapping)
         self.saved = Path(self.where.saved(ADDRESS))
         self.renamed: List[Tuple[str, str]] = []
+        #: The links that udevd was to finish with; whether it does not.
+        self.settled: List[Sequence[str]] = []
+        self.is_slow = False
         #: What a driver says to a device.
         self.refusals: Dict[str, OSError] = {}
         self.written: List[Tuple[str, str]] = []
@@ -83,6 +86,11 @@ class Sysfs:
                 raise OSError(errno.ENODEV, "No such device", path)
             self._bind(device, driver, self.fresh)
 
+    def settle(self, links: Callable[[], Sequence[str]], seconds: float) -> bool:
+        """In the place of udevd."""
+        self.settled.append(links())
+        return not self.is_slow
+
     def rename(self, old: str, new: str) -> None:
         self.renamed.append((old, new))
         net = self.root / "sys/bus/pci/devices" / ADDRESS / "net"
@@ -90,7 +98,7 @@ class Sysfs:
 
     @property
     def backend(self) -> Devices:
-        return Devices(self.where, self.rename)
+        return Devices(self.where, self.rename, self.settle)
 
     def values(self) -> Dict[str, Value]:
         found = self.backend.observe()[KEY].values
@@ -147,7 +155,7 @@ def test_bound_and_let_go_it_is_as_before(sysfs: Sysfs) -> None:
     assert sysfs.values() == FREE
     assert not sysfs.saved.exists()
     assert not sysfs.mapping.exists()
-    assert sysfs.renamed == [("eth0", "eno1")]
+    assert (sysfs.settled, sysfs.renamed) == ([("eth0",)], [("eth0", "eno1")])
     assert sysfs.written == [
         (f"devices/{ADDRESS}/driver_override", "vfio-pci\n"),
         (f"devices/{ADDRESS}/driver/unbind", ADDRESS),
@@ -166,7 +174,18 @@ def test_a_link_that_has_its_name_again_keeps_it(sysfs: Sysfs) -> None:
     assert sysfs.renamed == []
 
 
-def test_a_link_that_udevd_names_meanwhile(sysfs: Sysfs) -> None:
+def test_an_udevd_that_hangs_does_not_cost_the_name(sysfs: Sysfs, caplog: pytest.LogCaptureFixture) -> None:
+    sysfs.add()
+    sysfs.carry_out(FREE, BOUND)
+    sysfs.is_slow = True
+    sysfs.carry_out(BOUND, FREE)
+    assert sysfs.renamed == [("eth0", "eno1")]
+    assert caplog.messages == [
+        f"udevd has not finished with the link of {ADDRESS}: it may give it another name"
+    ]
+
+
+def test_a_link_that_somebody_names_meanwhile(sysfs: Sysfs) -> None:
     device = sysfs.add()
     sysfs.carry_out(FREE, BOUND)
 
@@ -174,7 +193,7 @@ def test_a_link_that_udevd_names_meanwhile(sysfs: Sysfs) -> None:
         (device / "net" / old).rename(device / "net" / "eno1")
         raise OSError(errno.ENODEV, "No such device")
 
-    Devices(sysfs.where, too_late).execute([Change(KEY, BOUND, FREE)])
+    Devices(sysfs.where, too_late, sysfs.settle).execute([Change(KEY, BOUND, FREE)])
     assert sysfs.values() == FREE
 
 

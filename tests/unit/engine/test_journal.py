@@ -202,3 +202,28 @@ def test_a_file_that_another_has_written_since_stays(tmp_path: Path, content: by
     theirs = [f"file {key}"] if content != was["content"] else []
     assert recovered(tmp_path, node, journal, forward=True) == ([], theirs)
     assert (key in node.others) == bool(theirs)
+
+
+@pytest.mark.parametrize("died_after", [1, 2], ids=["it did not come to that", "it fell"])
+def test_what_fell_with_a_link_of_the_run_comes_back(tmp_path: Path, died_after: int) -> None:
+    """A VLAN of others, of which no step is: the run was allowed to lose it."""
+    node = node_at(1500)
+    bond: Dict[str, Value] = {"kind": "bond", "up": 1}
+    vlan: Dict[str, Value] = {"kind": "vlan", "link": "bond0", "id": 10, "up": 1}
+    make = [Change(LinkKey("bond0"), None, bond), Change(LinkKey("bond0.10"), None, vlan)]
+    node.execute(make)
+    live = node.observe()
+    steps = [Change(LINK, {"mtu": 1500}, {"mtu": 9000}), Change(LinkKey("bond0"), bond, None)]
+    journal = Journal(writer(), steps, goal.before(steps, live), Goal(State({})), Record(), Record())
+    node.execute(steps[:died_after])
+    assert recovered(tmp_path, node, journal) == ([], [])
+    assert node.observe().resources == live.resources
+
+
+def test_a_link_that_others_have_removed_since_does_not_come_back(tmp_path: Path) -> None:
+    node = Node(node_with(nics("eth0", "eth1")))
+    journal = small()
+    other = Resource(LinkKey("eth9"), {"mtu": 1500}, initial={"kind": "dummy"})
+    before = Goal(State({**journal.before.state.resources, other.key: other}))
+    journal = replace(journal, before=before)
+    assert recovered(tmp_path, node, journal) == ([], ["link eth9 is gone"])
