@@ -7,9 +7,9 @@ below (net/8021q/vlan.c, vlan_device_event). What such a link carried falls, and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Set
+from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Set, Tuple
 
-from . import bond, vlan
+from . import bond, row, vlan
 from .attributes import Impact
 from .diff import Change, is_ours
 from .model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State, SysctlKey, attributes_of
@@ -87,7 +87,7 @@ def fall(changes: Mapping[Key, Change], wanted: State, live: State) -> Fall:
     above = links_above(live)
     removed = {key.name for key, one in changes.items() if isinstance(key, LinkKey) and one.after is None}
     remade = {str(key) for key, one in changes.items() if is_remade(one, live)}
-    remade |= {name for one in changes.values() for name in moved(one, live)}
+    remade |= {name for one in changes.values() for name in made_anew(one, live)} - removed
     lost: Set[str] = set()
     for name in standing_on(removed | remade, above):
         if name in removed or name in remade:
@@ -105,18 +105,30 @@ def fall(changes: Mapping[Key, Change], wanted: State, live: State) -> Fall:
     return Fall(*map(frozenset, (removed, remade, lost, downed, emptied)))
 
 
-def moved(change: Change, live: State) -> Iterator[str]:
-    """The links of internal interfaces whose port comes to another bridge: there they are made anew."""
-    key = change.key
-    if not isinstance(key, RowKey) or change.before is None or "bridge" not in (change.after or {}):
+def made_anew(change: Change, live: State) -> Iterator[str]:
+    """The links of internal interfaces that ovs-vswitchd makes anew with this change of a row.
+
+    It does where their port comes to another bridge, and where their bridge gets another datapath
+    (vswitchd/bridge.c, bridge_reconfigure).
+    """
+    key, before, after = change.key, change.before, change.after
+    if not isinstance(key, RowKey) or before is None or after is None:
         return
-    for one in live:
-        if (
-            isinstance(one.key, RowKey)
-            and live.is_internal(one.key.name)
-            and one.values.get("port") == key.name
-        ):
-            yield one.key.name
+    ports = {key.name} if "bridge" in after else set()
+    if key.table == row.BRIDGE and _datapath(before) != _datapath({**before, **after}):
+        ports = {name for name, values in _rows(live) if values.get("bridge") == key.name}
+    for name, values in _rows(live):
+        if values.get("port") in ports and live.is_internal(name):
+            yield name
+
+
+def _rows(live: State) -> Iterator[Tuple[str, Values]]:
+    return ((one.key.name, one.values) for one in live if isinstance(one.key, RowKey))
+
+
+def _datapath(bridge: Values) -> object:
+    """That of the kernel has a name as well."""
+    return bridge.get("datapath_type") or "system"
 
 
 def is_remade(change: Change, live: State) -> bool:

@@ -7,7 +7,7 @@ from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Seq
 from . import bond, bridge, bridge_port, route, row, tap, vlan
 from .devices import links_with
 from .diff import Change
-from .fall import comes_by_itself, links_above, links_of, moved, standing_on
+from .fall import comes_by_itself, links_above, links_of, made_anew, standing_on
 from .making import described
 from .model import (
     MESSAGE,
@@ -192,7 +192,7 @@ def _affected(done: Sequence[Change], before: State) -> Set[str]:
     steps = [(step.key.name, step.after or {}) for step in done if isinstance(step.key, LinkKey)]
     # The link of an internal interface goes with its row.
     steps += [(step.key.name, {}) for step in done if isinstance(step.key, RowKey) and step.after is None]
-    steps += [(name, {}) for step in done for name in (*links_with(step, before), *moved(step, before))]
+    steps += [(name, {}) for step in done for name in (*links_with(step, before), *made_anew(step, before))]
     known = {name for name, _ in before.links()}
     above = links_above(before)
     names = {str(one) for name, values in steps for one in (name, values.get("master"))} & known

@@ -9,7 +9,7 @@ from . import row
 from .context import Context
 from .devices import DEVARGS, bound
 from .diff import Change
-from .fall import moved, standing_on
+from .fall import made_anew, standing_on
 from .graph import Fact, Task
 from .making import described
 from .model import Key, LinkKey, RowKey
@@ -63,7 +63,7 @@ def _joined(tasks: Sequence[Task]) -> Iterator[Task]:
 
 def _facts(around: Context, key: RowKey, change: Change) -> Tuple[Tuple[Fact, ...], Tuple[Fact, ...]]:
     if key.table != row.INTERFACE:
-        return _facts_of_moved(around, change)
+        return _facts_of_remade(around, change)
     name = key.name
     if not around.is_internal(name):
         # Whatever it is in leaves it first; and it leaves its bridge before it is anything else.
@@ -79,9 +79,9 @@ def _facts(around: Context, key: RowKey, change: Change) -> Tuple[Tuple[Fact, ..
     return tuple(needs), (Fact("exists", name), Fact("set", name))
 
 
-def _facts_of_moved(around: Context, change: Change) -> Tuple[Tuple[Fact, ...], Tuple[Fact, ...]]:
-    """Of links that are made anew with the port's way to another bridge."""
-    links = list(moved(change, around.live))
+def _facts_of_remade(around: Context, change: Change) -> Tuple[Tuple[Fact, ...], Tuple[Fact, ...]]:
+    """Of links that are made anew with this change."""
+    links = list(made_anew(change, around.live))
     above = [one for one in standing_on(links, around.above) if one not in links]
     gives = [Fact(what, name) for name in links for what in ("gone", "exists", "set")]
     return tuple(Fact("gone", one) for one in above), tuple(gives)

@@ -230,3 +230,30 @@ def test_what_cannot_be_made_is_told_at_once(
     assert "the node is as it was, verified" in run.errors, run
     assert taken < 10, run
     assert (switch.configured(), observe().links.keys()) == (before, links.keys())
+
+
+#: A bridge and a VLAN on it, of the kernel's datapath.
+IN_KERNEL = """\
+network_config:
+- type: ovs_bridge
+  name: br-ex
+  addresses: [{ip_netmask: 192.0.2.10/24}]
+  routes: [{default: true, next_hop: 192.0.2.1}]
+  members:
+  - {type: interface, name: nic1}
+  - {type: vlan, vlan_id: 20, addresses: [{ip_netmask: 172.17.0.10/24}]}
+"""
+IN_USER_SPACE = IN_KERNEL.replace("ovs_bridge", "ovs_user_bridge")
+
+
+def test_a_bridge_that_gets_another_datapath_has_all_of_its_network(node: Node, switch: OpenVSwitch) -> None:
+    for config, kind in ((IN_KERNEL, "openvswitch"), (IN_USER_SPACE, "tun"), (IN_KERNEL, "openvswitch")):
+        node.applied(config)
+        node.unchanged(config)
+        assert ipv4_addresses() == {"br-ex": ["192.0.2.10/24"], "vlan20": ["172.17.0.10/24"]}
+        assert {kind_of(name) for name in ("br-ex", "vlan20")} == {kind}
+
+
+def kind_of(link: str) -> str:
+    (found,) = json.loads(subprocess.check_output(["ip", "-d", "-j", "link", "show", link]))
+    return str(found["linkinfo"]["info_kind"])

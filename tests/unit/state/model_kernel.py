@@ -34,6 +34,7 @@ from os_net_config.state.model import (
 from os_net_config.state.values import NextHop, Prefix, Value, Values
 
 from . import model_switch
+from .model_switch import random_mac
 
 Table = Dict[str, Value]
 
@@ -250,6 +251,9 @@ class ModelKernel:
             moves = key.table == row.PORT and step.after.get("bridge", self.rows[key]["bridge"])
             if moves and moves != self.rows[key]["bridge"]:
                 self._make_anew(key)
+            if key.table == row.BRIDGE and "datapath_type" in step.after:
+                for port in model_switch.children(key, self.rows):
+                    self._make_anew(port)
             model_switch.change(self.rows[key], step.after, key)
             self._realise(key)
 
@@ -258,7 +262,7 @@ class ModelKernel:
         if key.table != row.INTERFACE:
             return
         if mine.get("type") == row.INTERNAL:
-            link: Table = {"kind": "openvswitch", "mtu": 1500, "address": _random_mac(name), "up": 0}
+            link: Table = {"kind": "openvswitch", "mtu": 1500, "address": random_mac(name), "up": 0}
             self.links.setdefault(name, {**link, "master": None, "group": 0})
             self._set_mtu(name, mine.get("mtu_request", 1500))
         elif mine.get("type") == "dpdk":
@@ -281,7 +285,7 @@ class ModelKernel:
             self._delete_link(key.name)
 
     def _make_anew(self, port: RowKey) -> None:
-        """A port that comes to another bridge is another port to ovs-vswitchd (bridge_reconfigure)."""
+        """Elsewhere, or on another datapath, a port is another one to ovs-vswitchd (bridge_reconfigure)."""
         for child in model_switch.children(port, self.rows):
             if self.rows[child].get("type") == row.INTERNAL:
                 self._delete_link(child.name)
@@ -305,7 +309,7 @@ class ModelKernel:
 
     def _new_link(self, name: str, values: Values) -> None:
         kind = values.get("kind")
-        made: Table = {"kind": kind, "mtu": 1500, "address": _random_mac(name), "up": 0}
+        made: Table = {"kind": kind, "mtu": 1500, "address": random_mac(name), "up": 0}
         made.update(master=None, group=0)
         if kind == vlan.KIND:
             made.update(self._vlan(values))
@@ -480,7 +484,7 @@ class ModelKernel:
         if self._primaries.get(master) == name:
             # The driver remembers it by its name.
             holder["primary"] = name
-        if first and holder["address"] == _random_mac(master):
+        if first and holder["address"] == random_mac(master):
             self._set_address(master, mine["address"])
         self._open(name)
 
@@ -495,7 +499,7 @@ class ModelKernel:
                 if holder[attribute] == name:
                     holder[attribute] = None
             if not any(one["master"] == left for one in self.links.values()):
-                self._set_address(str(left), _random_mac(str(left)))
+                self._set_address(str(left), random_mac(str(left)))
             self._close(name)
             self._put_mtu(name, self._own_mtu.pop(name, mine["mtu"]))  # type: ignore[arg-type]
         self._adjust_bridge(left)
@@ -701,8 +705,3 @@ def _merged(ours: Optional[Table], theirs: Mapping[NextHop, int], theirs_first: 
 def _is_direct(values: Values, family: int) -> bool:
     """Whether it can lead to a next hop: fib_check_nh looks for a route of a narrower scope."""
     return values["gateway"] is None and (family == 6 or values.get("scope") == _SCOPE_LINK)
-
-
-def _random_mac(name: str) -> bytes:
-    """The same for each name: random enough here."""
-    return name.encode()[:6].ljust(6, b"\2")

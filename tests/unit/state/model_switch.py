@@ -12,6 +12,11 @@ from os_net_config.state.values import Value, Values
 Table = Dict[str, Value]
 
 
+def random_mac(name: str) -> bytes:
+    """The same for each name: random enough here."""
+    return name.encode()[:6].ljust(6, b"\2")
+
+
 def fresh(key: RowKey, values: Values) -> Table:
     """A new row: every scalar has a value, and of the optional columns those that are said."""
     made: Table = {}

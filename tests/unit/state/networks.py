@@ -10,7 +10,7 @@ from os_net_config.state import bond, bridge, link, peers, route, row, rows, vla
 from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State
 from os_net_config.state.values import Prefix, Value
 
-from .model_switch import fresh
+from .model_switch import fresh, random_mac
 
 T = TypeVar("T")
 Draw = st.DrawFn
@@ -92,7 +92,7 @@ def _rows_of_others(draw: Draw) -> Iterator[Resource]:
     for table, values in there.items():
         key = RowKey(table, "ovs1")
         yield Resource(key, {**fresh(key, {}), **values})
-    own: Dict[str, Value] = {"kind": "openvswitch", "mtu": 1500, "address": bytes(6), "up": 0}
+    own: Dict[str, Value] = {"kind": "openvswitch", "mtu": 1500, "address": random_mac("ovs1"), "up": 0}
     yield Resource(LinkKey("ovs1"), {**own, "master": None, "group": 0})
 
 
@@ -234,6 +234,7 @@ class Builder:
         said: Sequence[Dict[str, Value]] = (
             {},
             {"fail_mode": "secure"},
+            {"datapath_type": "netdev"},
             {"other_config:hwaddr": "02:00:00:00:00:aa", "controller": ("tcp:192.0.2.1:6653",)},
             {"protocols": ("OpenFlow10", "OpenFlow13"), "external_ids:ours": "1", "other_config:x": None},
         )

@@ -1,4 +1,4 @@
-"""Ports that come from one Open vSwitch bridge to another, while that or something else goes."""
+"""Ports of Open vSwitch that are made anew: on another bridge, while one goes, or on another datapath."""
 
 from __future__ import annotations
 
@@ -39,8 +39,18 @@ INTERNAL = """
     addresses: [{ip_netmask: 192.0.2.10/24}]
     routes: [{ip_netmask: 198.51.100.0/24, next_hop: 192.0.2.1}]
 """
-#: A config, and one in which an internal port of it is elsewhere.
+#: A config, and one for which ovs-vswitchd makes an internal port of it anew.
 MOVES = {
+    "on another datapath": tuple(
+        f"""
+- type: {kind}
+  name: ovs1
+  ovs_extra: set bridge ovs1 other_config:mac-table-size=1000
+  addresses: [{{ip_netmask: 203.0.113.10/24}}]
+  members:
+  - {{type: interface, name: em1}}{INTERNAL}"""
+        for kind in ("ovs_bridge", "ovs_user_bridge")
+    ),
     "to a bridge that is there": (
         f"""
 - {{type: ovs_bridge, name: ovs1, members: [{{type: interface, name: em1}}]}}
