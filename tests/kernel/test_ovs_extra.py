@@ -15,7 +15,7 @@ from .support import program
 from .support.node import Node
 from .support.openvswitch import OpenVSwitch
 
-pytestmark = pytest.mark.rotating
+pytestmark = pytest.mark.rotating(8)
 
 Key = Tuple[str, str]
 Rows = Dict[Key, Dict[str, Any]]

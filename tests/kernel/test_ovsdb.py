@@ -25,7 +25,7 @@ from .support.openvswitch import SCHEMA, OpenVSwitch, open_vswitch
 from .support.program import CHECKOUT
 from .support.relay import Fate, relay
 
-pytestmark = pytest.mark.rotating
+pytestmark = pytest.mark.rotating(5)
 
 ROOT = RowKey(row.ROOT, row.ROOT_NAME)
 #: A bridge with all that others may have made of it.

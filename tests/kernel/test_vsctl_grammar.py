@@ -298,7 +298,7 @@ def test_before_there_are_rows_of_all_tables(before: Rows) -> None:
     assert before[RowKey(BRIDGE, "br0")]["controller"] == ("ptcp:6633",)
 
 
-@pytest.mark.rotating
+@pytest.mark.rotating(9)
 @pytest.mark.parametrize("text", ACCEPTED)
 def test_the_rows_are_as_the_commands_say(text: str, database: Database, before: Rows) -> None:
     assert database.run(text) == Result(0, "")
@@ -325,14 +325,14 @@ def test_what_only_we_understand_ovs_vsctl_does_not(text: str, database: Databas
     assert ONLY_HERE[text][1] in result.error
 
 
-@pytest.mark.rotating
+@pytest.mark.rotating(9)
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_is_no_grammar_to_us_is_none_to_ovs_vsctl(text: str, database: Database, before: Rows) -> None:
     assert database.run(text).status == 1
     assert rows_of(database.records()) == before
 
 
-@pytest.mark.rotating
+@pytest.mark.rotating(9)
 @pytest.mark.parametrize("text", NOT_STATE)
 def test_what_is_no_state_to_us_is_done_by_ovs_vsctl(text: str, database: Database, before: Rows) -> None:
     assert database.run(text).status == 0
