@@ -203,6 +203,27 @@ def test_a_reload_is_a_restart_of_its_own_kind() -> None:
     assert_traffic()
 
 
+def test_a_change_that_awaits_confirmation_is_waited_for() -> None:
+    """The network on the bridges comes back when it is settled, one way or the other."""
+    changed = FILES / "changed.yaml"
+    changed.write_text(CONFIG.replace("198.51.100.10", "198.51.100.11"))
+    os_net_config = str(PROGRAM)
+    run(os_net_config, "-c", str(changed), "--confirm", "120")
+    before = shown(UNIT, "InvocationID")
+    begun = time.monotonic()
+    run("systemctl", "restart", "--no-block", SWITCH)
+    while "a change awaits confirmation" not in journal():
+        assert time.monotonic() - begun < PATIENCE, journal()
+        time.sleep(0.1)
+    assert shown(UNIT, "ActiveState") == "activating"
+    run(os_net_config, "recover")
+    while not is_back(before):
+        assert time.monotonic() - begun < PATIENCE, journal()
+        time.sleep(0.1)
+    assert found() == WHOLE, journal()
+    assert_traffic()
+
+
 def test_nothing_else_is_lost_when_it_stops() -> None:
     run("systemctl", "stop", SWITCH)
     run("systemctl", "is-active", "network-online.target", "network.target")
