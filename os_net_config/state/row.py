@@ -31,6 +31,15 @@ PATCH = "patch"
 ERROR = "error"
 #: Among the values of an interface that ovs-vswitchd has not made: it has no OpenFlow port. Not an attribute.
 UNMADE = "unmade"
+#: Among the values of a bridge or a port: the columns in which it refers to rows that nobody here reads, as
+#: mirrors. They cannot be made again. Not an attribute.
+REFERS = "refers"
+REFERENCES: Mapping[str, Tuple[str, ...]] = MappingProxyType(
+    {
+        BRIDGE: ("auto_attach", "flow_tables", "ipfix", "mirrors", "netflow", "sflow"),
+        PORT: ("qos",),
+    }
+)
 #: Among the values of the database's one row: the datapaths that ovs-vswitchd knows. Not an attribute.
 DATAPATHS = "datapath_types"
 #: The attribute that says what a row belongs to, by table; the table of that; and its column.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import AbstractSet, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Tuple
+from typing import AbstractSet, Dict, FrozenSet, Iterable, Iterator, Mapping, Optional, Tuple
 
 from . import bond, link, row, vlan
 from .attributes import NoDefault
@@ -80,10 +80,12 @@ def cannot_change(have: Resource, after: Values, origin: Path) -> Iterator[Probl
 def going_along(wanted: State, live: State, removals: Mapping[Key, Path]) -> Dict[Key, Path]:
     """What these removals take along, and controllers and managers that are not among those that are said.
 
-    The link of an internal interface is one: Open vSwitch removes it with the row.
+    The link of an internal interface is one: Open vSwitch removes it with the row. Ports of others on a
+    bridge that goes are named, so that they can come back with it.
     """
-    found: Dict[Key, Path] = {}
     gone = {key.name for key in removals if isinstance(key, RowKey) and key.table == row.BRIDGE}
+    found: Dict[Key, Path] = {key: () for key in _below(gone, wanted, live) if key not in removals}
+    removals = {**removals, **found}
     for one in live:
         if not isinstance(one.key, RowKey):
             continue
@@ -96,6 +98,14 @@ def going_along(wanted: State, live: State, removals: Mapping[Key, Path]) -> Dic
         elif one.key in removals and one.key.table == row.INTERFACE:
             found.update(_link_of(one.key.name, removals[one.key], wanted, live))
     return found
+
+
+def _below(bridges: AbstractSet[str], wanted: State, live: State) -> Iterator[Key]:
+    """The ports of these bridges and their interfaces, of which nothing is wanted."""
+    for bridge in sorted(bridges):
+        for port in _belonging(row.PORT, bridge, live):
+            rows = (port, *_belonging(row.INTERFACE, port.name, live))
+            yield from (key for key in rows if wanted.get(key) is None)
 
 
 def _link_of(name: str, origin: Path, wanted: State, live: State) -> Dict[Key, Path]:
@@ -277,18 +287,32 @@ def without_peer(wanted: State, live: State) -> Iterator[Problem]:
 
 
 def lost_with(removals: Mapping[Key, Path], wanted: State, live: State) -> Iterator[Problem]:
-    """Ports of others on bridges that go."""
-    lost: Dict[str, List[str]] = {}
-    for one in live:
-        key = one.key
-        if isinstance(key, RowKey) and key.table == row.PORT and key not in removals:
-            lost.setdefault(str(one.values.get("bridge")), []).append(key.name)
-    for key, origin in removals.items():
-        if isinstance(key, RowKey) and key.table == row.BRIDGE and key not in wanted.resources:
-            ports = [one for one in lost.get(key.name, ()) if wanted.get(RowKey(row.PORT, one)) is None]
+    """Ports of others on bridges that go, and what of rows that go nobody could bring back."""
+    gone = {
+        key: origin
+        for key, origin in removals.items()
+        if isinstance(key, RowKey) and key not in wanted.resources
+    }
+    for key, origin in gone.items():
+        have = live.get(key)
+        refers = have.values.get(row.REFERS) if have is not None else None
+        if isinstance(refers, tuple):
+            message = f"{key} is to be removed, and with it its {listed(list(map(str, refers)), _MOST)}"
+            yield Problem(origin, message, "clear that first, or lose it with --allow-loss")
+        if key.table == row.BRIDGE:
+            ports = [
+                one.name
+                for one in _belonging(row.PORT, key.name, live)
+                if _is_anothers(one, removals, wanted, live)
+            ]
             if ports:
                 message = f"{key.name} is to be removed, and ports of others go along: {listed(ports, _MOST)}"
                 yield Problem(origin, message, "move them away first, or lose them with --allow-loss")
+
+
+def _is_anothers(port: RowKey, removals: Mapping[Key, Path], wanted: State, live: State) -> bool:
+    """Whether a port is to stay by itself, for nobody asks for its removal."""
+    return wanted.get(port) is None and not removals.get(port) and not carries_our_label(live.resources[port])
 
 
 def unsaid(resource: Resource, names: Iterable[str]) -> Iterator[Tuple[str, Value]]:

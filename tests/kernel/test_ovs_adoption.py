@@ -115,5 +115,22 @@ def test_a_bridge_with_ports_of_others_is_not_removed(node: Node, switch: OpenVS
     assert refused.status == 1, refused
     assert "ports of others go along: phy-br-ex, tap1" in refused.errors
     assert switch.configured() == theirs
+    failed = node.apply(LITTLE, "--allow-loss", "--probe-required", "command:false,deadline=1")
+    assert failed.status == 4, failed
+    assert "the node is as it was, verified" in failed.errors
+    assert switch.configured() == theirs
     node.applied_with_losses(LITTLE, "--allow-loss")
     assert {key for key in switch.configured() if key[0] != "Open_vSwitch"} == set()
+
+
+def test_what_could_not_come_back_is_not_lost(node: Node, switch: OpenVSwitch) -> None:
+    node.applied(CONFIG)
+    mirror = "-- --id=@m create mirror name=m0 select_all=true -- set bridge br-ex mirrors=@m"
+    switch.vsctl(*mirror.split())
+    node.unchanged(CONFIG)
+    refused = node.apply(LITTLE)
+    assert refused.status == 1, refused
+    assert "bridge br-ex is to be removed, and with it its mirrors" in refused.errors
+    assert "clear that first" in refused.errors
+    switch.vsctl("clear", "bridge", "br-ex", "mirrors")
+    node.applied(LITTLE)

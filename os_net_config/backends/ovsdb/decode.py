@@ -56,7 +56,7 @@ _NO_PORT: Tuple[List[int], ...] = ([], [-1])
 
 
 def _told(table: str, columns: Mapping[str, object]) -> Iterator[Tuple[str, Value]]:
-    """What ovs-vswitchd says."""
+    """What ovs-vswitchd says, and what is known of references."""
     datapaths, error = columns.get(row.DATAPATHS), columns.get(row.ERROR)
     if table == row.ROOT and isinstance(datapaths, list):
         yield row.DATAPATHS, _sorted(datapaths)
@@ -64,6 +64,9 @@ def _told(table: str, columns: Mapping[str, object]) -> Iterator[Tuple[str, Valu
         yield row.ERROR, str(error[0])
     if table == row.INTERFACE and columns.get(OFPORT) in _NO_PORT:
         yield row.UNMADE, 1
+    refers = tuple(name for name in row.REFERENCES.get(table, ()) if columns.get(name))
+    if refers:
+        yield row.REFERS, refers
 
 
 def _sorted(several: Iterable[object]) -> Tuple[str, ...]:

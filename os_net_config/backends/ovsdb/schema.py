@@ -74,8 +74,19 @@ def reduced(schema: Schema) -> Schema:
         if missing:
             raise ValueError(f"the table {table} has no {', '.join(missing)}")
         wanted = sorted((ATTRIBUTES[table] | binding | _TOLD.get(table, frozenset())) & have.keys())
-        tables[table] = {**whole, "columns": {name: have[name] for name in wanted}}
+        columns = {name: have[name] for name in wanted}
+        columns.update({name: _opaque(have[name]) for name in row.REFERENCES.get(table, ()) if name in have})
+        tables[table] = {**whole, "columns": columns}
     return {**schema, "tables": tables}
+
+
+def _opaque(column: Schema) -> Schema:
+    """A column that refers to rows of a table which is not read (RFC 7047, 3.2)."""
+    type_ = dict(column["type"])
+    for part in ("key", "value"):
+        if isinstance(type_.get(part), dict):
+            type_[part] = {name: one for name, one in type_[part].items() if not name.startswith("ref")}
+    return {**column, "type": type_}
 
 
 #: Columns in which ovs-vswitchd tells what it has made, or could make.

@@ -50,6 +50,13 @@ def test_columns_as_attributes() -> None:
     }
 
 
+def test_that_it_refers_to_rows_that_are_not_read() -> None:
+    assert decode.values(row.PORT, {"name": "p0", "qos": []}) == {}
+    assert decode.values(row.PORT, {"name": "p0", "qos": [object()]}) == {row.REFERS: ("qos",)}
+    bridge = {"mirrors": [object()], "sflow": [], "flow_tables": {0: object()}}
+    assert decode.values(row.BRIDGE, bridge) == {row.REFERS: ("flow_tables", "mirrors")}
+
+
 def test_an_optional_truth() -> None:
     for raw, said in (
         ([True], {"enable_async_messages": 1}),

@@ -20,7 +20,7 @@ from os_net_config.state.model import (
     SysctlKey,
     value_of,
 )
-from os_net_config.state.problem import Problem, Severity
+from os_net_config.state.problem import Path, Problem, Severity
 from os_net_config.state.record import Entry, Record
 from os_net_config.state.rows import without_stale
 from os_net_config.state.values import NextHop, Prefix, Value, Values
@@ -221,7 +221,11 @@ def test_what_goes_along() -> None:
     along = rows.going_along
     assert along(State(), live, {}) == {}
     # Of a bridge, and of an interface, what belongs to it.
-    assert along(State(), live, {BR0: ("why",)}) == {CONTROLLER: ()}
+    all_of_it: Dict[Key, Path] = dict.fromkeys((CONTROLLER, PORT, INTERFACE, LinkKey("p0")), ())
+    assert along(State(), live, {BR0: ("why",)}) == all_of_it
+    assert along(State(), live, {BR0: ("why",), PORT: ("it",)}).keys() == all_of_it.keys() - {PORT}
+    stays = state({PORT: {}, INTERFACE: {}, LinkKey("p0"): {}})
+    assert along(stays, live, {BR0: ("why",)}) == {CONTROLLER: ()}
     assert along(State(), live, {INTERFACE: ("why",)}) == {LinkKey("p0"): ("why",)}
     assert along(state({LinkKey("p0"): {}}), live, {INTERFACE: ("why",)}) == {}
     # What is not among those that there are to be.
@@ -231,6 +235,24 @@ def test_what_goes_along() -> None:
     }
     assert along(state({BR0: {}, ROOT: {}}), live, {}) == {}
     assert along(state({BR0: {"controller": ("tcp:192.0.2.1",)}, CONTROLLER: {}}), live, {}) == {}
+
+
+def test_what_is_lost_with_rows_that_go() -> None:
+    live = state(
+        {
+            BR0: {row.REFERS: ("mirrors", "sflow")},
+            PORT: {"bridge": "br0"},
+            RowKey(row.PORT, "ours"): {"bridge": "br0", row.LABEL: rows.MADE},
+        }
+    )
+    removals: Dict[Key, Path] = {BR0: PLACE}
+    mirrors, port = rows.lost_with({**removals, **rows.going_along(State(), live, removals)}, State(), live)
+    assert mirrors.message == "bridge br0 is to be removed, and with it its mirrors, sflow"
+    assert port.message == "br0 is to be removed, and ports of others go along: p0"
+    assert not list(rows.lost_with(removals, state({BR0: {}}), live))
+    # By remove_config.
+    (mirrors,) = rows.lost_with({**removals, PORT: PLACE}, State(), live)
+    assert "mirrors" in mirrors.message
 
 
 def test_a_patch_port_without_its_other_end() -> None:
