@@ -117,8 +117,9 @@ def made_anew(change: Change, live: State) -> Iterator[str]:
     ports = {key.name} if "bridge" in after else set()
     if key.table == row.BRIDGE and _datapath(before) != _datapath({**before, **after}):
         ports = {name for name, values in _rows(live) if values.get("bridge") == key.name}
-    for name, values in _rows(live):
-        if values.get("port") in ports and live.is_internal(name):
+    for name, values in _rows(live) if ports else ():
+        # One that it is just making is not there.
+        if values.get("port") in ports and live.is_internal(name) and live.link(name) is not None:
             yield name
 
 

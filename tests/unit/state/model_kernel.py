@@ -288,7 +288,8 @@ class ModelKernel:
         """Elsewhere, or on another datapath, a port is another one to ovs-vswitchd (bridge_reconfigure)."""
         for child in model_switch.children(port, self.rows):
             if self.rows[child].get("type") == row.INTERNAL:
-                self._delete_link(child.name)
+                if child.name in self.links:
+                    self._delete_link(child.name)
                 self._realise(child)
 
     def _is_in_a_switch(self, name: str) -> bool:

@@ -115,3 +115,16 @@ def test_a_run_that_breaks_off_anywhere_is_taken_back(name: str) -> None:
         done = begun(error.value, steps)
         assert undo(goal.before(done, before), site.kernel) == []
         assert differences(site.kernel.observe(), before) == []
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_a_link_that_is_not_there_meanwhile(name: str) -> None:
+    """A run has died before ovs-vswitchd made the link of the row."""
+    first, second = map(state_of, MOVES[name])
+    site = Site(BARE)
+    site.apply(first)
+    del site.kernel.links["vlan40"]
+    for key in [key for key in site.kernel.addresses if key.link == "vlan40"]:
+        del site.kernel.addresses[key]
+    site.apply(second)
+    assert differences(site.kernel.observe(), after(BARE, [second])) == []
