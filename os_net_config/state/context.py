@@ -138,7 +138,11 @@ class Context:
     def before_down(self, names: Iterable[str]) -> Tuple[Fact, ...]:
         """Going down takes routes and IPv6 addresses along: those to be removed are removed before."""
         falling = standing_on(names, self.above)
-        return tuple(Fact(what, name) for name in falling for what in ("routes freed", "freed", "removed"))
+        return tuple(
+            Fact(what, name)
+            for name in falling
+            for what in ("routes freed", "freed", "removed", "given back")
+        )
 
     def stays(self, resource: Resource) -> bool:
         """Whether something that is there is to be there in the end, and nobody changes it."""

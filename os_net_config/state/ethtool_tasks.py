@@ -22,13 +22,13 @@ def ethtool_tasks(around: Context) -> Iterator[Task]:
         if isinstance(key, EthtoolKey) and change.after is not None:
             have = around.live.get(key) if key.link in around.fall.gone else None
             lost = {**described(have), **_said(around, key)} if have is not None else {}
-            yield _task(key, change._replace(after={**lost, **change.after}))
+            yield _task(around, key, change._replace(after={**lost, **change.after}))
 
 
 def ethtool_again(around: Context, key: EthtoolKey, have: Resource) -> Task:
     """What a link that is made anew had, and has to get again."""
     values = {**described(have), **_said(around, key)}
-    return _task(key, Change(key, values, values, transient=True))
+    return _task(around, key, Change(key, values, values, transient=True))
 
 
 def _said(around: Context, key: EthtoolKey) -> Values:
@@ -36,8 +36,10 @@ def _said(around: Context, key: EthtoolKey) -> Values:
     return wanted.values if wanted is not None else {}
 
 
-def _task(key: EthtoolKey, change: Change) -> Task:
+def _task(around: Context, key: EthtoolKey, change: Change) -> Task:
     exists = Fact("exists", key.link)
-    if key.group in ethtool.NEEDS_UP:
-        return Task(change, (exists, Fact("up", key.link)))
-    return Task(change, (exists,), (Fact("settings", key.link),))
+    if key.group not in ethtool.NEEDS_UP:
+        return Task(change, (exists,), (Fact("settings", key.link),))
+    if around.then(key.link, "up") == 0:
+        return Task(change, (exists,), (Fact("given back", key.link),))
+    return Task(change, (exists, Fact("up", key.link)))

@@ -56,7 +56,7 @@ _NEW_PORT: Table = {"isolated": 0, "learning": 1, "port_priority": 32}
 #: What ethtool tells of a NIC at first.
 _NEW_NIC: Mapping[str, Table] = {
     ethtool.FEATURES: {
-        **dict.fromkeys(("tx-checksum-ipv4", "tx-checksum-ipv6", "rx-gro", "tx-scatter-gather"), 1),
+        **dict.fromkeys(("tx-checksum-ipv4", "tx-checksum-ipv6", "tx-gre-csum-segmentation", "rx-gro"), 1),
         "rx-lro": 0,
         ethtool.FIXED: ("rx-lro",),
     },
@@ -241,6 +241,11 @@ class ModelKernel:
             self.others[step.key] = {**self.others.get(step.key, {}), **step.after}
 
     # Settings of NICs
+
+    def groups(self) -> List[EthtoolKey]:
+        """All that there are."""
+        every = (EthtoolKey(name, group) for name in self.links for group in _NEW_NIC)
+        return [key for key in every if ethtool.REFUSED not in self._group(key)]
 
     def _group(self, key: EthtoolKey) -> Table:
         """A link has features, and a NIC has rings too."""

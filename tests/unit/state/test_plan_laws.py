@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Dict, List, Sequence, Tuple
+from typing import Collection, Dict, FrozenSet, List, Optional, Sequence, Tuple
 
 import pytest
 from hypothesis import assume, given
@@ -15,7 +15,17 @@ from os_net_config.state import bond, bridge, goal, route, row, vlan
 from os_net_config.state.diff import Change, diff
 from os_net_config.state.graph import CycleError
 from os_net_config.state.loss import losses
-from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State, SysctlKey
+from os_net_config.state.model import (
+    AddressKey,
+    EthtoolKey,
+    Key,
+    LinkKey,
+    Resource,
+    RouteKey,
+    RowKey,
+    State,
+    SysctlKey,
+)
 from os_net_config.state.plan import Plan, plan
 from os_net_config.state.record import Record, carried_out, is_bridge_without_ports, updated
 from os_net_config.state.release import settle
@@ -38,11 +48,20 @@ randoms = st.randoms(use_true_random=False)
 PATH = "/etc/os-net-config/config.yaml"
 
 
+class WholeKernel(ModelKernel):
+    """It tells the settings of all NICs, asked for or not."""
+
+    def observe(
+        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
+    ) -> State:
+        return super().observe(protocols, self.groups())
+
+
 class Site:
     """A node with the memory of what was applied to it."""
 
     def __init__(self, live: State) -> None:
-        self.kernel = ModelKernel(live)
+        self.kernel = WholeKernel(live)
         self.record = Record()
         self.wanted = State()
 
@@ -181,7 +200,10 @@ def is_foreign(resource: Resource) -> bool:
     if isinstance(resource.key, RowKey):
         return row.LABEL not in resource.values
     ours = {_RTPROT_KERNEL, route.PROTOCOL}
-    return not isinstance(resource.key, (LinkKey, SysctlKey)) and resource.values.get("protocol") not in ours
+    return (
+        not isinstance(resource.key, (EthtoolKey, LinkKey, SysctlKey))
+        and resource.values.get("protocol") not in ours
+    )
 
 
 def went_down(steps: Sequence[Change]) -> bool:
@@ -390,7 +412,7 @@ def test_the_order_of_the_config_changes_no_step(run: Run, random: Random) -> No
     steps, others = planned(wanted, live).steps, planned(other, live).steps
     assert sorted(map(repr, steps)) == sorted(map(repr, others))
     for config, some in ((wanted, steps), (other, others)):
-        kernel = ModelKernel(live)
+        kernel = WholeKernel(live)
         kernel.execute(some)
         assert not diff(config, kernel.observe()).changes
 
