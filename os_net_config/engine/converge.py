@@ -337,8 +337,9 @@ def _compiled(config: Config, node: Situation) -> State:
 
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
     known, claimant = node.memory.known(scope), node.memory.claimant(scope.section)
-    wanted = fitting.fitted(rows.with_peers(wanted), node.live)
-    node = node._replace(live=apart(node.live, ours(known, wanted)))
+    live = fitting.remembered(node.live, known)
+    wanted = fitting.fitted(rows.with_peers(wanted), live, known)
+    node = node._replace(live=apart(live, ours(known, wanted)))
     missing = [] if scope.only_files else list(rows.no_database(wanted, node.live))
     if missing:
         raise ProblemsError(missing, config.document)

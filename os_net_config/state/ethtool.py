@@ -39,17 +39,24 @@ def is_attribute(name: str) -> bool:
 class Feature(Flag):
     """Whether a feature is active, and where that differs whether it is requested: another one is in its way.
 
-    0 and 1: off and on, as requested. 2: off [requested on]. 3: on [requested off].
+    0 and 1: off and on, as requested. 2: off [requested on]. 3: on [requested off]. REQUESTED and
+    RELEASED: whatever comes of it, as where a value goes back to what it was.
     """
 
+    def same(self, one: Value, other: Value) -> bool:
+        if {one, other} & {REQUESTED, RELEASED} and None not in {one, other}:
+            return is_requested(one) == is_requested(other)
+        return one == other
+
     def show(self, value: Value) -> str:
-        return _DIVIDED.get(value, super().show(value))
+        return _DIVIDED.get(value) or super().show(None if value is None else is_requested(value))
 
     def json(self, value: Value) -> Json:
-        return self.show(value) if value in _DIVIDED else super().json(value)
+        return _DIVIDED.get(value) or super().json(None if value is None else is_requested(value))
 
 
 _DIVIDED: Mapping[Value, str] = {2: "off [requested on]", 3: "on [requested off]"}
+REQUESTED, RELEASED = 4, 5
 
 
 def feature(active: bool, requested: bool) -> int:
@@ -58,7 +65,12 @@ def feature(active: bool, requested: bool) -> int:
 
 
 def is_requested(value: Value) -> bool:
-    return value in {1, 2}
+    return value in {1, 2, REQUESTED}
+
+
+def request(value: Value) -> int:
+    """What is requested where a feature is this."""
+    return REQUESTED if is_requested(value) else RELEASED
 
 
 class AnyFlag(Mapping[str, Attribute]):
@@ -70,7 +82,7 @@ class AnyFlag(Mapping[str, Attribute]):
     def __getitem__(self, name: str) -> Attribute:
         if not is_attribute(name):
             raise KeyError(name)
-        return Attribute(name, self._type, "")
+        return Attribute(name, self._type, "On or off.")
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and is_attribute(name)
@@ -86,56 +98,70 @@ _U32 = Integer(32, 0, 2**32 - 1)
 _ON = Flag()
 
 
-def _numbered(*said: Tuple[str, int, ValueType], prefix: str) -> AttributeTable:
+def _table(command: str, kernel: str, *said: Tuple[str, str, int, ValueType]) -> AttributeTable:
+    """Attributes by name, the end of the kernel's, its number and the type."""
     return table(
         *(
-            Attribute(name, type_, "", f"{prefix}_{name.replace('-', '_').upper()}", number)
-            for name, number, type_ in said
+            Attribute(name, type_, f"{name} of ethtool {command}.", f"ETHTOOL_A_{kernel}_{end}", number)
+            for name, end, number, type_ in said
         )
     )
 
 
-_RINGS = _numbered(
-    ("rx", 6, _U32),
-    ("rx-mini", 7, _U32),
-    ("rx-jumbo", 8, _U32),
-    ("tx", 9, _U32),
-    ("rx-buf-len", 10, _U32),
-    ("cqe-size", 12, _U32),
-    ("tx-push", 13, _ON),
-    prefix="ETHTOOL_A_RINGS",
+_RINGS = _table(
+    "-G",
+    "RINGS",
+    ("rx", "RX", 6, _U32),
+    ("rx-mini", "RX_MINI", 7, _U32),
+    ("rx-jumbo", "RX_JUMBO", 8, _U32),
+    ("tx", "TX", 9, _U32),
+    ("rx-buf-len", "RX_BUF_LEN", 10, _U32),
+    ("cqe-size", "CQE_SIZE", 12, _U32),
+    ("tx-push", "TX_PUSH", 13, _ON),
 )
-_CHANNELS = _numbered(
-    ("rx", 6, _U32), ("tx", 7, _U32), ("other", 8, _U32), ("combined", 9, _U32), prefix="ETHTOOL_A_CHANNELS"
+_CHANNELS = _table(
+    "-L",
+    "CHANNELS",
+    ("rx", "RX_COUNT", 6, _U32),
+    ("tx", "TX_COUNT", 7, _U32),
+    ("other", "OTHER_COUNT", 8, _U32),
+    ("combined", "COMBINED_COUNT", 9, _U32),
 )
-_COALESCE = _numbered(
-    ("rx-usecs", 2, _U32),
-    ("rx-frames", 3, _U32),
-    ("rx-usecs-irq", 4, _U32),
-    ("rx-frames-irq", 5, _U32),
-    ("tx-usecs", 6, _U32),
-    ("tx-frames", 7, _U32),
-    ("tx-usecs-irq", 8, _U32),
-    ("tx-frames-irq", 9, _U32),
-    ("stats-block-usecs", 10, _U32),
-    ("adaptive-rx", 11, _ON),
-    ("adaptive-tx", 12, _ON),
-    ("pkt-rate-low", 13, _U32),
-    ("rx-usecs-low", 14, _U32),
-    ("rx-frames-low", 15, _U32),
-    ("tx-usecs-low", 16, _U32),
-    ("tx-frames-low", 17, _U32),
-    ("pkt-rate-high", 18, _U32),
-    ("rx-usecs-high", 19, _U32),
-    ("rx-frames-high", 20, _U32),
-    ("tx-usecs-high", 21, _U32),
-    ("tx-frames-high", 22, _U32),
-    ("sample-interval", 23, _U32),
-    ("cqe-mode-tx", 24, _ON),
-    ("cqe-mode-rx", 25, _ON),
-    prefix="ETHTOOL_A_COALESCE",
+_COALESCE = _table(
+    "-C",
+    "COALESCE",
+    ("rx-usecs", "RX_USECS", 2, _U32),
+    ("rx-frames", "RX_MAX_FRAMES", 3, _U32),
+    ("rx-usecs-irq", "RX_USECS_IRQ", 4, _U32),
+    ("rx-frames-irq", "RX_MAX_FRAMES_IRQ", 5, _U32),
+    ("tx-usecs", "TX_USECS", 6, _U32),
+    ("tx-frames", "TX_MAX_FRAMES", 7, _U32),
+    ("tx-usecs-irq", "TX_USECS_IRQ", 8, _U32),
+    ("tx-frames-irq", "TX_MAX_FRAMES_IRQ", 9, _U32),
+    ("stats-block-usecs", "STATS_BLOCK_USECS", 10, _U32),
+    ("adaptive-rx", "USE_ADAPTIVE_RX", 11, _ON),
+    ("adaptive-tx", "USE_ADAPTIVE_TX", 12, _ON),
+    ("pkt-rate-low", "PKT_RATE_LOW", 13, _U32),
+    ("rx-usecs-low", "RX_USECS_LOW", 14, _U32),
+    ("rx-frames-low", "RX_MAX_FRAMES_LOW", 15, _U32),
+    ("tx-usecs-low", "TX_USECS_LOW", 16, _U32),
+    ("tx-frames-low", "TX_MAX_FRAMES_LOW", 17, _U32),
+    ("pkt-rate-high", "PKT_RATE_HIGH", 18, _U32),
+    ("rx-usecs-high", "RX_USECS_HIGH", 19, _U32),
+    ("rx-frames-high", "RX_MAX_FRAMES_HIGH", 20, _U32),
+    ("tx-usecs-high", "TX_USECS_HIGH", 21, _U32),
+    ("tx-frames-high", "TX_MAX_FRAMES_HIGH", 22, _U32),
+    ("sample-interval", "RATE_SAMPLE_INTERVAL", 23, _U32),
+    ("cqe-mode-tx", "USE_CQE_MODE_TX", 24, _ON),
+    ("cqe-mode-rx", "USE_CQE_MODE_RX", 25, _ON),
 )
-_PAUSE = _numbered(("autoneg", 2, _ON), ("rx", 3, _ON), ("tx", 4, _ON), prefix="ETHTOOL_A_PAUSE")
+_PAUSE = _table(
+    "-A",
+    "PAUSE",
+    ("autoneg", "AUTONEG", 2, _ON),
+    ("rx", "RX", 3, _ON),
+    ("tx", "TX", 4, _ON),
+)
 
 
 @dataclass(frozen=True)
@@ -180,24 +206,24 @@ class Modes(ValueType):
 #: Megabits per second.
 SPEED = Unreadable(Integer(32, 1, 2**31 - 1))
 DUPLEX = Unreadable(Choice(("half", "full")), 0xFF)
+#: Which end gives the clock.
+_ROLES = ("preferred-master", "preferred-slave", "forced-master", "forced-slave")
 #: What of the link's modes is told and set together: with autoneg by ``advertise``, else by the other two.
-_MODES = table(
-    Attribute("autoneg", _ON, "", "ETHTOOL_A_LINKMODES_AUTONEG", 2),
-    Attribute("speed", SPEED, "", "ETHTOOL_A_LINKMODES_SPEED", 5),
-    Attribute("duplex", DUPLEX, "", "ETHTOOL_A_LINKMODES_DUPLEX", 6),
-    Attribute("advertise", Modes(), "", "ETHTOOL_A_LINKMODES_OURS", 3),
-    Attribute(
-        "master-slave",
-        Choice(("preferred-master", "preferred-slave", "forced-master", "forced-slave"), first=2),
-        "",
-        "ETHTOOL_A_LINKMODES_MASTER_SLAVE_CFG",
-        7,
-    ),
+_MODES = _table(
+    "-s",
+    "LINKMODES",
+    ("autoneg", "AUTONEG", 2, _ON),
+    ("speed", "SPEED", 5, SPEED),
+    ("duplex", "DUPLEX", 6, DUPLEX),
+    ("advertise", "OURS", 3, Modes()),
+    ("master-slave", "MASTER_SLAVE_CFG", 7, Choice(_ROLES, first=2)),
 )
-_PORT = table(
-    Attribute("port", Choice(("tp", "aui", "mii", "fibre", "bnc", "da")), "", "ETHTOOL_A_LINKINFO_PORT", 2),
-    Attribute("phyad", Integer(8, 0, 255), "", "ETHTOOL_A_LINKINFO_PHYADDR", 3),
-    Attribute("mdix", Choice(("off", "on", "auto"), first=1), "", "ETHTOOL_A_LINKINFO_TP_MDIX_CTRL", 5),
+_PORT = _table(
+    "-s",
+    "LINKINFO",
+    ("port", "PORT", 2, Choice(("tp", "aui", "mii", "fibre", "bnc", "da"))),
+    ("phyad", "PHYADDR", 3, Integer(8, 0, 255)),
+    ("mdix", "TP_MDIX_CTRL", 5, Choice(("off", "on", "auto"), first=1)),
 )
 
 #: Letters of ``wol``, and the kernel's names of its modes, in the order of its bits (WAKE_*).
@@ -231,10 +257,7 @@ class Wake(Modes):
         return "".join(letter for letter, name in WAKE.items() if name in names) or "d"
 
 
-_WOL = table(
-    Attribute("wol", Wake(), "", "ETHTOOL_A_WOL_MODES", 2),
-    Attribute("sopass", MacAddress(), "", "ETHTOOL_A_WOL_SOPASS", 3),
-)
+_WOL = _table("-s", "WOL", ("wol", "MODES", 2, Wake()), ("sopass", "SOPASS", 3, MacAddress()))
 
 #: By group; those of flags have what names the node has.
 TABLES: Mapping[str, AttributeTable] = {
@@ -307,13 +330,24 @@ _OFF_AT_FIRST = frozenset(
 )
 
 
+#: Those that a bond has in some modes at first (bond_set_xfrm_features): they are left as they are.
+_BY_MODE = frozenset({"tx-esp-segmentation", "esp-hw-offload", "esp-tx-csum-hw-offload"})
+
+
 def at_first(group: str, names: Iterable[str], have: Values) -> Values:
     """What a link that we made had of these at first, as far as that is the same on each."""
     if group != FEATURES:
         return {}
     free = changeable(have)
-    found = {one: int(one not in _OFF_AT_FIRST) for name in names for one in matching(name, free)}
-    return {name: value for name, value in found.items() if name in free}
+    known = set(free) - _BY_MODE
+    found = [one for name in names for one in matching(name, free) if one in known]
+    return {one: request(int(one not in _OFF_AT_FIRST)) for one in found}
+
+
+def given_back(group: str, names: Iterable[str], before: Values, have: Values) -> Values:
+    """Those values of before that a link gets again which still has them."""
+    values = {name: before[name] for name in names if name in before and name in have}
+    return {name: request(one) for name, one in values.items()} if group == FEATURES else values
 
 
 def changeable(features: Values) -> Tuple[str, ...]:

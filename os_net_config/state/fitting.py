@@ -5,7 +5,6 @@ Only the node knows which features a name stands for, and which modes a speed ca
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Dict, FrozenSet, Iterable, Iterator, Mapping, Optional, Tuple
 
@@ -28,65 +27,71 @@ def settings_among(keys: Iterable[Key]) -> FrozenSet[EthtoolKey]:
     return frozenset(key for key in keys if isinstance(key, EthtoolKey))
 
 
-def fitted(wanted: State, live: State) -> State:
+def fitted(wanted: State, live: State, record: Record) -> State:
     """With the names and the values that the NICs have for what is said of them."""
     if not settings_among(wanted.resources):
         return wanted
-    return State({key: _fitted(one, live.get(key)) for key, one in wanted.resources.items()})
+    return State({key: _fitted(one, live.get(key), record) for key, one in wanted.resources.items()})
 
 
-def _fitted(one: Resource, have: Optional[Resource]) -> Resource:
+def _fitted(one: Resource, have: Optional[Resource], record: Record) -> Resource:
     fit = _FITS.get(one.key.group) if isinstance(one.key, EthtoolKey) else None
     if fit is None or have is None or ethtool.REFUSED in have.values:
         return one
-    return one._replace(values=fit(one.values, have.values))
+    entry = record.get(one.key)
+    # What is left unsaid is as it was before us.
+    usual = {**have.values, **(entry.before if entry is not None else {})}
+    return one._replace(values=fit(one.values, usual))
 
 
-def _features(said: Values, have: Values) -> Values:
+def _features(said: Values, usual: Values) -> Values:
     """In the order in which they are said: what comes later counts."""
-    free = ethtool.changeable(have)
+    free = ethtool.changeable(usual)
     found: Dict[str, Value] = {}
     for name, value in said.items():
         found.update(dict.fromkeys(ethtool.matching(name, free) or (name,), value))
     return found
 
 
-def _modes(said: Values, have: Values) -> Values:
+def _modes(said: Values, usual: Values) -> Values:
     """All that belongs together: what is advertised, or speed and duplex without negotiation.
 
     A speed that is said with autoneg is the one that is advertised (net/ethtool/linkmodes.c,
     ethnl_auto_linkmodes).
     """
-    if have.get("autoneg") is None:
+    if usual.get("autoneg") is None:
         return said
     rest = {name: value for name, value in said.items() if name not in _TOGETHER}
-    if not said.get("autoneg", have["autoneg"]):
-        forced = {name: said.get(name, have.get(name)) for name in ("speed", "duplex")}
-        return {**rest, "autoneg": 0, **{name: value for name, value in forced.items() if value is not None}}
+    if not said.get("autoneg", usual["autoneg"]):
+        forced = ((name, said.get(name, usual.get(name))) for name in ("speed", "duplex"))
+        return {**rest, "autoneg": 0, **{name: value for name, value in forced if _is_known(name, value)}}
     advertised = said.get("advertise")
     if advertised is None:
-        advertised = _advertised(said, have)
+        advertised = _advertised(said, usual)
     return {**rest, "autoneg": 1, "speed": None, "duplex": None, "advertise": advertised}
 
 
 _TOGETHER = frozenset({"autoneg", "speed", "duplex", "advertise"})
 
 
-def _advertised(said: Values, have: Values) -> Tuple[str, ...]:
+def _advertised(said: Values, usual: Values) -> Tuple[str, ...]:
     limits = {name: said[name] for name in ("speed", "duplex") if said.get(name) is not None}
-    if not limits and have.get("autoneg"):
-        return _names(have, "advertise")
-    modes = ((name, mode_of(name)) for name in _names(have, ethtool.SUPPORTED))
+    if not limits and usual.get("autoneg"):
+        return _names(usual, "advertise")
+    modes = ((name, mode_of(name)) for name in _names(usual, ethtool.SUPPORTED))
     return tuple(name for name, mode in modes if all(mode.get(one) == value for one, value in limits.items()))
 
 
-_MODE = re.compile(r"([0-9]+)base[^/]*/(Half|Full)")
+_MODE = re.compile(r"([0-9]+)base\w+(?:/(Half|Full))?")
 
 
 def mode_of(name: str) -> Mapping[str, Value]:
-    """Speed and duplex of a link mode: ``1000baseT/Full``. Empty of what is none (Autoneg, Pause, FIBRE)."""
+    """Speed and duplex of a link mode: ``1000baseT/Full``, ``10000baseR_FEC``.
+
+    Empty of what is none: Autoneg, Pause, FIBRE.
+    """
     match = _MODE.fullmatch(name)
-    return {"speed": int(match[1]), "duplex": int(match[2] == "Full")} if match is not None else {}
+    return {"speed": int(match[1]), "duplex": int(match[2] != "Half")} if match is not None else {}
 
 
 _FITS = {ethtool.FEATURES: _features, ethtool.MODES: _modes}
@@ -99,6 +104,26 @@ def _names(values: Values, name: str) -> Tuple[str, ...]:
 
 def _known(have: Values) -> Tuple[str, ...]:
     return tuple(name for name in have if ethtool.is_attribute(name))
+
+
+def remembered(live: State, record: Record) -> State:
+    """Where a NIC does not tell its speed without carrier, the one that it was last given."""
+    told: Dict[Key, Resource] = {}
+    for entry in record:
+        have = live.get(entry.key)
+        if isinstance(entry.key, EthtoolKey) and have is not None and entry.given:
+            told[entry.key] = have._replace(values={**have.values, **_given(entry.given[-1], have.values)})
+    return State({**live.resources, **told}) if told else live
+
+
+def _given(said: Values, have: Values) -> Values:
+    unknown = (name for name in ("speed", "duplex") if not _is_known(name, have.get(name)))
+    return {name: said[name] for name in unknown if _is_known(name, said.get(name))}
+
+
+def _is_known(name: str, value: Value) -> bool:
+    type_ = ethtool.TABLES[ethtool.MODES][name].type
+    return value is not None and not (isinstance(type_, ethtool.Unreadable) and value == type_.unknown)
 
 
 # What cannot be
@@ -133,6 +158,8 @@ _BY_NAME = frozenset({ethtool.FEATURES, ethtool.PRIVATE_FLAGS, ethtool.MESSAGES}
 
 def _flag(key: EthtoolKey, one: Resource, name: str, have: Values) -> Iterator[Problem]:
     if name not in have:
+        import difflib
+
         close = difflib.get_close_matches(name, _known(have), 1)
         known = listed(_known(have), _MOST)
         hint = f"did you mean {close[0]}?" if close else f"it has {known}" if known else ""

@@ -181,7 +181,7 @@ def _ethtool_before_us(
     now = have.values if have is not None else {}
     if entry.made:
         return ethtool.at_first(key.group, names, now)
-    return {name: value for name, value in entry.before.items() if name in names and name in now}
+    return ethtool.given_back(key.group, sorted(names), entry.before, now)
 
 
 def _possible(values: Values, live: State) -> Values:

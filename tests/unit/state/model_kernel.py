@@ -262,7 +262,10 @@ class ModelKernel:
         refuse_if(is_down and key.group in ethtool.NEEDS_UP, f"Network is down: {key}")
         fixed = have.get(ethtool.FIXED, ())
         assert isinstance(fixed, tuple)
-        self.ethtool[key] = {**have, **{n: v for n, v in (step.after or {}).items() if n not in fixed}}
+        after = {n: v for n, v in (step.after or {}).items() if n not in fixed}
+        if key.group == ethtool.FEATURES:
+            after = {name: int(ethtool.is_requested(value)) for name, value in after.items()}
+        self.ethtool[key] = {**have, **after}
 
     # PCI devices
 
