@@ -148,9 +148,11 @@ def _with_data(call: Call, dump: Sequence[str]) -> Call:
     return Call(call.name, call.arguments, call.result, bytes.fromhex("".join(dump)))
 
 
-def requests(calls: Iterable[Call]) -> List[Message]:
-    """The netlink messages that were sent."""
+def requests(calls: Sequence[Call]) -> List[Message]:
+    """The netlink messages that were sent, apart from those of generic netlink."""
+    generic = generic_sockets(calls)
     sends = (call for call in calls if call.name in _SENDS and not _is_json(call))
+    sends = (call for call in sends if call.argument(0) not in generic)
     return [message for call in sends for message in messages(call.data)]
 
 
