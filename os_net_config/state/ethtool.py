@@ -35,7 +35,6 @@ def is_attribute(name: str) -> bool:
     return not name.startswith(":")
 
 
-@dataclass(frozen=True)
 class Feature(Flag):
     """Whether a feature is active, and where that differs whether it is requested: another one is in its way.
 
@@ -192,7 +191,6 @@ class Unreadable(ValueType):
         return self.inner.bits if isinstance(self.inner, (Choice, Integer)) else 0
 
 
-@dataclass(frozen=True)
 class Modes(ValueType):
     """Names of bits that are set, in the kernel's order."""
 
@@ -239,7 +237,6 @@ WAKE: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
 class Wake(Modes):
     def parse(self, raw: Union[str, int]) -> Tuple[str, ...]:
         """Letters, d for none of them; or a number of bits."""

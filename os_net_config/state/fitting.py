@@ -82,15 +82,12 @@ def _advertised(said: Values, usual: Values) -> Tuple[str, ...]:
     return tuple(name for name, mode in modes if all(mode.get(one) == value for one, value in limits.items()))
 
 
-_MODE = re.compile(r"([0-9]+)base\w+(?:/(Half|Full))?")
-
-
 def mode_of(name: str) -> Mapping[str, Value]:
     """Speed and duplex of a link mode: ``1000baseT/Full``, ``10000baseR_FEC``.
 
     Empty of what is none: Autoneg, Pause, FIBRE.
     """
-    match = _MODE.fullmatch(name)
+    match = re.fullmatch(r"([0-9]+)base\w+(?:/(Half|Full))?", name)
     return {"speed": int(match[1]), "duplex": int(match[2] != "Half")} if match is not None else {}
 
 

@@ -162,7 +162,7 @@ class ModelKernel:
 
     def settings(self, keys: Collection[EthtoolKey]) -> Dict[Key, Resource]:
         there = (key for key in keys if key.link in self.links)
-        return {key: Resource(key, dict(self._group(key))) for key in there}
+        return {key: Resource(key, self._told_group(key)) for key in there}
 
     def execute(self, steps: Sequence[Change]) -> None:
         begin, saved = 0, self._copied()
@@ -253,6 +253,15 @@ class ModelKernel:
         usual = _NEW_NIC if kind == "" else {ethtool.FEATURES: _NEW_NIC[ethtool.FEATURES]}
         return self.ethtool.get(key, usual.get(key.group, {ethtool.REFUSED: "Operation not supported"}))
 
+    def _told_group(self, key: EthtoolKey) -> Table:
+        """Features also by the names of several."""
+        have = self._group(key)
+        fixed = have.get(ethtool.FIXED)
+        if not isinstance(fixed, tuple):
+            return dict(have)
+        plain = {name: value for name, value in have.items() if isinstance(value, int)}
+        return {**ethtool.with_patterns(plain, map(str, fixed)), ethtool.FIXED: fixed}
+
     def _set_group(self, step: Change, key: EthtoolKey) -> None:
         """What is fixed is acknowledged, and stays."""
         refuse_if(key.link not in self.links or step.after is None, f"No such device: {key}")
@@ -260,11 +269,11 @@ class ModelKernel:
         refuse_if(ethtool.REFUSED in have, f"Operation not supported: {key}")
         is_down = not self.links[key.link]["up"]
         refuse_if(is_down and key.group in ethtool.NEEDS_UP, f"Network is down: {key}")
-        fixed = have.get(ethtool.FIXED, ())
-        assert isinstance(fixed, tuple)
-        after = {n: v for n, v in (step.after or {}).items() if n not in fixed}
+        after = dict(step.after or {})
         if key.group == ethtool.FEATURES:
-            after = {name: int(ethtool.is_requested(value)) for name, value in after.items()}
+            free = ethtool.changeable(have)
+            names = ((one, name) for name in after for one in ethtool.matching(name, free) if one in free)
+            after = {one: int(ethtool.is_requested(after[name])) for one, name in names}
         self.ethtool[key] = {**have, **after}
 
     # PCI devices
