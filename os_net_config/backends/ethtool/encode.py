@@ -9,7 +9,7 @@ from ...state import ethtool
 from ...state.attributes import Attribute
 from ...state.diff import Change
 from ...state.model import EthtoolKey
-from ...state.values import Value, Values
+from ...state.values import Choice, Flag, Integer, Value, Values
 from ..rtnetlink.wire import NLATTR, U32, align
 from . import wire
 
@@ -34,7 +34,7 @@ def family(name: str) -> bytes:
 
 
 def question(key: EthtoolKey) -> bytes:
-    return _message(wire.MESSAGES[key.group].get, key.link, b"")
+    return _message(wire.MESSAGES[key.group].get, text(wire.HEADER_DEV_NAME, key.link))
 
 
 def order(key: EthtoolKey, step: Change, matching: Matching) -> bytes:
@@ -46,13 +46,13 @@ def order(key: EthtoolKey, step: Change, matching: Matching) -> bytes:
     else:
         table = ethtool.TABLES[key.group]
         said = b"".join(_said(table[name], value, step.before or {}) for name, value in after.items())
-    return _message(wire.MESSAGES[key.group].set, key.link, said)
+    # The acknowledgement is answer enough.
+    silent = attribute(wire.HEADER_FLAGS, U32.pack(wire.FLAG_OMIT_REPLY))
+    return _message(wire.MESSAGES[key.group].set, text(wire.HEADER_DEV_NAME, key.link) + silent) + said
 
 
-def _message(command: int, link: str, rest: bytes) -> bytes:
-    flags = attribute(wire.HEADER_FLAGS, U32.pack(wire.FLAG_OMIT_REPLY))
-    header = attribute(wire.HEADER, text(wire.HEADER_DEV_NAME, link) + flags, nested=True)
-    return wire.GENLMSGHDR.pack(command, wire.VERSION) + header + rest
+def _message(command: int, header: bytes) -> bytes:
+    return wire.GENLMSGHDR.pack(command, wire.VERSION) + attribute(wire.HEADER, header, nested=True)
 
 
 def _said(one: Attribute, value: Value, before: Values) -> bytes:
@@ -64,12 +64,8 @@ def _said(one: Attribute, value: Value, before: Values) -> bytes:
         rest = [str(name) for name in old if name not in names] if isinstance(old, tuple) else []
         return bitset(one.number, [*((name, False) for name in rest), *((name, True) for name in names)])
     assert isinstance(value, int)
-    return attribute(one.number, value.to_bytes(_bits(one) // 8, sys.byteorder))
-
-
-def _bits(one: Attribute) -> int:
-    bits: int = one.type.bits  # type: ignore[attr-defined]
-    return bits
+    assert isinstance(one.type, (Choice, Flag, Integer, ethtool.Unreadable)), one
+    return attribute(one.number, value.to_bytes(one.type.bits // 8, sys.byteorder))
 
 
 def bitset(number: int, flags: Iterable[Tuple[str, bool]]) -> bytes:

@@ -24,7 +24,6 @@ NLA_F_NESTED = 0x8000
 HEADER = 1
 HEADER_DEV_NAME = 2
 HEADER_FLAGS = 3
-#: The acknowledgement is answer enough.
 FLAG_OMIT_REPLY = 2
 
 BITSET_NOMASK = 1
