@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 import itertools
-from typing import Callable, Dict, FrozenSet, Iterable, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
+from typing import (
+    TYPE_CHECKING,
+    Callable,
+    Collection,
+    Dict,
+    FrozenSet,
+    Iterable,
+    Iterator,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Union,
+)
 
 from ..state import link, tap
 from ..state.diff import Change
 from ..state.loss import Attached
-from ..state.model import AddressKey, DeviceKey, FileKey, Key, LinkKey, NameKey, RowKey, State, SysctlKey
+from ..state.model import (
+    SETTINGS,
+    AddressKey,
+    DeviceKey,
+    EthtoolKey,
+    FileKey,
+    Key,
+    LinkKey,
+    NameKey,
+    Resource,
+    RowKey,
+    State,
+    SysctlKey,
+)
 from ..state.rows import outside_datapaths, without_stale
 from . import devices, sysctl, tun
 from .leftovers import Leftovers
@@ -17,6 +44,9 @@ from .ovsdb import OvsdbBackend
 from .protocol import Answers, ExecuteError
 from .rtnetlink import RtnetlinkBackend
 from .rtnetlink.socket import Traffic
+
+if TYPE_CHECKING:
+    from .ethtool import EthtoolBackend
 
 #: What netlink can give a link that it did not make.
 _OF_EVERY_LINK = frozenset(link.ATTRIBUTES) - {link.KIND.name}
@@ -55,9 +85,11 @@ class NodeBackend:
         self._netlink = RtnetlinkBackend(arp_wait=arp_wait)
         self._names = Names(root)
         self._ovsdb = OvsdbBackend()
+        self._ethtool: Optional[EthtoolBackend] = None
         self._devices = devices.Devices(devices.Files(mapping=mapping))
         self._places: Dict[str, Execute] = {
             "devices": self._devices.execute,
+            "ethtool": lambda steps: self._of_ethtool().execute(steps),
             "netlink": self._netlink.execute,
             "names": self._names.execute,
             "ovsdb": self._ovsdb.execute,
@@ -71,6 +103,8 @@ class NodeBackend:
         return self
 
     def __exit__(self, *details: object) -> None:
+        if self._ethtool is not None:
+            self._ethtool.close()
         self._ovsdb.close()
         self._netlink.__exit__(*details)
 
@@ -78,9 +112,23 @@ class NodeBackend:
     def traffic(self) -> Traffic:
         return self._netlink.traffic
 
-    def observe(self, protocols: Optional[FrozenSet[int]] = None) -> State:
+    def _of_ethtool(self) -> EthtoolBackend:
+        """Made where a config has to do with it."""
+        if self._ethtool is None:
+            from .ethtool import EthtoolBackend
+
+            self._ethtool = EthtoolBackend()
+        return self._ethtool
+
+    def settings(self, keys: Collection[EthtoolKey]) -> Dict[Key, Resource]:
+        return self._of_ethtool().observe(keys) if keys else {}
+
+    def observe(
+        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
+    ) -> State:
         places = [self._names.observe(), sysctl.defaults(), self._netlink.observe(protocols).resources]
         places += [self._ovsdb.observe(), self._devices.observe()]
+        places.append(self.settings(settings))
         places += [self._leftovers.observe()] if self._leftovers is not None else []
         found = {key: one for place in places for key, one in place.items()}
         return State(without_stale(outside_datapaths(found)))
@@ -142,20 +190,29 @@ def _of_all(
     )
 
 
+#: Of keys that one place has all of.
+_PLACES: Mapping[type, str] = {
+    DeviceKey: "devices",
+    FileKey: "leftovers",
+    NameKey: "names",
+    RowKey: "ovsdb",
+}
+
+
+def _place_of_setting(key: Union[EthtoolKey, SysctlKey]) -> str:
+    if isinstance(key, EthtoolKey):
+        return "ethtool"
+    return "netlink" if key.family == 4 else "sysctl"
+
+
 def _parts(number: int, step: Change) -> Iterator[Part]:
     key = step.key
-    if isinstance(key, NameKey):
-        yield Part("names", step, number)
-    elif isinstance(key, RowKey):
-        yield Part("ovsdb", step, number)
-    elif isinstance(key, DeviceKey):
-        yield Part("devices", step, number)
-    elif isinstance(key, FileKey):
-        yield Part("leftovers", step, number)
-    elif isinstance(key, SysctlKey):
+    if type(key) in _PLACES:
+        yield Part(_PLACES[type(key)], step, number)
+    elif isinstance(key, SETTINGS):
         # One that was not there goes with its link.
         if step.after is not None:
-            yield Part("netlink" if key.family == 4 else "sysctl", step, number)
+            yield Part(_place_of_setting(key), step, number)
     elif isinstance(key, LinkKey) and step.before is None and (step.after or {}).get("kind") == tap.KIND:
         yield Part("tun", step, number)
         rest = {name: value for name, value in (step.after or {}).items() if name in _OF_EVERY_LINK}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import FrozenSet, Iterable, Mapping, NamedTuple, Optional, Protocol, Sequence
+from typing import Collection, Dict, FrozenSet, Iterable, Mapping, NamedTuple, Optional, Protocol, Sequence
 
 from ..state.diff import Change
 from ..state.loss import Attached
-from ..state.model import AddressKey, Key, State
+from ..state.model import AddressKey, EthtoolKey, Key, Resource, State
 
 
 class ExecuteError(Exception):
@@ -47,11 +47,16 @@ class ObserveError(Exception):
 
 
 class Backend(Protocol):
-    def observe(self, protocols: Optional[FrozenSet[int]] = None) -> State:
-        """The live state. Never writes; raises ObserveError.
+    def observe(
+        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
+    ) -> State:
+        """The live state, with these settings of NICs. Never writes; raises ObserveError.
 
         Of routes only those of these protocols, where they are said: a router has very many others.
         """
+
+    def settings(self, keys: Collection[EthtoolKey]) -> Dict[Key, Resource]:
+        """These settings of NICs, as far as they can be read. Never writes; raises ObserveError."""
 
     def execute(self, steps: Sequence[Change]) -> None:
         """Make the steps in order; raises ExecuteError.

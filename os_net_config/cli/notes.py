@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Iterator, Optional, Sequence, Union
 
 from ..state.diff import Change
-from ..state.interruption import ATTACHED_ANEW, DOWN, MADE_ANEW, PORTS_RELEASED, Interruption
+from ..state.interruption import ATTACHED_ANEW, DOWN, MADE_ANEW, MAY_RESET, PORTS_RELEASED, Interruption
 from ..state.model import AddressKey, Resource, RouteKey
 from ..state.problem import listed
 from ..state.route import BOOT
@@ -15,6 +15,7 @@ _INTERRUPTED = {
     PORTS_RELEASED: "goes down and lets go of its ports for a moment",
     MADE_ANEW: "is made anew",
     ATTACHED_ANEW: "leaves its bridge for a moment",
+    MAY_RESET: "may lose its carrier for a moment: the driver may start the NIC anew",
 }
 #: What --no-activate leaves.
 KERNEL_UNTOUCHED = "The kernel stays as it is: the config is for the next boot."

@@ -9,8 +9,10 @@ from ..engine.converge import Prepared
 from ..state.diff import Change
 from ..state.interruption import Interruption, interruptions
 from ..state.model import (
+    SETTINGS,
     AddressKey,
     DeviceKey,
+    EthtoolKey,
     FileKey,
     Key,
     LinkKey,
@@ -85,7 +87,7 @@ def link_of(change: Change) -> str:
     key = change.key
     if isinstance(key, LinkKey):
         return key.name
-    if isinstance(key, (AddressKey, SysctlKey)):
+    if isinstance(key, (AddressKey, *SETTINGS)):
         return key.link
     values = change.after if change.after is not None else change.before
     return str((values or {}).get("link") or (change.before or {}).get("link") or "")
@@ -130,6 +132,8 @@ def _identity(key: Key, link: str) -> Dict[str, Any]:
         identity = {"family": key.family, "priority": key.priority, "rule": str(key)}
     elif isinstance(key, SysctlKey):
         identity.update(family=key.family, name=key.name)
+    elif isinstance(key, EthtoolKey):
+        identity["group"] = key.group
     elif isinstance(key, AddressKey):
         identity["address"] = str(key.prefix)
     elif isinstance(key, RouteKey):

@@ -11,6 +11,7 @@ from ..state.interruption import interruptions
 from ..state.model import (
     AddressKey,
     DeviceKey,
+    EthtoolKey,
     FileKey,
     LinkKey,
     NameKey,
@@ -96,7 +97,7 @@ def _lines(change: Change, prepared: Prepared) -> Iterator[str]:
     key = change.key
     if isinstance(key, (NameKey, SysctlKey)):
         yield f"{mark} {key.resource:<8} {_short(key)} {_value(change)}"
-    elif mark == "~":
+    elif mark == "~" or isinstance(key, EthtoolKey):
         yield from _attribute_lines(change, prepared)
     elif isinstance(key, RowKey):
         yield f"{mark} {key.table.lower():<9} {_row(key, change)}".rstrip()
@@ -134,6 +135,8 @@ def _attribute_lines(change: Change, prepared: Prepared) -> Iterator[str]:
     subject = "" if alone else f"{change.key.resource} {change.key} "
     if isinstance(change.key, RowKey):
         subject = f"{change.key.table.lower():<9} "
+    elif isinstance(change.key, EthtoolKey):
+        subject = f"{change.key.group:<8} "
     for name, new in (change.after or {}).items():
         show, old = table[name].type.show, (change.before or {}).get(name)
         if old != new:  # What a port has at its old bridge and at its new one is no news.

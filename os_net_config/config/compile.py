@@ -12,7 +12,7 @@ from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey,
 from ..state.nic import Nic
 from ..state.problem import Path
 from ..state.values import Prefix, Value, Values
-from . import bridges, ovs_extra
+from . import bridges, ethtool_checks, ovs_extra
 from .checks import addresses, declared_links, kernel_s_own
 from .kinds import KINDS, Surroundings, dpdk, ovs
 from .objects import ROUTE_TABLE, Object, Rename, is_port, is_reference, walk
@@ -46,6 +46,7 @@ def compile_section(
     for one in everything:
         for resource in (
             *_settings(one, resources),
+            *(ethtool_checks.resources(one) if LinkKey(one.name) in resources else ()),
             *_addresses(one),
             *_routes(one, routes.get(one.path, [])),
             *_rules(rules.get(one.path, [])),

@@ -13,11 +13,18 @@ def _probe(text: str) -> object:
     return probes.parse(text)
 
 
+def _ethtool_options(text: str) -> object:
+    from . import ethtool_options
+
+    return ethtool_options.parse(text)
+
+
 #: By the name of the format.
 FORMATS: Mapping[str, Callable[[str], object]] = {
     "bonding-options": formats.bonding_options,
     "bridge-options": formats.bridge_options,
     "bridge-port-options": formats.bridge_port_options,
+    "ethtool-options": _ethtool_options,
     "ip-address": formats.ip_address,
     "ip-next-hop": formats.next_hop,
     "ip-prefix": formats.ip_prefix,

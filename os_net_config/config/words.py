@@ -30,10 +30,15 @@ class WordError(ValueError):
 class Words:
     """The words of a text, taken one after the other."""
 
-    def __init__(self, text: str) -> None:
-        found = enumerate(re.finditer(r"\S+", text), 1)
-        self._words = [Word(match.group(), number, match.start()) for number, match in found]
+    def __init__(self, text: str, place: int = 0, number: int = 0) -> None:
+        """``place`` and ``number``: how many characters and words stand before the text in a larger one."""
+        found = enumerate(re.finditer(r"\S+", text), number + 1)
+        self._words = [Word(match.group(), count, place + match.start()) for count, match in found]
         self._next = 0
+
+    def __len__(self) -> int:
+        """How many are left."""
+        return len(self._words) - self._next
 
     def __bool__(self) -> bool:
         return self._next < len(self._words)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Optional, Protocol, Sequence
+from typing import AbstractSet, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Protocol, Sequence
 
 from ..backends.protocol import Backend, ExecuteError, ObserveError, SettleError
 from ..config import dpdk_checks
@@ -20,7 +20,7 @@ from ..config.document import Document
 from ..config.load import FALLBACK, MAIN, MINIMUM, Config, Node, load
 from ..config.nics import Names
 from ..config.remove import REMOVE, absent, asked
-from ..state import devices, peers, rows
+from ..state import devices, fitting, peers, rows
 from ..state.announcements import announcements, announcements_back
 from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
@@ -29,7 +29,7 @@ from ..state.goal import before
 from ..state.graph import CycleError
 from ..state.leftovers import with_purged
 from ..state.loss import NOTHING_ATTACHED, Aside, Attached, at_stake, losses
-from ..state.model import FileKey, Key, LinkKey, NameKey, Resource, RouteKey, State
+from ..state.model import EthtoolKey, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, State
 from ..state.nic import Nic
 from ..state.plan import Plan, plan
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
@@ -266,8 +266,35 @@ class StrandedError(UndoneError):
     """What the node is now could not be told, so that nothing was taken back: the journal stays for that."""
 
 
+class Draft(NamedTuple):
+    """What is known of a run before the NICs' settings are read that it has to do with."""
+
+    config: Config
+    wanted: State
+    node: Situation
+    scope: Scope
+
+    @property
+    def settings(self) -> FrozenSet[EthtoolKey]:
+        """Those that have to be read."""
+        if self.scope.only_files:
+            return frozenset()
+        return fitting.asked(self.wanted, self.node.memory.record)
+
+
 def prepare_document(document: Document, node: Situation, scope: Scope = _USUAL) -> Prepared:
     """The plan for this document on a node in this situation. Raises ProblemsError. Pure."""
+    return prepare_draft(draft_document(document, node, scope))
+
+
+def prepare_draft(draft: Draft, settings: Mapping[Key, Resource] = MappingProxyType({})) -> Prepared:
+    """The plan, with settings that were read since. Raises ProblemsError. Pure."""
+    live = State({**draft.node.live.resources, **settings}) if settings else draft.node.live
+    return _prepared(draft.config, draft.wanted, draft.node._replace(live=live), draft.scope)
+
+
+def draft_document(document: Document, node: Situation, scope: Scope = _USUAL) -> Draft:
+    """What is wanted by this document on a node in this situation. Raises ProblemsError. Pure."""
     around = Node(node.names, lambda name: node.live.link(name) is not None, node.tables, scope.booting)
     config = load(document, around, scope.section, scope.remove)
     scope = scope if config.is_given else scope._replace(apply=False)
@@ -291,7 +318,7 @@ def prepare_document(document: Document, node: Situation, scope: Scope = _USUAL)
     else:
         # Nothing is known of what else is to be there.
         scope = scope._replace(prune=False, prune_all=False, cleanup=False)
-    return _prepared(config, wanted, node, scope)
+    return Draft(config, wanted, node, scope)
 
 
 def _beyond(part: State, whole: State) -> Said:
@@ -311,8 +338,9 @@ def _compiled(config: Config, node: Situation) -> State:
 
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
     known, claimant = node.memory.known(scope), node.memory.claimant(scope.section)
-    wanted = peers.with_peers(wanted)
-    node = node._replace(live=apart(node.live, ours(known, wanted)))
+    live = fitting.remembered(node.live, known)
+    wanted = fitting.fitted(peers.with_peers(wanted), live, known)
+    node = node._replace(live=apart(live, ours(known, wanted)))
     missing = [] if scope.only_files else list(rows.no_database(wanted, node.live))
     if missing:
         raise ProblemsError(missing, config.document)
@@ -333,8 +361,8 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     if scope.purge is not None:
         settled = with_purged(settled, scope.purge, wanted, node.live)
     settled, theirs = with_rows(settled, wanted, node.live, known, claimant)
-    impossible = list(devices.problems(wanted, settled.wanted, node.live)) if not scope.only_files else []
-    if impossible:
+    impossible = [*devices.problems(wanted, settled.wanted, node.live), *fitting.problems(wanted, node.live)]
+    if impossible and not scope.only_files:
         raise ProblemsError(first(impossible), config.document)
     settled = with_removals(settled, devices.going_along(settled.wanted, node.live))
     made = _plan(config.document, settled, node.live)
@@ -376,7 +404,9 @@ def _is_of_a_file(key: Key) -> bool:
 def refresh(prepared: Prepared, backend: Backend, record: Record) -> Prepared:
     """The same config against the node as it is now: for a run that had no lock until here."""
     memory = prepared.node.memory._replace(record=record)
-    node = prepared.node._replace(live=backend.observe(), memory=memory, attached=NOTHING_ATTACHED)
+    node = prepared.node._replace(memory=memory, attached=NOTHING_ATTACHED)
+    settings = Draft(prepared.config, prepared.wanted, node, prepared.scope).settings
+    node = node._replace(live=backend.observe(settings=settings))
     found = _prepared(prepared.config, prepared.wanted, node, prepared.scope)
     stake = at_stake(found.plan)
     links = {one.values.get("index"): name for name, one in node.live.links() if name in stake}
@@ -442,7 +472,8 @@ def _make(prepared: Prepared, backend: Backend) -> State:
     try:
         backend.execute(prepared.plan.steps)
         backend.settle(awaited(prepared.plan, prepared.settled.wanted))
-        live = observed(backend, (change.key for change in prepared.plan.changes))
+        settings = fitting.settings_among(prepared.settled.wanted.resources)
+        live = observed(backend, (*settings, *(change.key for change in prepared.plan.changes)))
         after = apart(live, ours(prepared.record_then, prepared.settled.wanted))
         verify(prepared.plan, prepared.settled.wanted, after)
     except ExecuteError as error:

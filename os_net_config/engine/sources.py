@@ -20,7 +20,16 @@ from ..state.nic import Nic
 from ..state.record import Record
 from ..state.root_file_system import LOCAL
 from ..state.route import PROTOCOL
-from .converge import COUNT, Memory, Prepared, Scope, Situation, prepare_document, refresh
+from .converge import (
+    COUNT,
+    Memory,
+    Prepared,
+    Scope,
+    Situation,
+    draft_document,
+    prepare_draft,
+    refresh,
+)
 from .labels import labels
 from .numbering import NumbersFile
 from .paths import CONFIG_FILE, MAPPING_FILE, STATE_DIR, below
@@ -81,7 +90,8 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
     # Where the files cannot be written the network is configured all the same.
     more = tuple(labels(live)) if number_names.Names(sources.root_dir).is_writable() else ()
     memory = Memory(record, os.path.realpath(path))
-    prepared = prepare_document(document, Situation(live, nics, names, known, more, memory, root), scope)
+    situation = Situation(live, nics, names, known, more, memory, root)
+    prepared = _prepared(document, situation, scope, backend)
     # What a change meets and takes along may be of others: only then their routes are read.
     return refresh(prepared, backend, record) if prepared.needs_all_routes else prepared
 
@@ -99,7 +109,14 @@ def prepare_count(sources: Sources, backend: Backend, record: Record) -> Optiona
         return None
     document = parse("the NICs of this node", json.dumps({MAIN: up}).encode())
     memory = Memory(record, Memory(path=os.path.realpath(path)).claimant(COUNT))
-    return prepare_document(document, Situation(live, nics, UNRESOLVED, memory=memory), Scope(lasting=False))
+    situation = Situation(live, nics, UNRESOLVED, memory=memory)
+    return _prepared(document, situation, Scope(lasting=False), backend)
+
+
+def _prepared(document: Document, node: Situation, scope: Scope, backend: Backend) -> Prepared:
+    """With the settings of NICs that it has to do with: nothing else says which to read."""
+    draft = draft_document(document, node, scope)
+    return prepare_draft(draft, backend.settings(draft.settings) if draft.settings else {})
 
 
 def names_of(sources: Sources, backend: Backend) -> Tuple[Names, Sequence[Nic]]:

@@ -9,8 +9,9 @@ from typing import Callable, Iterable, List, Mapping, Optional, Sequence
 from ..backends.protocol import Backend, ExecuteError, ObserveError
 from ..state import row, rows
 from ..state.diff import Change, diff
+from ..state.fitting import settings_among
 from ..state.goal import Goal
-from ..state.model import DeviceKey, Key, LinkKey, RouteKey, RowKey, State
+from ..state.model import DeviceKey, EthtoolKey, Key, LinkKey, RouteKey, RowKey, State
 from ..state.plan import plan
 from ..state.shared import Ours, apart
 from .verify import describe, told
@@ -34,7 +35,7 @@ def begun(error: ExecuteError, steps: Sequence[Change]) -> List[Change]:
     takes has lost the one that it had.
     """
     tried = steps[: len(steps) - len(error.remaining)]
-    by_parts = (one for one in tried if isinstance(one.key, (DeviceKey, LinkKey)))
+    by_parts = (one for one in tried if isinstance(one.key, (DeviceKey, EthtoolKey, LinkKey)))
     partly = (one for one in by_parts if None not in (one.before, one.after))
     return [*error.done, *partly]
 
@@ -68,7 +69,8 @@ def observed(backend: Backend, keys: Iterable[Key]) -> State:
     Raises ObserveError, also where rows are among them and there is no database: they are not gone, they
     come back with it.
     """
-    live = backend.observe()
+    keys = list(keys)
+    live = backend.observe(settings=settings_among(keys))
     if any(isinstance(key, RowKey) for key in keys) and live.get(RowKey(row.ROOT, row.ROOT_NAME)) is None:
         raise ObserveError(rows.NO_DATABASE)
     return live

@@ -9,12 +9,25 @@ from __future__ import annotations
 from ipaddress import ip_interface
 from typing import Any, Dict, Mapping, Type
 
-from .model import AddressKey, DeviceKey, FileKey, Key, LinkKey, NameKey, RouteKey, RowKey, RuleKey, SysctlKey
+from .model import (
+    AddressKey,
+    DeviceKey,
+    EthtoolKey,
+    FileKey,
+    Key,
+    LinkKey,
+    NameKey,
+    RouteKey,
+    RowKey,
+    RuleKey,
+    SysctlKey,
+)
 from .values import Lifetime, NextHop, Prefix, Values
 
 _KEYS: Mapping[str, Type[Any]] = {
     "address": AddressKey,
     "device": DeviceKey,
+    "ethtool": EthtoolKey,
     "file": FileKey,
     "link": LinkKey,
     "name": NameKey,

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
 
-from . import bond, link, route
+from . import bond, ethtool, link, route
 from .devices import links_with
 from .diff import Change
 from .fall import Fall, links_above, links_of, standing_on
 from .graph import Fact
-from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey
+from .model import AddressKey, EthtoolKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey
 from .places import Subnet, by_subnet
 from .values import Prefix, Value, Values
 
@@ -76,8 +76,10 @@ class Context:
 
     @cached_property
     def set_first(self) -> FrozenSet[str]:
-        """The links of which a setting changes."""
-        return frozenset(key.link for key in self.changes if isinstance(key, SysctlKey))
+        """The links of which a setting changes before they go up."""
+        changing = frozenset(key.link for key in self.changes if isinstance(key, SysctlKey))
+        groups = (key for key in self.changes if isinstance(key, EthtoolKey))
+        return changing.union(key.link for key in groups if key.group not in ethtool.NEEDS_UP)
 
     @cached_property
     def new_bond_ports(self) -> FrozenSet[str]:
@@ -136,7 +138,11 @@ class Context:
     def before_down(self, names: Iterable[str]) -> Tuple[Fact, ...]:
         """Going down takes routes and IPv6 addresses along: those to be removed are removed before."""
         falling = standing_on(names, self.above)
-        return tuple(Fact(what, name) for name in falling for what in ("routes freed", "freed", "removed"))
+        return tuple(
+            Fact(what, name)
+            for name in falling
+            for what in ("routes freed", "freed", "removed", "given back")
+        )
 
     def stays(self, resource: Resource) -> bool:
         """Whether something that is there is to be there in the end, and nobody changes it."""

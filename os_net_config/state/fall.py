@@ -12,7 +12,7 @@ from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Set, Tupl
 from . import bond, row, vlan
 from .attributes import Impact
 from .diff import Change, is_ours
-from .model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State, SysctlKey, attributes_of
+from .model import SETTINGS, AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State, attributes_of
 from .values import NextHop, Value, Values
 
 #: RTPROT_REDIRECT, RTPROT_KERNEL, RTPROT_RA: these routes come and go by themselves.
@@ -52,7 +52,7 @@ class Fall:
             return protocol not in SELF_MADE_ROUTES and any(
                 on in self.downed or on in self.gone for on in links_of(resource)
             )
-        return isinstance(key, SysctlKey) and key.link in self.gone
+        return isinstance(key, SETTINGS) and key.link in self.gone
 
 
 def comes_by_itself(resource: Resource) -> bool:
@@ -69,7 +69,7 @@ def comes_by_itself(resource: Resource) -> bool:
 
 def links_of(resource: Resource) -> Iterator[Value]:
     """The links that an address or a setting is on, or that a route leads over."""
-    if isinstance(resource.key, (AddressKey, SysctlKey)):
+    if isinstance(resource.key, (AddressKey, *SETTINGS)):
         yield resource.key.link
     else:
         yield from links_of_route(resource.values)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
 
-from . import bond, bridge, bridge_port, route, row, tap, vlan
+from . import bond, bridge, bridge_port, link, route, row, tap, vlan
 from .devices import links_with
 from .diff import Change
 from .fall import comes_by_itself, links_above, links_of, made_anew, standing_on
 from .making import described
 from .model import (
     MESSAGE,
+    SETTINGS,
     AddressKey,
     DeviceKey,
+    EthtoolKey,
     Key,
     LinkKey,
     Resource,
     RouteKey,
     RowKey,
     State,
-    SysctlKey,
     value_of,
 )
 from .plan import Plan
@@ -38,7 +39,12 @@ class Goal(NamedTuple):
 def before(done: Sequence[Change], live: State) -> Goal:
     """As it was: what these steps touch, on a node that was in this state before them."""
     made = {step.key for step in done if step.before is None and live.get(step.key) is None}
-    return Goal(_touched(done, live), frozenset(made))
+    return Goal(_touched(done, live), frozenset(key for key in made if not _goes_by_no_step(key, live)))
+
+
+def _goes_by_no_step(key: Key, live: State) -> bool:
+    """A group of ethtool's settings that could not be read, of a link that stays."""
+    return isinstance(key, EthtoolKey) and live.link(key.link) is not None
 
 
 def after(plan: Plan, wanted: State) -> Goal:
@@ -94,7 +100,7 @@ def _returned(steps: Sequence[Change]) -> Mapping[Key, Dict[str, Value]]:
 def _touched(done: Sequence[Change], before: State) -> State:
     """What the steps changed, as it was, with all addresses and routes of the same links."""
     affected = _affected(done, before)
-    names = affected | {step.key.link for step in done if isinstance(step.key, (AddressKey, SysctlKey))}
+    names = affected | {step.key.link for step in done if isinstance(step.key, (AddressKey, *SETTINGS))}
     for step in done:
         for one in (step.before, step.after):
             names.update(str(on) for on in links_of(Resource(step.key, one or {})) if on is not None)
@@ -104,11 +110,17 @@ def _touched(done: Sequence[Change], before: State) -> State:
     kept: Dict[Key, Resource] = {}
     for resource in before:
         found = _as_it_was(resource, affected, names, attributes)
+        if isinstance(resource.key, EthtoolKey) and _may_be_made_anew(resource.key.link, affected, before):
+            found = Resource(resource.key, described(resource))
         if found is not None and _has_mac_of_the_switch(found.key, before):
             found = _without_mac(found)
         if found is not None:
             kept[resource.key] = found
     return State(kept)
+
+
+def _may_be_made_anew(name: str, affected: Set[str], before: State) -> bool:
+    return name in affected and before.kind(name) != link.PLAIN
 
 
 def _as_it_was(
@@ -121,7 +133,7 @@ def _as_it_was(
         names_of_it = dict.fromkeys((*_following(resource), *sorted(attributes.get(key, ()))))
         values = {name: resource.values.get(name) for name in names_of_it if name != "index"}
         return Resource(key, values, initial=described(resource))
-    if isinstance(key, (DeviceKey, RowKey)):
+    if isinstance(key, (DeviceKey, EthtoolKey, RowKey)):
         said = attributes.get(key)
         values = {name: value_of(resource, name) for name in sorted(said or ())}
         return Resource(key, values, initial=described(resource)) if said is not None else None

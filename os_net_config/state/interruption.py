@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from . import bond, bridge_port, route, vlan
+from . import bond, bridge_port, ethtool, route, vlan
 from .fall import links_of
-from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State
+from .model import AddressKey, EthtoolKey, Key, LinkKey, Resource, RouteKey, State
 from .plan import Plan
 from .values import Value
 
@@ -19,6 +19,8 @@ DOWN, MADE_ANEW, PORTS_RELEASED = "down", "made anew", "ports released"
 ATTACHED_ANEW = "attached anew"
 #: The link itself stays as it is; routes go along with an address of it.
 ROUTES_PUT_BACK = "routes put back"
+#: Its driver may start it anew for a setting of the NIC.
+MAY_RESET = "may lose carrier"
 
 Returned = Union[AddressKey, RouteKey]
 
@@ -43,13 +45,18 @@ def interruptions(plan: Plan, live: State) -> List[Interruption]:
     returned: Dict[str, List[Returned]] = {}
     for on, key in sorted(_given_back(plan), key=lambda one: _rank(one[1], live)):
         returned.setdefault(fates.cause(on), []).append(key)
+    reset = {key.link for key in changes if isinstance(key, EthtoolKey) and _may_reset(key, live)}
     found = []
     for name in dict.fromkeys(name for name, _ in live.links()):
         back = tuple(returned.get(name, ()))
-        what = fates.by_link.get(name, ROUTES_PUT_BACK if back else None)
+        what = fates.by_link.get(name, MAY_RESET if name in reset else ROUTES_PUT_BACK if back else None)
         if what is not None and fates.cause(name) == name and not fates.is_for_good(name):
             found.append(Interruption(name, what, vlans[name], back))
     return found
+
+
+def _may_reset(key: EthtoolKey, live: State) -> bool:
+    return key.group in ethtool.MAY_RESET and bool(live.values(key.link).get("up"))
 
 
 class _Fates:

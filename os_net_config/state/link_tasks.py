@@ -316,7 +316,7 @@ class _Link:
             yield Task(again, (attached,), (Fact("ports", holder),))
 
     def _attach_needs(self, before: Value, master: Value) -> Tuple[Fact, ...]:
-        needs = [Fact(what, self.name) for what in ("exists", "down", "freed port")]
+        needs = [Fact(what, self.name) for what in ("exists", "down", "freed port", "settings")]
         needs += [Fact(what, master) for what in ("exists", "set")]
         needs += self._before_it_leaves(before)
         if self.around.was_bond(before):

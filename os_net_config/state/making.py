@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import bond
-from .model import DeviceKey, LinkKey, Resource, RowKey, attributes_of
+from . import bond, ethtool
+from .model import DeviceKey, EthtoolKey, LinkKey, Resource, RowKey, attributes_of
 from .values import Value, Values
 
 
@@ -12,6 +12,8 @@ def described(resource: Resource) -> Values:
     if isinstance(resource.key, (DeviceKey, RowKey)):
         table = attributes_of(resource.key, resource.values)
         return {name: value for name, value in resource.values.items() if name in table}
+    if isinstance(resource.key, EthtoolKey):
+        return ethtool.writable(resource.key.group, resource.values)
     if not isinstance(resource.key, LinkKey):
         return resource.values
     table = attributes_of(resource.key, resource.values)

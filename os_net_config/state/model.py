@@ -13,6 +13,7 @@ from . import (
     bridge,
     bridge_port,
     device,
+    ethtool,
     file,
     link,
     names,
@@ -163,6 +164,17 @@ class SysctlKey(NamedTuple):
         return f"net.ipv{self.family}.conf.{self.link}.{self.name}"
 
 
+class EthtoolKey(NamedTuple):
+    """The settings of a link in one of ethtool's groups: a name of ethtool.TABLES."""
+
+    link: str
+    group: str
+    resource: str = "ethtool"
+
+    def __str__(self) -> str:
+        return f"{self.link} {self.group}"
+
+
 class NameKey(NamedTuple):
     """The name of a number, in ``file`` (names.TABLES and others) below /etc/iproute2."""
 
@@ -205,7 +217,11 @@ class DeviceKey(NamedTuple):
         return self.address
 
 
-Key = Union[LinkKey, AddressKey, RouteKey, RuleKey, SysctlKey, NameKey, FileKey, RowKey, DeviceKey]
+Key = Union[
+    LinkKey, AddressKey, RouteKey, RuleKey, SysctlKey, EthtoolKey, NameKey, FileKey, RowKey, DeviceKey
+]
+#: Keys of what is on a link, and goes with it.
+SETTINGS = (SysctlKey, EthtoolKey)
 
 
 #: Among the values of what others made: the kernel's whole message about it, from which it can be made
@@ -300,6 +316,8 @@ def attributes_of(key: Key, values: Values) -> AttributeTable:
     """The descriptions of the attributes of this resource."""
     if isinstance(key, RowKey):
         return row.TABLES[key.table]
+    if isinstance(key, EthtoolKey):
+        return ethtool.TABLES[key.group]
     table = _TABLES.get(key.resource)
     if table is not None:
         return table

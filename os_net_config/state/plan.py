@@ -12,6 +12,7 @@ from .address_tasks import address_tasks
 from .context import Context
 from .device_tasks import device_tasks
 from .diff import Change
+from .ethtool_tasks import ethtool_tasks
 from .fall import Fall, fall
 from .graph import CycleError, Task, in_order
 from .link_tasks import link_tasks
@@ -37,9 +38,19 @@ def plan(changes: Sequence[Change], wanted: State, live: State) -> Plan:
     """Raises CycleError where links stand on each other in a ring."""
     by_key = {change.key: change for change in changes}
     around = Context(wanted, live, by_key, fall(by_key, wanted, live))
-    parts = (device_tasks, link_tasks, setting_tasks, address_tasks, route_tasks, put_back_tasks)
-    tasks = [task for part in parts for task in part(around)]
+    tasks = [task for part in _PARTS for task in part(around)]
     return Plan(tuple(changes), tuple(_steps(around, tasks)), around.fall)
+
+
+_PARTS = (
+    device_tasks,
+    link_tasks,
+    setting_tasks,
+    ethtool_tasks,
+    address_tasks,
+    route_tasks,
+    put_back_tasks,
+)
 
 
 def _steps(around: Context, tasks: Sequence[Task]) -> Sequence[Change]:

@@ -12,9 +12,10 @@ from typing import Iterator, Mapping, Set
 
 from .address_tasks import chains, ipv4
 from .context import Context
+from .ethtool_tasks import ethtool_again
 from .fall import comes_by_itself, links_of
 from .graph import Fact, Task
-from .model import AddressKey, Resource, RouteKey, SysctlKey
+from .model import SETTINGS, AddressKey, EthtoolKey, Resource, RouteKey
 from .route import KERNEL, METRICS
 from .route_tasks import after_what_reaches_it, route_needs
 from .values import Value
@@ -38,7 +39,9 @@ def put_back_tasks(around: Context) -> Iterator[Task]:
             yield Task(
                 around.again(resource), (*needs, *chain[:1]), (Fact("addresses", key.link), *chain[1:])
             )
-        elif isinstance(key, SysctlKey) and falls:
+        elif isinstance(key, EthtoolKey) and falls:
+            yield ethtool_again(around, key, have)
+        elif isinstance(key, SETTINGS) and falls:
             yield Task(around.again(resource), (Fact("exists", key.link),), (Fact("settings", key.link),))
         elif isinstance(key, RouteKey) and (falls or _loses_its_address(have, key, emptied, again)):
             source = have.values.get("source")

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from . import bond, bridge, devices, link, names, route, row
+from . import bond, bridge, devices, ethtool, link, names, route, row
 from .model import (
     AddressKey,
+    EthtoolKey,
     Key,
     LinkKey,
     NameKey,
@@ -35,7 +36,8 @@ class Entry(NamedTuple):
 
     ``given`` is what we said: of an IPv6 route, since the kernel may merge others' next hops into it and does
     not tell whose they are (state/shared.py); of a row that others write too, since what they changed is
-    left so (state/rows.py). While a run changes it there are several, the new one last.
+    left so (state/rows.py); of a NIC's speed, which it may not tell without carrier. While a run changes it
+    there are several, the new one last.
     """
 
     key: Key
@@ -150,6 +152,8 @@ def _taken_over(entry: Entry, path: str, others: AbstractSet[str]) -> Entry:
 def _given(known: Entry, resource: Resource) -> Tuple[Values, ...]:
     if isinstance(resource.key, RowKey):
         return (dict(resource.values),) if resource.key.table in row.SHARED else ()
+    if isinstance(resource.key, EthtoolKey):
+        return (dict(resource.values),) if resource.key.group == ethtool.MODES else ()
     if not isinstance(resource.key, RouteKey) or resource.key.family == 4:
         return ()
     earlier = [values for values in known.given if values != resource.values]

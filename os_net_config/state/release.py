@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from . import bridge, bridge_port, devices, row, rows
+from . import bridge, bridge_port, devices, ethtool, row, rows
 from .model import (
+    SETTINGS,
     AddressKey,
+    EthtoolKey,
     Key,
     LinkKey,
     Resource,
@@ -75,7 +77,7 @@ def without_what_goes_along(
     return {
         key: one
         for key, one in resources.items()
-        if not (isinstance(key, (AddressKey, SysctlKey)) and LinkKey(key.link) in removals)
+        if not (isinstance(key, (AddressKey, *SETTINGS)) and LinkKey(key.link) in removals)
     }
 
 
@@ -139,7 +141,7 @@ def as_before_us(record: Record, names: Collection[str], live: State) -> Iterato
     """These links and their settings as they were before any config of ours."""
     for entry in record:
         key = entry.key
-        name = key.name if isinstance(key, LinkKey) else key.link if isinstance(key, SysctlKey) else None
+        name = key.name if isinstance(key, LinkKey) else key.link if isinstance(key, SETTINGS) else None
         if name in names:
             said: FrozenSet[str] = frozenset().union(*entry.claims.values())
             found = _as_it_was(entry._replace(claims={"": said}), "", live)
@@ -149,13 +151,16 @@ def as_before_us(record: Record, names: Collection[str], live: State) -> Iterato
 
 def _is_to_go(entry: Entry, live: State) -> bool:
     """What we made for one config goes; a setting cannot, it is there with its link."""
-    alone = entry.made and len(entry.claims) == 1 and not isinstance(entry.key, SysctlKey)
+    alone = entry.made and len(entry.claims) == 1 and not isinstance(entry.key, SETTINGS)
     return alone and _still_ours(entry.key, live)
 
 
 def _as_it_was(entry: Entry, path: str, live: State) -> Optional[Resource]:
     """The attributes that only this path has said go back to what they were before us."""
     have = live.get(entry.key)
+    if isinstance(entry.key, EthtoolKey):
+        group = _ethtool_before_us(entry.key, entry, _only_of(entry, path), have)
+        return Resource(entry.key, group) if group else None
     names = with_followers(_only_of(entry, path) - bridge_port.ATTRIBUTES.keys())
     found: Values = entry.before
     if isinstance(entry.key, SysctlKey) and entry.made:
@@ -172,6 +177,16 @@ def _as_it_was(entry: Entry, path: str, live: State) -> Optional[Resource]:
     if have is None or not values:
         return None
     return Resource(entry.key, _possible(values, live))
+
+
+def _ethtool_before_us(
+    key: EthtoolKey, entry: Entry, names: AbstractSet[str], have: Optional[Resource]
+) -> Values:
+    """Of a link that we made it is what such links have at first. What cannot be read is left as it is."""
+    now = have.values if have is not None else {}
+    if entry.made:
+        return ethtool.at_first(key.group, names, now)
+    return ethtool.given_back(key.group, sorted(names), entry.before, now)
 
 
 def _possible(values: Values, live: State) -> Values:
@@ -197,6 +212,9 @@ def _as_found(
         yield from port_values(have, resource.values, names)
     if isinstance(resource.key, RowKey) and entry.made:
         yield from rows.unsaid(resource, names)
+    elif isinstance(resource.key, EthtoolKey):
+        before_us = _ethtool_before_us(resource.key, entry, names, have)
+        yield from ((name, value) for name, value in before_us.items() if name not in resource.values)
     elif not entry.made:
-        before = {name: entry.before.get(name) for name in names if name not in bridge_port.ATTRIBUTES}
-        yield from _possible(before, live).items()
+        found = {name: entry.before.get(name) for name in names if name not in bridge_port.ATTRIBUTES}
+        yield from _possible(found, live).items()

@@ -7,6 +7,7 @@ from typing import AbstractSet, Dict, FrozenSet, Iterable, Iterator, Mapping, Op
 from . import bond, link, row, vlan
 from .attributes import NoDefault
 from .model import (
+    SETTINGS,
     AddressKey,
     Key,
     LinkKey,
@@ -14,7 +15,6 @@ from .model import (
     RouteKey,
     RowKey,
     State,
-    SysctlKey,
     attributes_of,
     value_of,
 )
@@ -184,7 +184,7 @@ def _with_those_above(links: AbstractSet[str], resources: Mapping[Key, Resource]
 def _is_on(one: Resource, links: AbstractSet[str]) -> bool:
     if isinstance(one.key, LinkKey):
         return one.key.name in links
-    if isinstance(one.key, (AddressKey, SysctlKey)):
+    if isinstance(one.key, (AddressKey, *SETTINGS)):
         return one.key.link in links
     through = hops(one.values) if isinstance(one.key, RouteKey) else ()
     return bool(through) and all(hop.link in links for hop in through)

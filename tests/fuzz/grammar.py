@@ -40,6 +40,10 @@ _OPTIONS = (
     "blackhole", "type throw", "pref low", "via 192.0.2.1", "dev nic1", "hoplimit 64",
     "nexthop via 192.0.2.1 nexthop via 192.0.2.2 weight 2", "nexthop via 2001:db8::1 dev nic2 onlink",
 )  # fmt: skip
+_ETHTOOL = (
+    "speed 1000 duplex full", "-K ${DEVICE} tso off gro on", "-G $DEVICE rx 4096", "-L ${DEVICE} combined 4",
+    "--coalesce ${DEVICE} adaptive-rx on", "-A ${DEVICE} autoneg off", "wol pg",
+)  # fmt: skip
 _SELECTORS = (
     "not", "from 192.0.2.0/24", "from all", "to 198.51.100.7", "tos 0x10", "fwmark 5", "fwmark 0x1/0xf",
     "iif nic1", "oif nic2", "ipproto tcp", "sport 80", "dport 1000-2000", "uidrange 0-99", "tun_id 7",
@@ -91,6 +95,10 @@ def route_options(random: Random) -> str:
     return random.choice(_OPTIONS) if random.random() < 0.7 else f"mtu 1400 {random.choice(_OPTIONS[:4])}"
 
 
+def ethtool_options(random: Random) -> str:
+    return "; ".join(random.sample(_ETHTOOL, random.randrange(4)))
+
+
 def rule(random: Random) -> str:
     words = random.sample(_SELECTORS[:1] + _SELECTORS[3:5] + _SELECTORS[7:], random.randrange(4))
     priority = [f"pref {random.randrange(20000)}"] if random.random() < 0.5 else []
@@ -107,6 +115,7 @@ FORMATS: Mapping[str, Callable[[Random], str]] = {
     "bonding-options": options(_BONDING),
     "bridge-options": options(_BRIDGE),
     "bridge-port-options": options(_BRIDGE_PORT),
+    "ethtool-options": ethtool_options,
     "ip-address": ip_address,
     "ip-next-hop": lambda random: "self" if random.random() < 0.1 else ip_address(random),
     "ip-prefix": ip_prefix,

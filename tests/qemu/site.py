@@ -7,7 +7,7 @@ with DPDK and its huge pages.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import FrozenSet, List, Mapping, Optional, Sequence
+from typing import Collection, FrozenSet, List, Mapping, Optional, Sequence
 
 from os_net_config.backends import sysfs
 from os_net_config.backends.node import NodeBackend
@@ -16,7 +16,16 @@ from os_net_config.config.document import parse
 from os_net_config.config.nics import name_nics
 from os_net_config.engine.converge import Memory, Prepared, Scope, Situation, apply, prepare_document
 from os_net_config.state.diff import Change
-from os_net_config.state.model import AddressKey, DeviceKey, Key, LinkKey, RowKey, State, SysctlKey
+from os_net_config.state.model import (
+    AddressKey,
+    DeviceKey,
+    EthtoolKey,
+    Key,
+    LinkKey,
+    RowKey,
+    State,
+    SysctlKey,
+)
 from os_net_config.state.record import Record
 from os_net_config.state.values import Value
 from tests.unit.node import Node as Switch
@@ -48,8 +57,10 @@ class Backend(NodeBackend):
         self.done: List[Change] = []
         self.refused: Optional[Key] = None
 
-    def observe(self, protocols: Optional[FrozenSet[int]] = None) -> State:
-        real = super().observe(protocols)
+    def observe(
+        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
+    ) -> State:
+        real = super().observe(protocols, settings)
         return State({**real.resources, **self.switch.observe().resources})
 
     def execute(self, steps: Sequence[Change]) -> None:

@@ -15,10 +15,11 @@ from .runs import Runs
 def no_real_node(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that a test forgot to give a model would change the machine that the tests are run on."""
 
-    def opened() -> NoReturn:
+    def opened(*_: int) -> NoReturn:
         raise AssertionError("a unit test has no node: take the fixture run")
 
     monkeypatch.setattr("os_net_config.backends.rtnetlink.socket._opened", opened)
+    monkeypatch.setattr("os_net_config.backends.ethtool.backend.opened", opened)
 
 
 @pytest.fixture

@@ -14,13 +14,14 @@ import pytest
 from os_net_config.cli.problems import position
 from os_net_config.config.document import Document, read
 from os_net_config.config.nics import Names, name_nics
-from os_net_config.engine.converge import Prepared, Situation, prepare_document
+from os_net_config.engine.converge import Prepared, Situation, draft_document, prepare_draft
 from os_net_config.state.device import MELLANOX
 from os_net_config.state.model import State
 from os_net_config.state.nic import Nic
 from os_net_config.state.problem import Problem, ProblemsError, Severity
 
 from .node import INTEL, bridge, database, nics, node_with, on_pci
+from .state.model_kernel import ModelKernel
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SHARED = CHECKOUT.parent / "shared"
@@ -138,10 +139,15 @@ def outcome(path: Path) -> Outcome:
     return of_document(document)
 
 
+def prepared(document: Document, kernel: ModelKernel, found: Sequence[Nic], names: Names) -> Prepared:
+    draft = draft_document(document, Situation(kernel.observe(), found, names))
+    return prepare_draft(draft, kernel.settings(draft.settings))
+
+
 def of_document(document: Document) -> Outcome:
     try:
         live, found, names = node_of(document)
-        return Outcome(prepare_document(document, Situation(live, found, names)), [], document)
+        return Outcome(prepared(document, ModelKernel(live), found, names), [], document)
     except ProblemsError as error:
         return Outcome(None, error.problems, document)
 

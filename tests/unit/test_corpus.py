@@ -13,8 +13,8 @@ from os_net_config.cli import plan_json, plan_text
 from os_net_config.cli.main import main
 from os_net_config.config.document import read
 from os_net_config.config.nics import read_mapping
-from os_net_config.engine.converge import Situation, prepare_document
 from os_net_config.engine.verify import verify
+from os_net_config.state.fitting import settings_among
 from os_net_config.state.problem import Severity
 
 from . import corpus
@@ -162,9 +162,10 @@ def holds(found: corpus.Outcome) -> None:
     assert prepared is not None and found.document is not None
     node = ModelKernel(prepared.live)
     node.execute(prepared.plan.steps)
-    verify(prepared.plan, prepared.wanted, node.observe())
+    settings = settings_among(prepared.wanted.resources)
+    verify(prepared.plan, prepared.wanted, node.observe(settings=settings))
     _, nics, names = corpus.node_of(found.document)
-    again = prepare_document(found.document, Situation(node.observe(), nics, names))
+    again = corpus.prepared(found.document, node, nics, names)
     assert again.plan.changes == ()
     assert again.plan.steps == ()
     assert plan_text.render(prepared)

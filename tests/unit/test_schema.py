@@ -167,6 +167,11 @@ def is_route_options(value: object) -> bool:
     return not isinstance(value, str) or not re.search(r"encap|nhid|expires", value)
 
 
+@formats.checks("ethtool-options")
+def are_ethtool_options(value: object) -> bool:
+    return not isinstance(value, str) or not re.search(r"(^|;)\s*(-k|--show)", value)
+
+
 @formats.checks("probe")
 def is_probe(value: object) -> bool:
     return not isinstance(value, str) or bool(re.match(r"gateway|[a-z]+:.", value))

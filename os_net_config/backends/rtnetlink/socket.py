@@ -7,7 +7,7 @@ import os
 import socket
 import time
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, NamedTuple, Optional, Protocol, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Protocol, Sequence, Tuple, Union
 
 from ..protocol import ObserveError
 from . import wire
@@ -136,6 +136,14 @@ class NetlinkSocket:
 
     def ask(self, kind: int, body: bytes) -> Tuple[bytes, int, int]:
         """The one answer to a question: (buffer, start, end) of its payload. Raises ObserveError."""
+        answer = self.answer(kind, body)
+        if isinstance(answer, Refusal):
+            told = f"{os.strerror(answer.errno)} {answer.text}".strip()
+            raise ObserveError(f"message {kind} was refused: {told}")
+        return answer
+
+    def answer(self, kind: int, body: bytes) -> Union[Tuple[bytes, int, int], Refusal]:
+        """The same, or that the kernel does not answer the question. Raises ObserveError."""
         sequence = self._next_sequence()
         length = wire.NLMSGHDR.size + len(body)
         try:
@@ -145,8 +153,7 @@ class NetlinkSocket:
                 buffer = self._receive()
                 for message, flags, start, end, number in messages(buffer):
                     if number == sequence and message == wire.NLMSG_ERROR:
-                        code, text, _ = _error(buffer, start, end, flags)
-                        raise ObserveError(f"message {kind} was refused: {os.strerror(code)} {text}".strip())
+                        return Refusal(0, *_error(buffer, start, end, flags))
                     if number == sequence:
                         return buffer, start, end
         except OSError as error:
@@ -215,7 +222,12 @@ class NetlinkSocket:
 
 
 def _opened() -> socket.socket:
-    channel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, wire.NETLINK_ROUTE)
+    return opened(wire.NETLINK_ROUTE)
+
+
+def opened(protocol: int) -> socket.socket:
+    """A channel to a part of the kernel: NETLINK_ROUTE, NETLINK_GENERIC."""
+    channel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
     for option in (wire.NETLINK_CAP_ACK, wire.NETLINK_EXT_ACK, wire.NETLINK_GET_STRICT_CHK):
         channel.setsockopt(wire.SOL_NETLINK, option, 1)
     channel.settimeout(_DEADLINE)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .messages import Message, messages
 from .program import CHECKOUT, COMMAND, Run, environment
@@ -148,9 +148,11 @@ def _with_data(call: Call, dump: Sequence[str]) -> Call:
     return Call(call.name, call.arguments, call.result, bytes.fromhex("".join(dump)))
 
 
-def requests(calls: Iterable[Call]) -> List[Message]:
-    """The netlink messages that were sent."""
+def requests(calls: Sequence[Call]) -> List[Message]:
+    """The netlink messages that were sent, apart from those of generic netlink."""
+    generic = generic_sockets(calls)
     sends = (call for call in calls if call.name in _SENDS and not _is_json(call))
+    sends = (call for call in sends if call.argument(0) not in generic)
     return [message for call in sends for message in messages(call.data)]
 
 
@@ -161,8 +163,28 @@ def _is_json(call: Call) -> bool:
 def writes(calls: Sequence[Call], starts: int = 1) -> List[str]:
     """Every call that changes something, or could; and programs, apart from the ``starts`` of our own."""
     programs = sum(call.name == "execve" and call.result == "0" for call in calls)
-    found = [str(call) for call in calls if _RULES.get(call.name, _always)(call)]
+    generic = generic_sockets(calls)
+    rest = (call for call in calls if not _only_asks_generically(call, generic))
+    found = [str(call) for call in rest if _RULES.get(call.name, _always)(call)]
     return found if programs == starts else [*found, f"{programs - starts} other programs"]
+
+
+def generic_sockets(calls: Iterable[Call]) -> Set[str]:
+    """Those of generic netlink, whose messages have types and commands of their own."""
+    return {call.result for call in calls if call.name == "socket" and "NETLINK_GENERIC" in call.arguments}
+
+
+def _only_asks_generically(call: Call, generic: Set[str]) -> bool:
+    if call.name not in _SENDS or call.argument(0) not in generic:
+        return False
+    sent = messages(call.data)
+    return all(one.type == _CONTROL or one.payload[0] in _QUESTIONS_OF_ETHTOOL for one in sent)
+
+
+#: GENL_ID_CTRL, which is asked for the number of a family.
+_CONTROL = 16
+#: ETHTOOL_MSG_*_GET (linux/ethtool_netlink.h).
+_QUESTIONS_OF_ETHTOOL = frozenset({2, 4, 7, 9, 11, 13, 15, 17, 19, 21})
 
 
 def _always(call: Call) -> bool:
@@ -183,7 +205,8 @@ def _sends_more_than_questions(call: Call) -> bool:
 
 def _opens_another_socket(call: Call) -> bool:
     """Beside netlink, sockets are there for ioctls (if_nametoindex), and ioctls are judged."""
-    return "NETLINK_ROUTE" not in call.arguments and not call.arguments.startswith(("AF_UNIX", "AF_INET"))
+    is_netlink = "NETLINK_ROUTE" in call.arguments or "NETLINK_GENERIC" in call.arguments
+    return not is_netlink and not call.arguments.startswith(("AF_UNIX", "AF_INET"))
 
 
 _RULES: Mapping[str, Callable[[Call], bool]] = {

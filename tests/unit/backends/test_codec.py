@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import time
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
@@ -45,11 +43,11 @@ from os_net_config.state.values import (
 )
 
 from ..properties import quick
+from .kernel_headers import HEADERS, headers
 
 #: Indexes of links.
 NAMES = {1: "lo", 2: "eno1", 3: "eno2", 4: "bond1"}
 INDEXES = {name: index for index, name in NAMES.items()}
-_HEADERS = Path("/usr/include/linux")
 
 
 def encoded(step: Change) -> Encoded:
@@ -431,40 +429,12 @@ def numbers_of(message_class: Any) -> Iterator[Tuple[int, str]]:
         yield (entry[0], entry[1]) if isinstance(entry[0], int) else (place, entry[0])
 
 
-def headers() -> Dict[str, int]:
-    """The constants of the kernel's headers that are written as enumerations or plain numbers."""
-    found: Dict[str, int] = {}
-    for file in (
+@pytest.mark.skipif(not HEADERS.is_dir(), reason="the kernel's headers are not here (linux-libc-dev)")
+def test_numbers_are_the_kernels() -> None:
+    known = headers(
         *("if_link.h", "if_addr.h", "rtnetlink.h", "fib_rules.h", "netlink.h", "if.h"),
         *("net_namespace.h", "neighbour.h", "pkt_sched.h"),
-    ):
-        text = re.sub(
-            r"/\*.*?\*/|//[^\n]*", "", (_HEADERS / file).read_text(encoding="utf-8"), flags=re.DOTALL
-        )
-        for body in re.findall(r"\benum\b[^{;]*\{(.*?)\}", text, flags=re.DOTALL):
-            number = 0
-            for entry in re.sub(r"#[^\n]*", "", body).split(","):
-                name, _, given_as = (part.strip() for part in entry.partition("="))
-                # One entry may be another name for an earlier one.
-                number = found[given_as] if given_as in found else number_given(given_as, number)
-                if name:
-                    found.setdefault(name, number)
-                number += 1
-        for name, digits in re.findall(r"#define\s+(\w+)\s+(0x[0-9a-fA-F]+|\d+)\s", text):
-            found[name] = int(digits, 0)
-    return found
-
-
-def number_given(text: str, following: int) -> int:
-    shifted = re.fullmatch(r"1\s*<<\s*(\d+)", text)
-    if shifted is not None:
-        return 1 << int(shifted[1])
-    return int(text, 0) if re.fullmatch(r"0x[0-9a-fA-F]+|\d+", text) else following
-
-
-@pytest.mark.skipif(not _HEADERS.is_dir(), reason="the kernel's headers are not here (linux-libc-dev)")
-def test_numbers_are_the_kernels() -> None:
-    known = headers()
+    )
     tables = [link.ATTRIBUTES, *model.LINK_KINDS.values(), address.ATTRIBUTES, route.ATTRIBUTES]
     named_in_tables = {one.kernel: one.number for table in tables for one in table.values() if one.number}
     ours = {name: value for name, value in vars(wire).items() if name.isupper() and isinstance(value, int)}

@@ -6,14 +6,14 @@ import errno
 import os
 import re
 from itertools import combinations
-from typing import Callable, FrozenSet, Iterator, NamedTuple, Optional, Tuple
+from typing import Callable, Collection, FrozenSet, Iterator, NamedTuple, Optional, Tuple
 
 import pytest
 
 from os_net_config.backends.protocol import ObserveError
 from os_net_config.cli.exit_codes import ExitCode, status
 from os_net_config.engine.lock import Lock
-from os_net_config.state.model import State
+from os_net_config.state.model import EthtoolKey, State
 
 from ..node import Node, nics, node_with
 from ..runs import NODE, Runs
@@ -80,7 +80,9 @@ ON_NODE = nics("eth0", "eth1")
 class Blind(Node):
     """A node that cannot be read."""
 
-    def observe(self, protocols: Optional[FrozenSet[int]] = None) -> State:
+    def observe(
+        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
+    ) -> State:
         raise ObserveError("links: Operation not permitted")
 
 

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import copy
 from contextlib import suppress
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Collection, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from os_net_config.backends.protocol import Answers, ExecuteError
-from os_net_config.state import bond, bridge, route, row, tap, vlan
+from os_net_config.state import bond, bridge, ethtool, route, row, tap, vlan
 from os_net_config.state.diff import Change
 from os_net_config.state.loss import Attached
 from os_net_config.state.model import (
     AddressKey,
     DeviceKey,
+    EthtoolKey,
     FileKey,
     Key,
     LinkKey,
@@ -53,6 +54,24 @@ _NEW_BOND: Table = {
 _NEW_BRIDGE: Table = {"stp_state": 0, "forward_delay": 1500}
 _NEW_PORT: Table = {"isolated": 0, "learning": 1, "port_priority": 32}
 
+#: What ethtool tells of a NIC at first.
+_NEW_NIC: Mapping[str, Table] = {
+    ethtool.FEATURES: {
+        **dict.fromkeys(("tx-checksum-ipv4", "tx-checksum-ipv6", "tx-gre-csum-segmentation", "rx-gro"), 1),
+        "rx-lro": 0,
+        ethtool.FIXED: ("rx-lro",),
+    },
+    ethtool.RINGS: {"rx": 256, "tx": 256, ethtool.largest("rx"): 4096, ethtool.largest("tx"): 4096},
+    ethtool.PAUSE: {"autoneg": 1, "rx": 1, "tx": 0},
+    ethtool.MODES: {
+        "autoneg": 1,
+        "speed": None,
+        "duplex": None,
+        "advertise": ("100baseT/Full", "1000baseT/Full"),
+        ethtool.SUPPORTED: ("10baseT/Half", "100baseT/Full", "1000baseT/Full"),
+    },
+}
+
 #: Attributes of which None says something: no such link.
 _LINK_NAMES = frozenset({"master", "primary", "active_slave"})
 
@@ -80,6 +99,8 @@ class ModelKernel:
         #: Next hops of others in IPv6 routes, with their protocol; in front of ours for some.
         self.others_hops: Dict[RouteKey, Dict[NextHop, int]] = {}
         self.theirs_first = set[RouteKey]()
+        #: Settings of NICs that somebody has changed, or that were there from the start.
+        self.ethtool: Dict[EthtoolKey, Table] = {}
         #: Rules, names, files, and settings other than promote_secondaries.
         self.others: Dict[Key, Table] = {}
         #: Open vSwitch's database.
@@ -109,6 +130,8 @@ class ModelKernel:
             self.routes[key] = values
         elif isinstance(key, SysctlKey) and key.name == "promote_secondaries":
             (self.promoting.add if values["value"] else self.promoting.discard)(key.link)
+        elif isinstance(key, EthtoolKey):
+            self.ethtool[key] = values
         elif isinstance(key, RowKey):
             self.rows[key] = values
         elif isinstance(key, DeviceKey):
@@ -118,8 +141,10 @@ class ModelKernel:
 
     # The backend
 
-    def observe(self, protocols: Optional[FrozenSet[int]] = None) -> State:
-        resources: Dict[Key, Resource] = {}
+    def observe(
+        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
+    ) -> State:
+        resources = self.settings(settings)
         for name, values in self.links.items():
             resources[LinkKey(name)] = Resource(LinkKey(name), dict(values))
         for key, values in self.addresses.items():
@@ -135,6 +160,10 @@ class ModelKernel:
         for row_key, values in self.rows.items():
             resources[row_key] = Resource(row_key, model_switch.told(row_key, values, self.rows))
         return State(resources)
+
+    def settings(self, keys: Collection[EthtoolKey]) -> Dict[Key, Resource]:
+        there = (key for key in keys if key.link in self.links)
+        return {key: Resource(key, self._told_group(key)) for key in there}
 
     def execute(self, steps: Sequence[Change]) -> None:
         begin, saved = 0, self._copied()
@@ -189,6 +218,8 @@ class ModelKernel:
             self._address(step, key)
         elif isinstance(key, RouteKey):
             self._route(step, key)
+        elif isinstance(key, EthtoolKey):
+            self._set_group(step, key)
         elif isinstance(key, RowKey):
             self._row(step, key)
         elif isinstance(key, DeviceKey):
@@ -209,6 +240,42 @@ class ModelKernel:
         else:
             refuse_if(step.before is None and step.key in self.others, f"File exists: {step.key}")
             self.others[step.key] = {**self.others.get(step.key, {}), **step.after}
+
+    # Settings of NICs
+
+    def groups(self) -> List[EthtoolKey]:
+        """All that there are."""
+        every = (EthtoolKey(name, group) for name in self.links for group in _NEW_NIC)
+        return [key for key in every if ethtool.REFUSED not in self._group(key)]
+
+    def _group(self, key: EthtoolKey) -> Table:
+        """A link has features, and a NIC has rings too."""
+        kind = self.links[key.link]["kind"]
+        usual = _NEW_NIC if kind == "" else {ethtool.FEATURES: _NEW_NIC[ethtool.FEATURES]}
+        return self.ethtool.get(key, usual.get(key.group, {ethtool.REFUSED: "Operation not supported"}))
+
+    def _told_group(self, key: EthtoolKey) -> Table:
+        """Features also by the names of several."""
+        have = self._group(key)
+        fixed = have.get(ethtool.FIXED)
+        if not isinstance(fixed, tuple):
+            return dict(have)
+        plain = {name: value for name, value in have.items() if isinstance(value, int)}
+        return {**ethtool.with_patterns(plain, map(str, fixed)), ethtool.FIXED: fixed}
+
+    def _set_group(self, step: Change, key: EthtoolKey) -> None:
+        """What is fixed is acknowledged, and stays."""
+        refuse_if(key.link not in self.links or step.after is None, f"No such device: {key}")
+        have = self._group(key)
+        refuse_if(ethtool.REFUSED in have, f"Operation not supported: {key}")
+        is_down = not self.links[key.link]["up"]
+        refuse_if(is_down and key.group in ethtool.NEEDS_UP, f"Network is down: {key}")
+        after = dict(step.after or {})
+        if key.group == ethtool.FEATURES:
+            free = ethtool.changeable(have)
+            names = ((one, name) for name in after for one in ethtool.matching(name, free) if one in free)
+            after = {one: int(ethtool.is_requested(after[name])) for one, name in names}
+        self.ethtool[key] = {**have, **after}
 
     # PCI devices
 
@@ -576,6 +643,8 @@ class ModelKernel:
         self.promoting.discard(name)
         for setting in [one for one in self.others if isinstance(one, SysctlKey) and one.link == name]:
             del self.others[setting]
+        for group in [one for one in self.ethtool if one.link == name]:
+            del self.ethtool[group]
         self._has_own_bridge_mtu.discard(name)
         self._primaries.pop(name, None)
         self._multiples = {key: one for key, one in self._multiples.items() if key[0] != name}

@@ -6,8 +6,8 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, 
 
 from hypothesis import strategies as st
 
-from os_net_config.state import bond, bridge, link, peers, route, row, rows, vlan
-from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State
+from os_net_config.state import bond, bridge, ethtool, link, peers, route, row, rows, vlan
+from os_net_config.state.model import AddressKey, EthtoolKey, Key, LinkKey, Resource, RouteKey, RowKey, State
 from os_net_config.state.values import Prefix, Value
 
 from .model_switch import fresh, random_mac
@@ -23,6 +23,21 @@ ACCESS = (40, 50)
 VLANS = (10, 20, 30)
 _LINK_SCOPE = 253
 _LACP = bond.MODES.index("802.3ad")
+
+
+#: Settings of NICs, as they are fitted to those of the kernel in miniature.
+SETTINGS: Dict[str, Sequence[Dict[str, Value]]] = {
+    ethtool.FEATURES: (
+        {"tx-checksum-ipv4": 0},
+        {"rx-gro": 0, "tx-checksum-ipv4": 1, "rx-lro": 0},
+        {"tx-checksum-ipv4": 0, "tx-checksum-ipv6": 0},
+    ),
+    ethtool.RINGS: ({"rx": 512}, {"tx": 1024}, {"rx": 1024, "tx": 512}),
+    ethtool.MODES: (
+        {"autoneg": 1, "speed": None, "duplex": None, "advertise": ("1000baseT/Full",)},
+        {"autoneg": 0, "speed": 100, "duplex": 1},
+    ),
+}
 
 
 class World(NamedTuple):
@@ -128,6 +143,8 @@ class Builder:
         for name, values in self.values.items():
             if values.get("master") is None and name not in self.ports:
                 self._addresses(name)
+            if name in NICS or name in BONDS:
+                self._ethtool(name)
         links = [self._link(name, values) for name, values in self.values.items()]
         resources = {one.key: one for one in (*links, *self.more.values())}
         return peers.with_peers(State(resources))
@@ -284,6 +301,13 @@ class Builder:
         for values in self.values.values():
             if values.get("master") == name and not values.get("kind"):
                 values["mtu"] = mtu
+
+    def _ethtool(self, on: str) -> None:
+        """A bond has features, a NIC more."""
+        for group, several in SETTINGS.items():
+            if (on in NICS or group == ethtool.FEATURES) and not often(self.draw, 4):
+                key = EthtoolKey(on, group)
+                self.more[key] = Resource(key, pick(self.draw, several), (on,))
 
     def _addresses(self, on: str) -> None:
         networks: List[Prefix] = []

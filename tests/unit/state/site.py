@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Collection, FrozenSet, Optional, Sequence
 
 from hypothesis import assume
 
 from os_net_config.backends.protocol import ExecuteError
 from os_net_config.state.diff import Change, diff
 from os_net_config.state.loss import losses
-from os_net_config.state.model import State
+from os_net_config.state.model import EthtoolKey, State
 from os_net_config.state.peers import noted, with_peers
 from os_net_config.state.plan import Plan, plan
 from os_net_config.state.record import Record, carried_out, updated, without_removed
@@ -23,11 +23,20 @@ from .model_kernel import ModelKernel
 PATH = "/etc/os-net-config/config.yaml"
 
 
+class WholeKernel(ModelKernel):
+    """It tells the settings of all NICs, asked for or not."""
+
+    def observe(
+        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
+    ) -> State:
+        return super().observe(protocols, self.groups())
+
+
 class Site:
     """A node with the memory of what was applied to it."""
 
     def __init__(self, live: State) -> None:
-        self.kernel = ModelKernel(live)
+        self.kernel = WholeKernel(live)
         self.record = Record()
         self.settled = Settled(State(), {})
 

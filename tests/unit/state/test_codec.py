@@ -16,7 +16,16 @@ from os_net_config.state.codec import (
     values_from_json,
     values_to_json,
 )
-from os_net_config.state.model import AddressKey, Key, LinkKey, NameKey, RouteKey, RuleKey, SysctlKey
+from os_net_config.state.model import (
+    AddressKey,
+    EthtoolKey,
+    Key,
+    LinkKey,
+    NameKey,
+    RouteKey,
+    RuleKey,
+    SysctlKey,
+)
 from os_net_config.state.values import Lifetime, NextHop, Prefix
 
 from ..properties import quick
@@ -57,6 +66,7 @@ KEYS: st.SearchStrategy[Key] = st.one_of(
     st.tuples(TEXT, PREFIX).map(lambda parts: AddressKey(*parts)),
     st.tuples(PREFIX, NUMBER, NUMBER, st.integers(0, 255)).map(lambda parts: RouteKey(*parts)),
     st.tuples(TEXT, st.sampled_from((4, 6)), TEXT).map(lambda parts: SysctlKey(*parts)),
+    st.tuples(TEXT, TEXT).map(lambda parts: EthtoolKey(*parts)),
     st.tuples(TEXT, NUMBER).map(lambda parts: NameKey(*parts)),
     RULES.map(rule),
 )

@@ -14,7 +14,17 @@ from os_net_config.engine.undo import begun, undo
 from os_net_config.state import bond, bridge, goal, route, row, vlan
 from os_net_config.state.diff import Change, diff
 from os_net_config.state.graph import CycleError
-from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State, SysctlKey
+from os_net_config.state.model import (
+    AddressKey,
+    EthtoolKey,
+    Key,
+    LinkKey,
+    Resource,
+    RouteKey,
+    RowKey,
+    State,
+    SysctlKey,
+)
 from os_net_config.state.plan import Plan, plan
 from os_net_config.state.record import is_bridge_without_ports
 from os_net_config.state.shared import ours
@@ -23,7 +33,7 @@ from os_net_config.state.values import NextHop, Prefix, Value, Values
 from ..properties import quick
 from .model_kernel import ModelKernel
 from .networks import BONDS, runs
-from .site import Site, told
+from .site import Site, WholeKernel, told
 
 Run = Tuple[State, List[State]]
 Places = Dict[Tuple[Key, str], int]
@@ -136,7 +146,10 @@ def is_foreign(resource: Resource) -> bool:
     if isinstance(resource.key, RowKey):
         return row.LABEL not in resource.values
     ours = {_RTPROT_KERNEL, route.PROTOCOL}
-    return not isinstance(resource.key, (LinkKey, SysctlKey)) and resource.values.get("protocol") not in ours
+    return (
+        not isinstance(resource.key, (EthtoolKey, LinkKey, SysctlKey))
+        and resource.values.get("protocol") not in ours
+    )
 
 
 def went_down(steps: Sequence[Change]) -> bool:
@@ -345,7 +358,7 @@ def test_the_order_of_the_config_changes_no_step(run: Run, random: Random) -> No
     steps, others = planned(wanted, live).steps, planned(other, live).steps
     assert sorted(map(repr, steps)) == sorted(map(repr, others))
     for config, some in ((wanted, steps), (other, others)):
-        kernel = ModelKernel(live)
+        kernel = WholeKernel(live)
         kernel.execute(some)
         assert not diff(config, kernel.observe()).changes
 
