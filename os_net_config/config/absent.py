@@ -1,7 +1,8 @@
 """A section without NICs that are not there: the rest of the node's network, complete.
 
 What is such a NIC, or stands on one, goes with its addresses, routes and rules. A bond or a bridge stays,
-even without a port: it has its addresses, and the VLANs on it. What else would make the kernel
+even without a port: it has its addresses, and the VLANs on it. A bond of Open vSwitch has neither, and its
+database takes none without a member: it goes with the last one. What else would make the kernel
 refuse the rest is taken out or said in another way, for a refusal takes the whole run back.
 """
 
@@ -13,6 +14,7 @@ from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Op
 from ..state.problem import Path, Problem, Severity
 from .checks import addresses, known_mtu
 from .formats import bonding_options
+from .kinds import dpdk, ovs
 from .nics import Absent
 from .objects import NICS, Object, base, is_port, walk
 from .routes import Route
@@ -99,6 +101,9 @@ def _not_at_boot(objects: Sequence[Object]) -> Iterator[Object]:
 
 def _reason(one: Object, missing: Mapping[str, Absent], gone: Mapping[str, Absent]) -> Optional[Absent]:
     """By the file's own words, since a missing alias stands for nothing; by name what goes with others."""
+    if ovs.is_internal(one):
+        # A VLAN in a bridge of Open vSwitch stands on that, whichever device it names.
+        return None
     words = [str(one.get("name"))] if one.type in NICS else []
     words += [str(one.get(name)) for name in _BELOW if one.get(name)]
     names = [*([one.name] if one.type in NICS else []), *([one.device] if one.device else [])]
@@ -107,9 +112,10 @@ def _reason(one: Object, missing: Mapping[str, Absent], gone: Mapping[str, Absen
 
 
 def _emptied(one: Object, gone: Mapping[Path, Absent]) -> Optional[Absent]:
-    """A port of DPDK is nothing without its NIC."""
-    nics = one.members if one.type == "ovs_dpdk_port" else []
-    return next((gone[nic.path] for nic in nics if nic.path in gone), None)
+    """A port of DPDK is nothing without its NIC, a bond of Open vSwitch nothing without any member."""
+    lost = [gone[member.path] for member in one.members if member.path in gone]
+    needs_one = one.type == dpdk.PORT or one.type in ovs.BONDS
+    return lost[0] if needs_one and lost and len(lost) == len(one.members) else None
 
 
 def _left_out(objects: Sequence[Object], gone: Gone) -> Iterator[Problem]:

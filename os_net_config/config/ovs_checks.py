@@ -102,9 +102,11 @@ def _commands(one: Object) -> Iterator[Problem]:
         yield Problem((*path, list(texts)[error.number]), str(error))
         return
     for gone in (says.key for says in said if says.attribute == PRESENCE and not says.value):
-        yield Problem(
-            path, f"{gone} is to go, which no config says of what stays", "name it in remove_config"
-        )
+        message = f"{gone} is deleted, and a config only says what is to be there"
+        yield Problem(path, message, _LEAVE_IT_OUT)
+
+
+_LEAVE_IT_OUT = "what this file made goes by leaving it out; name what others made in remove_config"
 
 
 _RULES: Tuple[Callable[[Object], Iterator[Problem]], ...] = (

@@ -48,6 +48,7 @@ from ..state.removal import needed, with_asked
 from ..state.root_file_system import LOCAL, RootServers
 from ..state.shared import Ours, apart, may_be_hidden, ours
 from ..state.switch import with_rows
+from ..state.waiting import waiting, without_lacking
 from .gate import NO_GATE, Gate
 from .undo import begun, observed, undo
 from .verify import MismatchError, describe, verify
@@ -309,12 +310,15 @@ def draft_document(document: Document, node: Situation, scope: Scope = _USUAL) -
     wanted = State({one.key: one for one in node.labels})
     if scope.apply:
         section = _compiled(config, node)
-        wanted = State({**wanted.resources, **section.resources})
         if scope.booting and not config.is_whole:
             whole = _compiled(
                 load(document, around._replace(booting=False), scope.section, scope.remove), node
             )
-            node = node._replace(memory=node.memory._replace(later=_beyond(section, whole)))
+            section, lacking = without_lacking(section, node.live)
+            config = replace(config, problems=[*config.problems, *lacking])
+            later = _together(_beyond(section, whole), waiting(section, node.live))
+            node = node._replace(memory=node.memory._replace(later=later))
+        wanted = State({**wanted.resources, **section.resources})
     else:
         # Nothing is known of what else is to be there.
         scope = scope._replace(prune=False, prune_all=False, cleanup=False)
@@ -327,6 +331,14 @@ def _beyond(part: State, whole: State) -> Said:
         one.key: one.values.keys() - there[one.key].values.keys() if one.key in there else None
         for one in whole
     }
+
+
+def _together(one: Said, other: Said) -> Said:
+    """None, which is all of a resource, is so in either."""
+    more = {
+        key: None if names is None else names | (one.get(key) or frozenset()) for key, names in other.items()
+    }
+    return {**one, **more}
 
 
 def _compiled(config: Config, node: Situation) -> State:

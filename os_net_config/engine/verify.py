@@ -10,7 +10,7 @@ from ..state import bond
 from ..state.bridge_port import PATH_COST
 from ..state.detection import is_duplicate
 from ..state.diff import Change, diff
-from ..state.model import AddressKey, Resource, RouteKey, State, attributes_of, value_of
+from ..state.model import AddressKey, Resource, RouteKey, RowKey, State, attributes_of, value_of
 from ..state.plan import Plan
 from ..state.route import PROTOCOL
 from ..state.values import Choice, Flag, Integer, Value, VlanProtocol
@@ -74,7 +74,7 @@ def _mismatch(name: str, attribute: str, value: Value, have: Resource) -> str:
         log.debug("the kernel does not keep %s of %s", attribute, name)
         return ""
     shown = table[attribute].type.show
-    if got is None and isinstance(table[attribute].type, _ALWAYS_TOLD):
+    if got is None and isinstance(table[attribute].type, _ALWAYS_TOLD) and not isinstance(have.key, RowKey):
         kernel = f"this kernel ({os.uname().release})"
         return f"{attribute} of {name} cannot be {shown(value)}: {kernel} does not know it"
     return f"{attribute} of {name} is {shown(got)} instead of {shown(value)}"
@@ -97,7 +97,7 @@ def _agrees(attribute: str, got: Value, value: Value, have: Resource) -> bool:
 #: Not told of an address: it is seen among the others.
 _ORDER = "place"
 
-#: Where the kernel says nothing of an attribute of these types, it does not have it.
+#: Where the kernel says nothing of an attribute of these types, it does not have it. A column may be empty.
 _ALWAYS_TOLD = (Choice, Flag, Integer, VlanProtocol)
 
 

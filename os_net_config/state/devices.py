@@ -136,4 +136,5 @@ def _without_driver(one: Resource, have: Resource) -> Iterator[Problem]:
         yield Problem(one.origin, message, f"say driver: {have.values.get('driver')!s}, or nothing")
     elif driver is not None and isinstance(drivers, tuple) and driver not in drivers:
         message = f"the driver {driver!s} for {one.key} is not loaded"
-        yield Problem(one.origin, message, f"load it first: modprobe {driver!s}")
+        lasting = f"for the next boots name it in /etc/modules-load.d/{driver!s}.conf"
+        yield Problem(one.origin, message, f"load it first: modprobe {driver!s}; {lasting}")

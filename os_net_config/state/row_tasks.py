@@ -15,8 +15,6 @@ from .making import described
 from .model import Key, LinkKey, RowKey
 from .values import Values
 
-_ROOT = RowKey(row.ROOT, row.ROOT_NAME)
-
 
 class Together(Enum):
     """Which rows change in one transaction, after all that any of them needs."""
@@ -88,23 +86,25 @@ def _facts_of_remade(around: Context, change: Change) -> Tuple[Tuple[Fact, ...],
 
 
 def _nudges(around: Context) -> Iterator[Task]:
-    """Where no row changes, and ovs-vswitchd has something to make all the same."""
-    missing = [name for name in _links(around) if around.is_internal(name) and not around.have(name)]
-    without_row = [name for name in missing if RowKey(row.INTERFACE, name) not in around.changes]
-    devices = [address for address in bound(around.changes) if _has_row(around, address)]
-    remade = (name for name in sorted(around.fall.remade) if not around.is_internal(name))
-    anew = [name for name in remade if around.live.get(RowKey(row.INTERFACE, name))]
-    if without_row or anew or devices:
-        needs = tuple(Fact("exists", name) for name in anew)
-        needs += tuple(Fact("bound", address) for address in devices)
-        step = Change(_ROOT, {}, {}, transient=True)
-        yield Task(step, needs, tuple(Fact("exists", name) for name in without_row))
+    """Where no row changes, and ovs-vswitchd has something to make all the same: what it says counts."""
+    for name in _links(around):
+        if around.is_internal(name) and not around.have(name):
+            yield from _nudge(around, name, (), (Fact("exists", name),))
+    for name in sorted(around.fall.remade):
+        if not around.is_internal(name) and around.live.get(RowKey(row.INTERFACE, name)) is not None:
+            yield from _nudge(around, name, (Fact("exists", name),))
+    devices = set(bound(around.changes))
+    for one in around.live if devices else ():
+        address = one.values.get(DEVARGS)
+        if address in devices:
+            yield from _nudge(around, str(one.key[1]), (Fact("bound", address),))
 
 
-def _has_row(around: Context, address: str) -> bool:
-    """Whether an interface that stays as it is has waited for this device to be bound."""
-    rows = (one for one in around.live if one.values.get(DEVARGS) == address)
-    return any(one.key not in around.changes for one in rows)
+def _nudge(around: Context, name: str, needs: Sequence[Fact], gives: Sequence[Fact] = ()) -> Iterator[Task]:
+    """For an interface whose row stays as it is."""
+    key = RowKey(row.INTERFACE, name)
+    if key not in around.changes:
+        yield Task(Change(key, {}, {}, transient=True), tuple(needs), tuple(gives))
 
 
 def _links(around: Context) -> List[str]:

@@ -13,6 +13,7 @@ from os_net_config.config.compile import compile_section
 from os_net_config.config.document import parse
 from os_net_config.config.load import load
 from os_net_config.engine.undo import undo
+from os_net_config.state import row
 from os_net_config.state.diff import Change, diff
 from os_net_config.state.goal import before
 from os_net_config.state.model import RowKey, State
@@ -46,6 +47,19 @@ def rows_of(live: State) -> Tuple[List[Change], State]:
     wanted = compile_section(config.objects, config.routes, NICS, lambda name: name)
     rows = State({one.key: one for one in wanted if isinstance(one.key, RowKey)})
     return list(plan(diff(rows, live).changes, rows, live).steps), rows
+
+
+def test_an_interface_that_stays_broken_when_its_device_is_bound(switch: OpenVSwitch) -> None:
+    """Its row is from an earlier boot, and only asked for again."""
+    switch.vsctl("--no-wait", "add-br", "br-link", "--", "set", "bridge", "br-link", "datapath_type=netdev")
+    switch.vsctl("--no-wait", "add-port", "br-link", "dpdk0", "--", "set", "interface", "dpdk0", "type=dpdk")
+    there = switch.configured()
+    asked = Change(RowKey(row.INTERFACE, "dpdk0"), {}, {}, transient=True)
+    with NodeBackend() as backend:
+        with pytest.raises(ExecuteError, match="interface dpdk0: could not open network device dpdk0"):
+            backend.execute([asked])
+        backend.execute([asked._replace(key=RowKey(row.INTERFACE, "br-link"))])
+    assert switch.configured() == there
 
 
 def test_rows_are_as_said_its_error_fails_the_run_and_they_go_again(switch: OpenVSwitch) -> None:

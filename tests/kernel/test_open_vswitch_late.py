@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Callable, Iterator, List
 
 import pytest
 
@@ -15,7 +15,7 @@ from os_net_config.backends import appearance
 from os_net_config.backends.ovsdb import OvsdbBackend
 
 from .support import warm
-from .support.node import Node, ip
+from .support.node import NICS, Node, ip
 from .support.observed import ipv4_addresses, snapshot
 from .support.openvswitch import OpenVSwitch, environment, load_modules
 from .support.program import Run
@@ -182,6 +182,65 @@ def test_how_long_it_is_waited_for(late: OpenVSwitch) -> None:
     late.vsctl("--no-wait", "init")
     assert backend.wait(0)
     backend.close()
+
+
+BONDED = """\
+network_config:
+- type: ovs_bridge
+  name: br-ex
+  addresses: [{ip_netmask: 192.0.2.10/24}]
+  ovs_extra: ["set interface eno1 other_config:a=b"]
+  members:
+  - type: ovs_bond
+    name: bond1
+    ovs_options: bond_mode=active-backup
+    members: [{type: interface, name: nic1, primary: true}, {type: interface, name: nic2}]
+  - {type: vlan, vlan_id: 20, addresses: [{ip_netmask: 172.17.0.10/24}]}
+- {type: interface, name: nic3, addresses: [{ip_netmask: 198.51.100.10/24}]}
+"""
+ALL_OF_IT = {"br-ex": ["192.0.2.10/24"], "vlan20": ["172.17.0.10/24"], "eno3": ["198.51.100.10/24"]}
+
+
+def restarted(node: Node, made: OpenVSwitch, without: List[str]) -> None:
+    """As by a boot: the database is there, the kernel has nothing but NICs, and some of these not."""
+    made.stop()
+    ip("address flush dev eno3", *(f"link delete {nic}" for nic in without))
+    for one in node.run_directory.glob("*.json"):
+        one.unlink()
+    made.start_server()
+    made.start_daemon()
+
+
+@pytest.mark.parametrize("without", [["eno1"], ["eno1", "eno2"]], ids="".join)
+def test_a_boot_without_nics_of_a_bond(node: Node, late: OpenVSwitch, without: List[str]) -> None:
+    """Their rows stay, the rest is applied, and ovs-vswitchd takes them when they come."""
+    start(late)
+    node.applied(BONDED)
+    before = late.configured()
+    restarted(node, late, without)
+    run = boot(node, SHORT)
+    assert run.status == 6, run
+    assert ipv4_addresses() == ALL_OF_IT
+    assert late.configured() == before
+    again = boot(node, 0)
+    assert (again.status, "No change" in again.output) == (6, True), again
+    for name in without:
+        ip(f"link add {name} address {NICS[name]} type veth peer name far{name[-1]}")
+        late.vsctl("wait-until", "interface", name, "ofport>0")
+    node.applied(BONDED)
+    assert late.configured() == before
+    node.unchanged(BONDED)
+
+
+def test_a_first_boot_without_any_nic_of_a_bond(node: Node, late: OpenVSwitch) -> None:
+    start(late)
+    ip("link delete eno1", "link delete eno2")
+    node.file("config.yaml", BONDED)
+    run = boot(node, SHORT)
+    assert run.status == 6, run
+    assert "interface eno1 is not there at this boot: what is said of it is left out" in run.errors
+    assert ipv4_addresses() == ALL_OF_IT
+    assert {key[1] for key in late.configured() if key[0] == "Port"} == {"br-ex", "vlan20"}
 
 
 class Looks:

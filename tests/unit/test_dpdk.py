@@ -160,7 +160,8 @@ def test_a_driver_that_is_not_loaded() -> None:
     site = Site()
     site.node.devices[FIRST][DRIVERS] = ("i40e",)
     assert refused(site, PORT) == [
-        "the driver vfio-pci for 0000:01:00.0 is not loaded (load it first: modprobe vfio-pci)"
+        "the driver vfio-pci for 0000:01:00.0 is not loaded (load it first: modprobe vfio-pci;"
+        " for the next boots name it in /etc/modules-load.d/vfio-pci.conf)"
     ]
 
 

@@ -17,9 +17,11 @@ def blamed(steps: Sequence[Change], text: str) -> Change:
 def errors(steps: Sequence[Change], found: Mapping[Key, Resource]) -> List[Tuple[Change, str]]:
     """What ovs-vswitchd could not make of what the steps are about, in its own words where it tells them.
 
-    It tells them of interfaces; a bridge that it cannot make has none at all, its own neither.
+    It tells them of interfaces; a bridge that it cannot make has none at all, its own neither. An interface
+    is not made anew because its port changes, unless the port is new or on another bridge.
     """
     about = {step.key: step for step in steps if step.after is not None}
+    placed = {key: step for key, step in about.items() if _is_placed(step)}
     told: Dict[str, Change] = {}
     for key, interface in found.items():
         if not isinstance(key, RowKey) or key.table != row.INTERFACE or _is_made(interface):
@@ -28,10 +30,14 @@ def errors(steps: Sequence[Change], found: Mapping[Key, Resource]) -> List[Tuple
         what, why = key, interface.values.get(row.ERROR)
         if why is None:
             what, why = _unmade(key, found.get(port), found), _ONLY_IN_ITS_LOG
-        step = about.get(key) or about.get(port) or about.get(what)
+        step = about.get(key) or placed.get(port) or about.get(what)
         if step is not None:
             told.setdefault(f"{what}: {why!s}", step)
     return [(step, text) for text, step in told.items()]
+
+
+def _is_placed(step: Change) -> bool:
+    return step.before is None or "bridge" in (step.after or {})
 
 
 def in_words(told: Sequence[Tuple[Change, str]]) -> str:

@@ -302,7 +302,7 @@ def test_errors_are_those_of_what_the_steps_are_about() -> None:
             interface("other", "other", error="not ours"),
         ]
     )
-    bond = Change(RowKey(row.PORT, "bond1"), {}, {"tag": 5})
+    bond = Change(RowKey(row.PORT, "bond1"), {"bridge": "br0"}, {"bridge": "br1"})
     vxlan = Change(RowKey(row.INTERFACE, "vx0"), {}, {"options:key": "5"})
     good = Change(RowKey(row.INTERFACE, "good"), {}, {"options:key": "5"})
     gone = Change(RowKey(row.INTERFACE, "gone"), {"type": ""}, None)
@@ -310,6 +310,8 @@ def test_errors_are_those_of_what_the_steps_are_about() -> None:
         (bond, "interface eno1: No such device"),
         (vxlan, "interface vx0: no remote_ip"),
     ]
+    # Its NIC may be one that is not there, and was not there before.
+    assert errors([bond._replace(before={}, after={"tag": 5})], live) == []
 
 
 #: A bridge that ovs-vswitchd has made but for one port, and one that it has not made at all.

@@ -13,6 +13,7 @@ from os_net_config.config.document import read
 from os_net_config.config.expected import expected, names_here
 from os_net_config.config.load import Config, Node, load
 from os_net_config.config.nics import Absent, Names
+from os_net_config.config.objects import walk
 from os_net_config.engine.converge import Situation, prepare_document
 from os_net_config.state.model import LinkKey
 from os_net_config.state.problem import ProblemsError, Severity
@@ -58,8 +59,25 @@ ETH1 = "- {type: interface, name: eth1, addresses: [{ip_netmask: 198.51.100.1/24
 DPDK = "  - {type: ovs_dpdk_port, name: dpdk%d, members: [{type: interface, name: eth%d}]}\n"
 SWITCH = "- type: ovs_user_bridge\n  name: br-link\n  members:\n"
 
+OVS_BRIDGE = "- type: ovs_bridge\n  name: br-ex\n  members:\n"
+OVS_BOND = f"{OVS_BRIDGE}  - type: ovs_bond\n    name: bond1\n    members:\n    %s\n"
+VLAN_IN_A_BRIDGE = (
+    "  - {type: vlan, vlan_id: 20, device: bond1, addresses: [{ip_netmask: 172.17.0.10/24}]}\n"
+    "  - {type: vlan, vlan_id: 30, device: eth0}\n"
+)
+
 CASES = [
     Case("the NIC of a port of DPDK", SWITCH + DPDK % (0, 0) + DPDK % (5, 5), SWITCH + DPDK % (5, 5)),
+    Case(
+        "a port of a bond of Open vSwitch",
+        OVS_BOND % ("  - {type: interface, name: eth0}\n    " + "  - {type: interface, name: eth5}"),
+        OVS_BOND % "  - {type: interface, name: eth5}",
+    ),
+    Case(
+        "the only port of a bond of Open vSwitch, and what names it in its bridge stays",
+        OVS_BOND % "  - {type: interface, name: eth0}" + VLAN_IN_A_BRIDGE,
+        OVS_BRIDGE + VLAN_IN_A_BRIDGE,
+    ),
     Case("a NIC", ETH0 + ETH1, ETH1),
     Case("a VLAN", "- {type: vlan, vlan_id: 10, device: eth0}\n" + ETH1, ETH1),
     Case("a VLAN by its dotted name", "- {type: interface, name: eth0.10}\n" + ETH1, ETH1),
@@ -194,6 +212,17 @@ def test_the_rest_is_complete(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=[case.what for case in CASES])
 def test_with_all_nics_nothing_is_left_out(case: Case) -> None:
     assert not any("is not on this node" in one for one in warnings(loaded(case.whole)))
+
+
+def test_a_bond_of_dpdk_goes_with_its_last_port() -> None:
+    bond = f"  - type: ovs_dpdk_bond\n    name: b\n    members:\n  {DPDK % (0, 0)}  {DPDK % (1, 1)}"
+    one = loaded(f"{SWITCH}{bond}{DPDK % (5, 5)}", Absent("eth0"))
+    assert {"dpdk1", "b"} <= {one.name for one in walk(one.objects)}
+    none = loaded(f"{SWITCH}{bond}{DPDK % (5, 5)}", Absent("eth0"), Absent("eth1"))
+    assert wanted(none) == wanted(loaded(f"{SWITCH}{DPDK % (5, 5)}"))
+    assert "NIC eth0 is not on this node: ovs_dpdk_bond b, which stands on it, is left out" in str(
+        warnings(none)
+    )
 
 
 def test_each_object_is_named_with_its_place() -> None:

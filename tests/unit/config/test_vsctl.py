@@ -11,17 +11,21 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from os_net_config.config.document import Document
+from os_net_config.config.load import load
 from os_net_config.config.vsctl import CommandError, Says, columns, read
 from os_net_config.config.vsctl.commands import COMMANDS
 from os_net_config.config.vsctl.commands import REFUSED as REFUSED_COMMANDS
 from os_net_config.config.vsctl.names import column, settable
 from os_net_config.config.vsctl.words import split
 from os_net_config.state.model import RowKey
+from os_net_config.state.problem import ProblemsError
 from os_net_config.state.row import BRIDGE, CONTROLLER, INTERFACE, LABEL, MANAGER, PORT, TABLES, Map, Set
 from os_net_config.state.values import Flag, Integer, Value
 
 from ..corpus import CHECKOUT
 from ..properties import quick
+from ..texts import document
 from .vsctl_cases import (
     ACCEPTED,
     BR0,
@@ -328,12 +332,25 @@ def test_the_page_for_users_has_every_command() -> None:
 _CHANGING = [word for word, reason in REFUSED_COMMANDS.items() if "asks" not in reason]
 
 
+def in_a_file(text: str) -> Document:
+    return document(f"network_config: [{{type: ovs_bridge, name: br0, ovs_extra: {json.dumps(text)}}}]\n")
+
+
 @pytest.mark.parametrize("text", commands_of_the_page("What is understood"))
 def test_what_the_page_for_users_explains_is_understood(text: str) -> None:
     assert read(text, "x")
+    load(in_a_file(text))
 
 
 @pytest.mark.parametrize("text", commands_of_the_page("What is refused"))
 def test_what_the_page_for_users_excludes_is_refused(text: str) -> None:
-    with pytest.raises(CommandError):
-        read(text, "x")
+    with pytest.raises(ProblemsError):
+        load(in_a_file(text))
+
+
+def test_what_is_deleted_is_told_with_the_way_to_do_it() -> None:
+    with pytest.raises(ProblemsError) as caught:
+        load(in_a_file("--if-exists del-port br0 p1"))
+    (problem,) = caught.value.problems
+    assert problem.message == "port p1 is deleted, and a config only says what is to be there"
+    assert problem.hint.startswith("what this file made goes by leaving it out")

@@ -176,6 +176,8 @@ class ModelKernel:
                     self._carry_out_half_of(step)
                     raise Refused("told to")
                 self.carry_out(step)
+                if is_row and not (number + 1 < len(steps) and isinstance(steps[number + 1].key, RowKey)):
+                    self._commit()
             except Refused as error:
                 self.fails_at = None
                 # Rows in a row are one transaction.
@@ -323,6 +325,11 @@ class ModelKernel:
                     self._make_anew(port)
             model_switch.change(self.rows[key], step.after, key)
             self._realise(key)
+
+    def _commit(self) -> None:
+        """What only the whole of a transaction can be refused for."""
+        for key in model_switch.without_interface(self.rows):
+            raise Refused(f"{key}: 0 values when type requires between 1 and 18446744073709551615")
 
     def _realise(self, key: RowKey) -> None:
         name, mine = key.name, self.rows[key]

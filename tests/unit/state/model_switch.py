@@ -61,6 +61,13 @@ def children(key: RowKey, rows: Mapping[RowKey, Table]) -> Iterator[RowKey]:
             yield other
 
 
+def without_interface(rows: Mapping[RowKey, Table]) -> Iterator[RowKey]:
+    """Ports that the server does not take: at least one interface is listed in each."""
+    for key in rows:
+        if key.table == row.PORT and not any(children(key, rows)):
+            yield key
+
+
 def told(key: RowKey, values: Table, rows: Mapping[RowKey, Table]) -> Table:
     """With the targets of its controllers or managers."""
     if key.table == row.BRIDGE:

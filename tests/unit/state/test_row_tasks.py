@@ -7,12 +7,14 @@ from typing import Dict, FrozenSet, Set
 from hypothesis import given
 from hypothesis import strategies as st
 
+from os_net_config.backends.ovsdb.told import errors
 from os_net_config.state import row
 from os_net_config.state.context import Context
+from os_net_config.state.devices import DEVARGS
 from os_net_config.state.diff import Change, diff
 from os_net_config.state.fall import Fall
 from os_net_config.state.graph import Fact
-from os_net_config.state.model import Key, LinkKey, Resource, RowKey, State
+from os_net_config.state.model import DeviceKey, Key, LinkKey, Resource, RowKey, State
 from os_net_config.state.plan import plan
 from os_net_config.state.row_tasks import Together, row_tasks
 from os_net_config.state.values import Values
@@ -78,8 +80,40 @@ def test_links_that_somebody_removed_are_asked_for_again(missing: FrozenSet[str]
     found = diff(wanted, live)
     assert not found.problems
     steps = plan(found.changes, wanted, live).steps
-    nudges = [number for number, step in enumerate(steps) if step.key == ROOT]
-    assert len(nudges) == bool(missing)
+    nudges = [number for number, step in enumerate(steps) if isinstance(step.key, RowKey)]
+    assert {steps[number].key for number in nudges} == {RowKey(row.INTERFACE, name) for name in missing}
+    assert nudges == list(range(nudges[0], nudges[-1] + 1)) if nudges else not missing
     for number in nudges:
         assert (steps[number].before, steps[number].after, steps[number].transient) == ({}, {}, True)
-        assert {str(step.key) for step in steps[number + 1 :]} == missing
+    assert {str(step.key) for step in steps[nudges[-1] + 1 :]} == missing if nudges else True
+
+
+DEVICES = {f"dpdk{number}": f"0000:0{number}:00.0" for number in range(3)}
+
+
+@quick(20)
+@given(st.frozensets(st.sampled_from(sorted(DEVICES))))
+def test_interfaces_whose_devices_are_bound_are_asked_for_again(unbound: FrozenSet[str]) -> None:
+    """By their own names: what ovs-vswitchd says of them then is said of this run."""
+    rows: Dict[Key, Values] = {}
+    driven: Dict[Key, Values] = {}
+    for name, address in DEVICES.items():
+        rows[RowKey(row.PORT, name)] = {"bridge": "br0"}
+        rows[RowKey(row.INTERFACE, name)] = {"port": name, "type": "dpdk", DEVARGS: address}
+        driven[DeviceKey(address)] = {"driver": "vfio-pci"}
+    now = {
+        key: {"driver": "i40e" if number in unbound else "vfio-pci"} for number, key in zip(DEVICES, driven)
+    }
+    wanted = state({**rows, **driven})
+    live = state({ROOT: {}, RowKey(row.BRIDGE, "br0"): {}, **rows, **now})
+    steps = plan(diff(wanted, live).changes, wanted, live).steps
+    asked = [step for step in steps if isinstance(step.key, RowKey)]
+    assert {step.key for step in asked} == {RowKey(row.INTERFACE, name) for name in unbound}
+    assert list(steps[len(steps) - len(asked) :]) == asked
+    broken: Dict[Key, Resource] = {
+        key: Resource(key, {**one, row.ERROR: "Error attaching device"})
+        for key, one in rows.items()
+        if key[0] == row.INTERFACE
+    }
+    told = {text for _, text in errors(asked, broken)}
+    assert told == {f"interface {name}: Error attaching device" for name in unbound}
