@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..state import bond, bridge, link, rows, tap, vlan
+from ..state import bond, bridge, link, row, rows, tap, vlan
 from ..state.model import Key, RowKey, State
 from ..state.problem import Path, Problem, ProblemsError, Severity, Source
 from ..state.removal import Asked
@@ -20,21 +20,40 @@ _KINDS: Mapping[str, str] = {
     "vlan": vlan.KIND,
 }
 _TYPES = {kind: name for name, kind in _KINDS.items()}
+#: Types that are rows of Open vSwitch, with a link that it has made or none.
+_OF_THE_SWITCH = frozenset(
+    {
+        *("ovs_bridge", "ovs_user_bridge", "ovs_bond", "ovs_tunnel", "ovs_patch_port"),
+        *("ovs_dpdk_port", "ovs_dpdk_bond"),
+    }
+)
+_DPDK = "dpdk"
+#: As what an interface of Open vSwitch is removed, by its type; one without a type is a link of its own kind.
+_BY_TYPE: Mapping[str, Tuple[str, ...]] = {
+    row.INTERNAL: ("vlan", "interface"),
+    row.PATCH: ("ovs_patch_port",),
+    _DPDK: ("ovs_dpdk_port",),
+    "": (),
+    "system": (),
+}
+#: Tunnels, and what others plug in that no config speaks of (dpdkvhostuserclient…).
+_ANY_OTHER = ("ovs_tunnel", "interface")
 #: Kinds that no ``interface`` is; a tap may be one, as the port of somebody's virtual machine.
 _NO_INTERFACE = frozenset({bond.KIND, bridge.KIND, vlan.KIND})
 #: Types that are bridges of Open vSwitch.
 _BRIDGES = frozenset({"ovs_bridge", "ovs_user_bridge"})
 #: Types that come with something that this version does not drive yet.
 _LATER: Mapping[str, str] = {
-    "ovs_dpdk_port": "Open vSwitch with DPDK",
-    "ovs_dpdk_bond": "Open vSwitch with DPDK",
     "sriov_pf": "SR-IOV",
     "sriov_vf": "SR-IOV",
 }
 
 
 class Removal(NamedTuple):
-    """One entry. ``kind`` is the kernel's of a link that goes; None: a NIC, which stays and is emptied."""
+    """One entry. ``kind`` is the kernel's of a link that goes; None: a NIC, which stays and is emptied.
+
+    What goes from Open vSwitch's database has the kind of the links that Open vSwitch makes.
+    """
 
     name: str
     type: str
@@ -61,6 +80,7 @@ def read(
             problems.append(Problem(path, message, "take it out", Severity.WARNING))
         else:
             of_link = vlan.KIND if kind == "interface" and is_dotted(name) else _KINDS.get(kind)
+            of_link = rows.KIND if kind in _OF_THE_SWITCH else of_link
             found.append(Removal(rename_dotted(name, rename), kind, of_link, path))
     return found, problems
 
@@ -77,9 +97,11 @@ def asked(removals: Sequence[Removal], live: State, source: Optional[Source] = N
     nics: Dict[str, Path] = {}
     gone: Dict[Key, Path] = {}
     for one in removals:
-        have, of_switch = live.link(one.name), _rows(one, live)
-        gone.update(dict.fromkeys(of_switch, one.path))
-        if have is None or (of_switch and live.is_internal(one.name)):
+        have, in_the_switch = live.link(one.name), _types_in_the_switch(one.name, live)
+        gone.update(dict.fromkeys(_rows(one, live), one.path))
+        if in_the_switch and one.type not in in_the_switch:
+            problems.append(_another_type(one, in_the_switch[0], in_the_switch[0]))
+        if have is None or in_the_switch:
             continue
         there = str(have.values.get("kind") or link.PLAIN)
         if there in _NO_INTERFACE if one.kind is None else there != one.kind:
@@ -100,7 +122,24 @@ def _rows(one: Removal, live: State) -> Sequence[RowKey]:
     return list(rows.rows_of_port(one.name, live))
 
 
+def _types_in_the_switch(name: str, live: State) -> Tuple[str, ...]:
+    """As what it is removed from Open vSwitch, the right one first; none: only its link says what it is."""
+    if live.get(RowKey(row.BRIDGE, name)) is not None:
+        return ("ovs_bridge", "ovs_user_bridge")
+    interfaces = [one for one in live if isinstance(one.key, RowKey) and one.key.table == row.INTERFACE]
+    found = [one for one in interfaces if one.values.get("port") == name]
+    if not found:
+        found = [one for one in interfaces if one.key == RowKey(row.INTERFACE, name)]
+    types = {str(one.values.get("type") or "") for one in found}
+    if len(found) > 1 or any(one.key != RowKey(row.INTERFACE, name) for one in found):
+        return ("ovs_dpdk_bond",) if types == {_DPDK} else ("ovs_bond",)
+    return _BY_TYPE.get(types.pop(), _ANY_OTHER) if types else ()
+
+
 def _another_kind(one: Removal, there: str) -> Problem:
-    kind = _TYPES.get(there, "interface")
-    message = f"{one.name} is a {there or 'NIC'} on this node, and no {one.type}"
-    return Problem((*one.path, "remove_type"), message, f"write remove_type: {kind} if that is meant")
+    return _another_type(one, there or "NIC", _TYPES.get(there, "interface"))
+
+
+def _another_type(one: Removal, there: str, meant: str) -> Problem:
+    message = f"{one.name} is a {there} on this node, and no {one.type}"
+    return Problem((*one.path, "remove_type"), message, f"write remove_type: {meant} if that is meant")

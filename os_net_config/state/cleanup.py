@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from typing import AbstractSet, Callable, Dict, Iterable, Iterator, Mapping, Set
 
-from . import bridge
+from . import bridge, row
 from .fall import links_of
-from .model import AddressKey, Key, LinkKey, Resource, RouteKey, RuleKey, State
+from .model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, RuleKey, State
 from .problem import Path
 from .release import Settled, labelled, without_what_goes_along
 from .root_file_system import LOCAL, RootServers, carriers
@@ -46,7 +46,8 @@ def cleanup(wanted: State, live: State, root: RootServers = LOCAL) -> Dict[Key, 
     """What is to be removed, with no place in the config that asks for it."""
     beside = _Beside(live)
     held = _reached(carriers(live, root), beside.all)
-    guarded = _reached({*held, *(name for name, one in live.links() if _is_of_others(name, one))}, beside.all)
+    of_others = {name for name, one in live.links() if _is_of_others(name, one)}
+    guarded = _reached({*held, *of_others, *_plugged_in(live)}, beside.all)
     named = {*(name for name, _ in wanted.links()), *_spoken_of(wanted)}
     links = {name for name, _ in live.links()}
     removable = {name for name, one in live.links() if one.values.get("kind") in _KINDS}
@@ -55,6 +56,13 @@ def cleanup(wanted: State, live: State, root: RootServers = LOCAL) -> Dict[Key, 
     removals: Dict[Key, Path] = {LinkKey(name): () for name in _one_of_each_pair(gone, live)}
     removals.update(dict.fromkeys(_ours_on(links - named - held, wanted, live), ()))
     return removals
+
+
+def _plugged_in(live: State) -> Iterator[str]:
+    """Ports of Open vSwitch: the kernel tells of those of its own datapath alone."""
+    for one in live:
+        if isinstance(one.key, RowKey) and one.key.table == row.INTERFACE and live.link(one.key.name):
+            yield one.key.name
 
 
 def _spoken_of(wanted: State) -> Iterator[str]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
 
-from . import bond, ethtool, link, route
+from . import bond, ethtool, link, route, row
 from .devices import links_with
 from .diff import Change
 from .fall import Fall, links_above, links_of, standing_on
 from .graph import Fact
-from .model import AddressKey, EthtoolKey, Key, LinkKey, Resource, RouteKey, State, SysctlKey
+from .model import AddressKey, EthtoolKey, Key, LinkKey, Resource, RouteKey, RowKey, State, SysctlKey
 from .places import Subnet, by_subnet
 from .values import Prefix, Value, Values
 
@@ -53,6 +53,13 @@ class Context:
     def is_internal(self, name: Value) -> bool:
         """Whether Open vSwitch makes the link, or made it."""
         return self.wanted.is_internal(name) or self.live.is_internal(name)
+
+    def becomes_internal(self, name: str) -> bool:
+        """Whether Open vSwitch makes the link in the end."""
+        change = self.changes.get(RowKey(row.INTERFACE, name))
+        if change is None or (change.after is not None and "type" not in change.after):
+            return self.live.is_internal(name)
+        return change.after is not None and change.after["type"] == row.INTERNAL
 
     @cached_property
     def with_devices(self) -> FrozenSet[str]:

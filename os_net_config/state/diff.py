@@ -75,7 +75,7 @@ def diff(
             made = {**resource.initial, **resource.values}
             changes.append(Change(resource.key, None, made, resource.origin))
             continue
-        change = _compare(_alone(resource, have, live), have)
+        change = _compare(_of_its_kind(_alone(resource, have, live), wanted, live), have)
         if resource.key in removals:
             change = _anew(resource, have, change)
         elif resource.key in places:
@@ -83,7 +83,7 @@ def diff(
             change = Change(resource.key, {"place": was}, {"place": place}, resource.origin)
         if change is not None:
             if resource.key not in removals and str(resource.key) not in freed:
-                problems.extend(_cannot_change(change, have, wanted, live))
+                problems.extend(_cannot_change(change, have, wanted, live, removals))
             changes.append(change)
     for key, origin in removals.items():
         have = live.get(key)
@@ -102,6 +102,12 @@ def _alone(wanted: Resource, have: Resource, live: State) -> Resource:
     if not is_ours(str(master), live):
         return wanted
     return wanted._replace(values={**wanted.values, "master": None})
+
+
+def _of_its_kind(one: Resource, wanted: State, live: State) -> Resource:
+    """A link of the kernel that becomes Open vSwitch's: only its row says so."""
+    kind = rows.kind_to_be(one.key.name, wanted, live) if isinstance(one.key, LinkKey) else None
+    return rows.with_kind(one, kind) if kind is not None else one
 
 
 def _anew(wanted: Resource, have: Resource, change: Optional[Change]) -> Change:
@@ -158,11 +164,13 @@ def _cannot_make(changes: List[Change], wanted: State, live: State) -> Iterator[
     vlans = {_identity(one.values): name for name, one in live.links() if _identity(one.values) is not None}
     probed = devices.coming(wanted, live)
     leaving = {change.key for change in changes if change.after is None or "link" in (change.after or {})}
+    makes_room = {change.key for change in changes if _is_anew(change)}
     for change in changes:
         if isinstance(change.key, RowKey) and change.after is not None:
             yield from rows.no_such_datapath(change.key, change.after, change.origin, live)
             if change.before is None:
-                yield from rows.cannot_make(Resource(change.key, change.after, change.origin), wanted, live)
+                made = Resource(change.key, change.after, change.origin)
+                yield from rows.cannot_make(made, wanted, live, makes_room)
         if not isinstance(change.key, LinkKey) or change.after is None:
             continue
         is_made = change.after.get("kind") or wanted.is_internal(change.key.name) or change.key.name in probed
@@ -175,6 +183,11 @@ def _cannot_make(changes: List[Change], wanted: State, live: State) -> Iterator[
             message = f"VLAN {then['id']!s} of {then['link']!s} is there already, as {twin}"
             hint = "--prune-all removes it" if is_ours(twin, live) else f"remove it first: ip link del {twin}"
             yield Problem(change.origin, message, hint)
+
+
+def _is_anew(change: Change) -> bool:
+    """Whether it makes a link that is there one of another kind."""
+    return change.before is not None and link.KIND.name in (change.after or {})
 
 
 def _identity(values: Values) -> Optional[Tuple[Value, Value]]:
@@ -192,7 +205,9 @@ def _no_such_nic(change: Change, live: State) -> Problem:
 _MOST_NAMES = 8
 
 
-def _cannot_change(change: Change, have: Resource, wanted: State, live: State) -> Iterator[Problem]:
+def _cannot_change(
+    change: Change, have: Resource, wanted: State, live: State, removals: Mapping[Key, Path]
+) -> Iterator[Problem]:
     assert change.before is not None and change.after is not None
     key = change.key
     if isinstance(key, RowKey):
@@ -204,7 +219,7 @@ def _cannot_change(change: Change, have: Resource, wanted: State, live: State) -
         if owner is not None:
             message = f"{key} is called {have.values.get('name')!s} already, by {owner!s}"
             yield Problem(change.origin, message, "take that name, or another number")
-    elif "kind" in change.after and not is_ours(str(key), live):
+    elif "kind" in change.after and not rows.gives_way(str(key), live, removals):
         kind = str(have.values.get("kind") or "NIC")
         yield Problem(
             change.origin, f"{key} is there already as a {kind}", "remove it, or choose another name"

@@ -9,6 +9,7 @@ from .diff import Change
 from .fall import links_of
 from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State
 from .plan import Plan
+from .plugged import Plugged
 from .values import show_address
 
 #: Attributes of a route that say where the packets go.
@@ -59,6 +60,7 @@ class _Around:
         self._ports: Dict[str, List[str]] = {}
         for name, one in live.links():
             self._ports.setdefault(str(one.values.get("master")), []).append(name)
+        self._plugged = Plugged(self._changes, live)
 
     def of_the_session(self, session: Optional[bytes]) -> Iterator[str]:
         for key in self._live.resources:
@@ -102,6 +104,8 @@ class _Around:
         if lost:
             return f"is without {', '.join(lost)}"
         below = have.values.get("link")
+        if below is None and self._live.is_internal(name):
+            below = self._plugged.bridge(name)
         fate = self._fate(below, seen) if isinstance(below, str) else None
         return f"stands on {below!s}, which {fate}" if fate is not None else None
 
@@ -109,6 +113,8 @@ class _Around:
         fall = self._plan.fall
         change = self._changes.get(LinkKey(name))
         master = (change.after or {}).get("master") if change is not None else None
+        if master is None and not self._live.is_internal(name):
+            master = self._plugged.new_bridge(name)
         for happens, text in (
             (name in fall.removed or name in fall.lost, "is removed"),
             (name in fall.remade, "is made anew"),
@@ -121,12 +127,24 @@ class _Around:
 
     def _lost_ports(self, name: str, have: Resource, seen: FrozenSet[str]) -> List[str]:
         """Of a bond only if none stays; of a bridge each may be the one that leads out, but no tap."""
+        if self._plugged.is_bridge(name):
+            return self._lost_of_switch(name, seen)
         kind = have.values.get("kind")
         if kind not in {bond.KIND, bridge.KIND}:
             return []
         ports = [port for port in self._ports.get(name, ()) if self._live.kind(port) != tap.KIND]
         lost = [port for port in ports if self._leaves(port) or self._fate(port, seen) is not None]
         return [] if kind == bond.KIND and len(lost) < len(ports) else lost
+
+    def _lost_of_switch(self, bridge: str, seen: FrozenSet[str]) -> List[str]:
+        """Those of which all interfaces go: of a bond one that stays is enough."""
+
+        def is_lost(interface: str) -> bool:
+            return self._plugged.leaves(interface, bridge) or self._fate(interface, seen) is not None
+
+        ports = self._plugged.ports(bridge).items()
+        lost = {port for port, some in ports if some and all(map(is_lost, some))}
+        return [port for port in sorted(lost) if self._live.kind(port) != tap.KIND]
 
     def _leaves(self, port: str) -> bool:
         change = self._changes.get(LinkKey(port))

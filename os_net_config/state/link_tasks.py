@@ -57,7 +57,7 @@ class _Link:
     def tasks(self) -> Iterator[Task]:
         comes_or_goes = None in (self.change.before, self.change.after)
         if self.around.is_internal(self.name) and (comes_or_goes or self.name in self.around.fall.remade):
-            yield from given_to_internal(self.around, self.key, self.change)
+            yield from self._of_the_switch()
         elif self.name in self.around.with_devices and None in (self.change.before, self.change.after):
             yield from self._probed()
         elif self.change.after is None:
@@ -68,6 +68,19 @@ class _Link:
             yield from self._made(self.change, self.change.after)
         else:
             yield from self._changed(self.change.before, self.change.after)
+
+    def _of_the_switch(self) -> Iterator[Task]:
+        """It comes and goes with its row; what it is before or after that, as any link of the kernel."""
+        was, becomes = self.around.live.is_internal(self.name), self.around.becomes_internal(self.name)
+        if not was and self.around.have(self.name):
+            again = described(self.around.live.resources[self.key])
+            yield self._removed(self.change._replace(before=again, after=None, transient=becomes))
+        if becomes:
+            yield from given_to_internal(self.around, self.key, self.change)
+        elif self.change.before is None or self._begins_afresh:
+            said = self.around.wanted.resources[self.key]
+            values = {**said.initial, **said.values, **(self.change.after or {})}
+            yield from self._made(self.change._replace(before=None, after=values), values)
 
     def _probed(self) -> Iterator[Task]:
         """What a link gets that its driver made; it goes with the driver as well."""
@@ -395,6 +408,9 @@ def _ports_of_remade(around: Context, holder: str) -> Iterator[Task]:
         change = around.changes.get(key)
         moves = change is not None and (change.after is None or "master" in change.after)
         if moves or name in around.fall.gone or around.then(name, "master") != holder:
+            continue
+        if around.becomes_internal(holder):
+            # Rows say which ports it has.
             continue
         step = Change(key, {"master": None}, {"master": holder}, transient=True)
         needs: List[Fact] = [Fact("exists", holder), Fact("set", holder)]

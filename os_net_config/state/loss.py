@@ -145,7 +145,7 @@ def _lost(resource: Resource, around: Context, known: AbstractSet[str]) -> Itera
         holder = resource.values.get("master")
         if key.name in fall.lost:
             yield str(resource.values.get("link")), f"the link {key} ({resource.values.get('kind')!s})"
-        elif holder in fall.removed and key.name not in fall.gone and key.name not in known:
+        elif _lets_go(str(holder), around) and key.name not in fall.gone and key.name not in known:
             yield str(holder), f"the port {key}"
     elif fall.takes(resource) and not _is_ours_or_self_made(resource):
         if isinstance(key, AddressKey) and around.is_lost_with(key.link):
@@ -154,6 +154,14 @@ def _lost(resource: Resource, around: Context, known: AbstractSet[str]) -> Itera
             for on in links_of(resource):
                 if isinstance(on, str) and around.is_lost_with(on):
                     yield on, "the default route" if key.destination.length == 0 else f"the route {key}"
+
+
+def _lets_go(holder: str, around: Context) -> bool:
+    """Whether its ports stay free: it goes, or becomes one of Open vSwitch, of which rows are the ports."""
+    if holder in around.fall.removed:
+        return True
+    becomes = around.becomes_internal(holder) and not around.live.is_internal(holder)
+    return becomes and holder in around.fall.remade
 
 
 def _is_ours_or_self_made(resource: Resource) -> bool:

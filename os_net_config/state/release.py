@@ -86,7 +86,8 @@ def _no_longer_said(wanted: State, live: State, record: Record, path: str) -> Ma
     found: Dict[Key, AbstractSet[str]] = {}
     for name, resource in wanted.links():
         have, entry = live.link(name), record.get(resource.key)
-        if have is None or resource.values.get("kind", live.kind(name)) != live.kind(name):
+        changes_hands = wanted.is_internal(name) != live.is_internal(name)
+        if have is None or changes_hands or resource.values.get("kind", live.kind(name)) != live.kind(name):
             # What is made now has what a new link has.
             continue
         if carries_our_label(have) and (entry is None or entry.made):

@@ -5,7 +5,8 @@ are. A NIC stays, and is emptied: of addresses, of routes, of the bond or bridge
 what configs of ours have set. What else would go along (a VLAN on a bond that is not named itself) is
 an error unless it may be lost: see losses.
 
-A link that ``network_config`` makes as well is removed first, so it is made anew.
+A link that ``network_config`` makes as well is removed first, so it is made anew. Rows of Open vSwitch that
+it names stay, and get what it says.
 """
 
 from __future__ import annotations

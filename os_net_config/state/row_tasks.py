@@ -114,7 +114,11 @@ def _links(around: Context) -> List[str]:
 def given_to_internal(around: Context, key: LinkKey, change: Change) -> Iterator[Task]:
     """What a link gets that comes with its row; it goes with it as well."""
     after = {name: value for name, value in (change.after or {}).items() if name in _GIVEN}
-    if key.name in around.fall.remade:
+    if key.name in around.fall.remade and not around.live.is_internal(key.name):
+        said = around.wanted.resources[key]
+        whole = {**said.initial, **said.values, **after}
+        after = {name: value for name, value in whole.items() if name in _GIVEN}
+    elif key.name in around.fall.remade:
         again = described(around.live.resources[key])
         # Its MTU is that of the row.
         kept = _GIVEN - {"mtu"}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import AbstractSet, Dict, FrozenSet, Iterable, Iterator, Mapping, Optional, Tuple
+from typing import AbstractSet, Container, Dict, FrozenSet, Iterable, Iterator, Mapping, Optional, Tuple
 
-from . import bond, link, row, vlan
+from . import bond, link, row, tap, vlan
 from .attributes import NoDefault
 from .model import (
     SETTINGS,
@@ -40,8 +40,16 @@ def no_database(wanted: State, live: State) -> Iterator[Problem]:
             yield Problem(asking.origin, NO_DATABASE, _START)
 
 
-def cannot_make(one: Resource, wanted: State, live: State) -> Iterator[Problem]:
-    """A row that only some setting speaks of, one without a place, or one in the place of another link."""
+_NOTHING: FrozenSet[Key] = frozenset()
+
+
+def cannot_make(
+    one: Resource, wanted: State, live: State, makes_room: AbstractSet[Key] = _NOTHING
+) -> Iterator[Problem]:
+    """A row that only some setting speaks of, one without a place, or one in the place of another link.
+
+    Not of one that ``makes_room``.
+    """
     assert isinstance(one.key, RowKey)
     attribute, table, _ = row.PARENTS.get(one.key.table, ("", "", ""))
     name = one.values.get(attribute)
@@ -51,7 +59,7 @@ def cannot_make(one: Resource, wanted: State, live: State) -> Iterator[Problem]:
     elif name is not None and not any(state.get(RowKey(table, str(name))) for state in (wanted, live)):
         message = f"there is no {table.lower()} {name!s} for {one.key}"
         yield Problem(one.origin, message, f"declare {name!s} in this file, or correct the name")
-    there = live.link(one.key.name)
+    there = live.link(one.key.name) if LinkKey(one.key.name) not in makes_room else None
     if one.key.table == row.INTERFACE and one.values.get("type") == row.INTERNAL and there is not None:
         kind = str(there.values.get("kind") or "NIC")
         message = f"{one.key.name} is there already as a {kind}"
@@ -134,6 +142,46 @@ def _holder(key: RowKey, values: Values, wanted: State) -> Optional[Resource]:
 
 #: The kind of the links of the kernel that Open vSwitch makes: of a datapath, and of internal interfaces.
 KIND = "openvswitch"
+#: The datapath in user space, which has taps of the kernel as its internal interfaces.
+_USER_SPACE = "netdev"
+
+
+def with_kinds(wanted: State, live: State) -> State:
+    """With the kinds of links that become Open vSwitch's, which are those of nobody's config."""
+    kinds = {one.key: kind_to_be(name, wanted, live) for name, one in wanted.links()}
+    found = {key: kind for key, kind in kinds.items() if kind is not None}
+    if not found:
+        return wanted
+    return State({k: with_kind(one, found[k]) if k in found else one for k, one in wanted.resources.items()})
+
+
+def with_kind(one: Resource, kind: str) -> Resource:
+    return one._replace(values={**one.values, "kind": kind})
+
+
+def kind_to_be(name: str, wanted: State, live: State) -> Optional[str]:
+    """That of an internal interface's link where another link has the name; None: none has."""
+    if not wanted.is_internal(name) or live.is_internal(name) or live.link(name) is None:
+        return None
+    port = wanted.resources[RowKey(row.INTERFACE, name)].values.get("port")
+    bridge = _said(RowKey(row.PORT, str(port)), "bridge", wanted, live)
+    datapath = _said(RowKey(row.BRIDGE, str(bridge)), "datapath_type", wanted, live)
+    return tap.KIND if datapath == _USER_SPACE else KIND
+
+
+def _said(key: RowKey, attribute: str, *states: State) -> Value:
+    """An attribute of a row in the first of these states that says it."""
+    rows = (state.get(key) for state in states)
+    return next((one.values[attribute] for one in rows if one is not None and attribute in one.values), None)
+
+
+def gives_way(name: str, live: State, removals: Container[Key]) -> bool:
+    """Whether the link is ours to be one of another kind: that of an internal interface goes with its row."""
+    if live.is_internal(name):
+        return RowKey(row.INTERFACE, name) in removals
+    return live.values(name).get("group") == link.GROUP
+
+
 #: Among the values of a link that is a port of Open vSwitch: its datapath. Not an attribute.
 DATAPATH = "datapath"
 

@@ -9,7 +9,7 @@ from .model import State
 from .peers import put_back
 from .record import Record
 from .release import Settled
-from .rows import Attributes, going_along, left_alone, taken
+from .rows import Attributes, going_along, left_alone, taken, with_kinds
 
 
 def with_rows(
@@ -17,5 +17,6 @@ def with_rows(
 ) -> Tuple[Settled, Attributes]:
     """Without what somebody else has changed since, which is told; with what goes along with removals."""
     theirs = taken(wanted, live, record, path)
-    settled = settled._replace(wanted=left_alone(put_back(settled.wanted, record), live, theirs))
+    found = with_kinds(left_alone(put_back(settled.wanted, record), live, theirs), live)
+    settled = settled._replace(wanted=found)
     return with_removals(settled, going_along(settled.wanted, live, settled.removals)), theirs

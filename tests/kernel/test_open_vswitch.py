@@ -257,3 +257,48 @@ def test_a_bridge_that_gets_another_datapath_has_all_of_its_network(node: Node, 
 def kind_of(link: str) -> str:
     (found,) = json.loads(subprocess.check_output(["ip", "-d", "-j", "link", "show", link]))
     return str(found["linkinfo"]["info_kind"])
+
+
+#: The same network, by Open vSwitch and by the kernel.
+IN_THE_SWITCH = """\
+network_config:
+- type: ovs_bridge
+  name: br-ex
+  addresses: [{ip_netmask: 192.0.2.10/24}]
+  routes: [{default: true, next_hop: 192.0.2.1}]
+  members:
+  - {type: interface, name: nic1}
+  - type: vlan
+    vlan_id: 20
+    addresses: [{ip_netmask: 172.17.0.10/24}, {ip_netmask: "fd00:17::10/64"}]
+    routes: [{ip_netmask: 172.18.0.0/16, next_hop: 172.17.0.1}]
+"""
+OF_THE_KERNEL = """\
+network_config:
+- type: linux_bridge
+  name: br-ex
+  addresses: [{ip_netmask: 192.0.2.10/24}]
+  routes: [{default: true, next_hop: 192.0.2.1}]
+  members:
+  - {type: interface, name: nic1}
+- type: vlan
+  vlan_id: 20
+  device: nic1
+  addresses: [{ip_netmask: 172.17.0.10/24}, {ip_netmask: "fd00:17::10/64"}]
+  routes: [{ip_netmask: 172.18.0.0/16, next_hop: 172.17.0.1}]
+"""
+
+
+@pytest.mark.parametrize("kind", ["ovs_bridge", "ovs_user_bridge"])
+def test_a_bridge_and_a_vlan_change_hands(node: Node, switch: OpenVSwitch, kind: str) -> None:
+    """Links of Open vSwitch become links of the kernel of the same names, and those its own again."""
+    there, of_the_switch = switch.configured(), IN_THE_SWITCH.replace("ovs_bridge", kind)
+    seen = []
+    for config in (of_the_switch, OF_THE_KERNEL, of_the_switch):
+        node.applied(config)
+        node.unchanged(config)
+        now = observe()
+        seen.append((now.addresses, now.routes))
+        assert (switch.configured() == there) == (config == OF_THE_KERNEL)
+    assert seen[0] == seen[1] == seen[2]
+    assert ipv4_addresses() == {"br-ex": ["192.0.2.10/24"], "vlan20": ["172.17.0.10/24"]}

@@ -337,7 +337,8 @@ class ModelKernel:
             return
         if mine.get("type") == row.INTERNAL:
             link: Table = {"kind": "openvswitch", "mtu": 1500, "address": random_mac(name), "up": 0}
-            self.links.setdefault(name, {**link, "master": None, "group": 0})
+            there = self.links.setdefault(name, {**link, "master": None, "group": 0})
+            refuse_if(there["kind"] != link["kind"], f"could not add network device {name} (File exists)")
             self._set_mtu(name, mine.get("mtu_request", 1500))
         elif mine.get("type") == "dpdk":
             address = str(mine.get("options:dpdk-devargs"))

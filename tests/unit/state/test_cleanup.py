@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Set
+from typing import Dict, Set
 
 import pytest
 
+from os_net_config.state import row
 from os_net_config.state.cleanup import cleanup, peer_of, with_removals
 from os_net_config.state.diff import diff
-from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, RuleKey, State, SysctlKey
+from os_net_config.state.model import (
+    AddressKey,
+    Key,
+    LinkKey,
+    Resource,
+    RouteKey,
+    RowKey,
+    RuleKey,
+    State,
+    SysctlKey,
+)
 from os_net_config.state.plan import plan
 from os_net_config.state.release import Settled
 from os_net_config.state.root_file_system import LOCAL, RootServers, carriers
@@ -167,6 +178,26 @@ def test_what_carries_the_root_file_system_stays_with_all_below() -> None:
     removals = cleanup(NAMED, state(*live, ours), NFS)
     assert ours.key not in removals
     assert ours.key in cleanup(NAMED, state(*live, ours))
+
+
+def plugged(name: str, port: str = "") -> Resource:
+    """The row of an interface of somebody's bridge."""
+    return Resource(RowKey(row.INTERFACE, name), {"port": port or name, "type": ""})
+
+
+@pytest.mark.parametrize("datapath", [{"datapath": "ovs-system"}, {}], ids=["of the kernel", "in user space"])
+def test_what_is_in_somebody_s_switch_stays_with_what_it_stands_on(datapath: Dict[str, Value]) -> None:
+    """The kernel's datapath is no master here (state/rows.py), and one in user space is none at all."""
+    ports = (
+        link("bond1", "bond", **datapath),
+        link("bond2.7", "vlan", link="bond2", **datapath),
+        link("veth0", "veth", link="veth1", **datapath),
+    )
+    below = (link("bond2", "bond"), link("eth2", master="bond2"), link("veth1", "veth", link="veth0"))
+    beside = (link("bond3", "bond"), link("bond1.8", "vlan", link="bond1"))
+    rows = (plugged("bond1"), plugged("bond2.7"), plugged("veth0"), plugged("gone"))
+    assert gone(*ports, *below, *beside, *rows) == {"bond3", "bond1.8"}
+    assert gone(*ports, *below, *beside) == {"bond1", "bond2", "bond2.7", "veth0", "bond3", "bond1.8"}
 
 
 # NICs

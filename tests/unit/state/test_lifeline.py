@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence, Tuple
+from typing import Dict, List, Mapping, Sequence, Tuple
 
 import pytest
 
-from os_net_config.state import bond
+from os_net_config.state import bond, row
 from os_net_config.state.diff import diff
 from os_net_config.state.lifeline import at_risk, session_address, session_at_risk
-from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, State
+from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State
 from os_net_config.state.plan import plan
 from os_net_config.state.values import NextHop, Prefix, Value
 
@@ -121,6 +121,53 @@ def test_a_nic_becomes_a_port() -> None:
     there = (*NICS, route(DEFAULT, "eth2"))
     wanted = [link("br9", kind="bridge"), said("eth2", master="br9")]
     assert risks(wanted, there) == ["the default route is by eth2, which becomes a port of br9"]
+
+
+def rows(bridge: str, ports: Mapping[str, Sequence[str]]) -> Tuple[Resource, ...]:
+    """A bridge of Open vSwitch with its own interface, and ports with theirs; a VLAN is an internal one."""
+    found = [Resource(RowKey(row.BRIDGE, bridge), {row.LABEL: "made"})]
+    for port, interfaces in {bridge: [bridge], **ports}.items():
+        found.append(Resource(RowKey(row.PORT, port), {"bridge": bridge, row.LABEL: "made"}))
+        for name in interfaces:
+            is_internal = name == bridge or name.startswith("vlan")
+            values: Dict[str, Value] = {"port": port, "type": row.INTERNAL if is_internal else ""}
+            found.append(Resource(RowKey(row.INTERFACE, name), {**values, row.LABEL: "made"}))
+    return tuple(found)
+
+
+PORTS = {"eth0": ["eth0"], "obond": ["eth1", "eth2"], "tap0": ["tap0"], "vlan20": ["vlan20"]}
+SWITCH = rows("br-ex", PORTS)
+IN_THE_SWITCH = (
+    *NICS,
+    *(link(name, kind="openvswitch") for name in ("br-ex", "vlan20")),
+    link("tap0", kind="tun"),
+    *SWITCH,
+)
+
+
+def without(*names: str) -> List[Key]:
+    return [one.key for one in SWITCH if isinstance(one.key, RowKey) and one.key.name in names]
+
+
+@pytest.mark.parametrize(
+    ("on", "wanted", "removals", "text"),
+    [
+        ("eth3", rows("br9", {"eth3": ["eth3"]}), [], "eth3, which becomes a port of br9"),
+        ("eth3", rows("br9", {"b": ["eth3", "eth2"]}), [], "eth3, which becomes a port of br9"),
+        ("br-ex", (), without("eth0"), "br-ex, which is without eth0"),
+        ("vlan20", (), without("eth0"), "vlan20, which stands on br-ex, which is without eth0"),
+        ("br-ex", (), without("obond", "eth1", "eth2"), "br-ex, which is without obond"),
+        ("br-ex", (), without("eth1"), ""),
+        ("br-ex", (), without("tap0"), ""),
+        ("br-ex", (said("eth0", up=0),), [], "br-ex, which is without eth0"),
+        ("eth3", (), without("eth0"), ""),
+    ],
+)
+def test_a_session_by_way_of_open_vswitch(
+    on: str, wanted: Sequence[Resource], removals: Sequence[Key], text: str
+) -> None:
+    told = [f"this SSH session comes by {text}"] if text else []
+    assert risks(wanted, (*IN_THE_SWITCH, address(on)), removals) == told
 
 
 def test_default_route() -> None:

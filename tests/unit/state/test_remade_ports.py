@@ -1,6 +1,10 @@
-"""Ports of Open vSwitch that are made anew: on another bridge, while one goes, or on another datapath."""
+"""Ports of Open vSwitch that are made anew: on another bridge, while one goes, on another datapath, or as
+links of the kernel, and those as ports.
+"""
 
 from __future__ import annotations
+
+from typing import List
 
 import pytest
 
@@ -10,8 +14,11 @@ from os_net_config.config.document import parse
 from os_net_config.config.load import load
 from os_net_config.engine.undo import begun, undo
 from os_net_config.state import goal, row
+from os_net_config.state.diff import diff
+from os_net_config.state.loss import losses
 from os_net_config.state.model import LinkKey, Resource, RowKey, State
 from os_net_config.state.nic import Nic
+from os_net_config.state.plan import plan
 
 from .site import Site
 from .test_plan_laws import after, differences
@@ -39,6 +46,18 @@ INTERNAL = """
     addresses: [{ip_netmask: 192.0.2.10/24}]
     routes: [{ip_netmask: 198.51.100.0/24, next_hop: 192.0.2.1}]
 """
+#: With the same address on a link that is Open vSwitch's in one config, and the kernel's in another.
+BR_EX = """
+  name: br-ex
+  addresses: [{ip_netmask: 203.0.113.10/24}]
+  routes: [{default: true, next_hop: 203.0.113.1}]
+  members:
+  - {type: interface, name: em1}"""
+VLAN_20 = """
+  vlan_id: 20
+  addresses: [{ip_netmask: 192.0.2.10/24}, {ip_netmask: "2001:db8::10/64"}]
+  routes: [{ip_netmask: 198.51.100.0/24, next_hop: 192.0.2.1}]"""
+IN_THE_SWITCH, OF_THE_KERNEL = VLAN_20.replace("\n", "\n  "), f"{VLAN_20}\n  device: em1"
 #: A config, and one for which ovs-vswitchd makes an internal port of it anew.
 MOVES = {
     "on another datapath": tuple(
@@ -82,6 +101,54 @@ MOVES = {
     bonding_options: mode=active-backup
     members: [{{type: interface, name: em3}}]{INTERNAL}""",
     ),
+    "a bridge, and a VLAN in it": (
+        f"""
+- type: ovs_bridge{BR_EX}
+  - type: vlan{IN_THE_SWITCH}""",
+        f"""
+- type: linux_bridge{BR_EX}
+- type: vlan{OF_THE_KERNEL}""",
+    ),
+    "a bridge in user space": (
+        f"""
+- type: ovs_user_bridge{BR_EX}
+  - type: vlan{IN_THE_SWITCH}""",
+        f"""
+- type: linux_bridge{BR_EX}
+- type: vlan{OF_THE_KERNEL}""",
+    ),
+    "a VLAN of a bridge that goes": (
+        f"""
+- type: ovs_bridge{BR_EX}
+  - type: vlan{IN_THE_SWITCH}""",
+        f"""
+- {{type: interface, name: em1}}
+- type: vlan{OF_THE_KERNEL}""",
+    ),
+    "one bridge each way, with what stands on it": (
+        f"""
+- type: ovs_bridge{BR_EX}
+- {{type: vlan, vlan_id: 30, device: br-ex, addresses: [{{ip_netmask: 192.0.2.30/24}}]}}
+- {{type: linux_bridge, name: br-in, members: [{{type: interface, name: em2}}]}}""",
+        f"""
+- type: linux_bridge{BR_EX}
+- {{type: vlan, vlan_id: 30, device: br-ex, addresses: [{{ip_netmask: 192.0.2.30/24}}]}}
+- {{type: ovs_bridge, name: br-in, members: [{{type: interface, name: em2}}]}}""",
+    ),
+    "a bond's VLAN, of another MTU": (
+        """
+- type: linux_bond
+  name: br-ex
+  bonding_options: mode=active-backup
+  members: [{type: interface, name: em1}]
+- {type: vlan, vlan_id: 20, device: br-ex, mtu: 1400}""",
+        """
+- type: ovs_bridge
+  name: br-ex
+  members:
+  - {type: interface, name: em1}
+  - {type: vlan, vlan_id: 20, mtu: 1450}""",
+    ),
 }
 
 
@@ -98,6 +165,50 @@ def test_there_and_back(name: str) -> None:
     for wanted in (first, second, first):
         site.apply(wanted)
         assert differences(site.kernel.observe(), after(BARE, [wanted])) == []
+
+
+IN_AND_OUT = MOVES["a bridge, and a VLAN in it"]
+VNET = Resource(LinkKey("vnet0"), {"kind": "tun", "master": "br-ex", "group": 0, "mtu": 1500, "up": 1})
+
+
+def with_more(live: State, *more: Resource) -> State:
+    return State({**live.resources, **{one.key: one for one in more}})
+
+
+def messages(first: str, second: str, removes: bool) -> List[str]:
+    """Why there is no way from the one to the other, where nothing is removed or what has to be."""
+    site, wanted = Site(BARE), state_of(second)
+    site.apply(state_of(first))
+    site.planned(wanted)
+    live = site.kernel.observe()
+    if not removes:
+        links = (one._replace(values={**one.values, "group": 0}) for _, one in live.links())
+        live = with_more(live, *links)
+    return [one.message for one in diff(site.wanted, live, site.settled.removals if removes else {}).problems]
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [(1, ["br-ex is there already as a openvswitch", "vlan20 is there already as a openvswitch"]),
+     (-1, ["br-ex is there already as a bridge", "vlan20 is there already as a vlan"])],
+)  # fmt: skip
+def test_what_another_file_or_somebody_has_made_stays(way: int, told: List[str]) -> None:
+    first, second = IN_AND_OUT[::way]
+    assert messages(first, second, removes=True) == []
+    assert messages(first, second, removes=False) == told
+
+
+def test_somebody_s_port_of_a_bridge_of_the_kernel_that_becomes_one_of_open_vswitch() -> None:
+    second, first = map(state_of, IN_AND_OUT)
+    site = Site(BARE)
+    site.apply(first)
+    live = with_more(site.observe(second), VNET)
+    made = site.planned(second)
+    around = plan(made.changes, site.wanted, live)
+    assert [one.message for one in losses(around, site.wanted, live)] == [
+        "br-ex has to be made anew, and takes along what cannot be brought back: the port vnet0"
+    ]
+    assert not [step for step in around.steps if step.key == VNET.key]
 
 
 @pytest.mark.parametrize("name", MOVES)
