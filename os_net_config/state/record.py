@@ -22,7 +22,7 @@ from .model import (
     State,
     value_of,
 )
-from .values import Lifetime, Values
+from .values import Lifetime, Value, Values
 
 Claims = Mapping[str, FrozenSet[str]]
 
@@ -84,7 +84,10 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
             noted |= HELD
         claims = {**known.claims, path: said}
         before = {**_link_found(resource, live, record), **_as_found(known, live, noted)}
-        given = _given(known, resource)
+        if is_shared(resource.key):
+            # Of what is said no more others may have chosen another value until it is said again.
+            before = _of_names(before, frozenset().union(*claims.values()))
+        given = _given(known._replace(claims=claims), resource)
         entries[resource.key] = known._replace(claims=claims, before=before, given=given)
     return Record(entries)
 
@@ -147,13 +150,25 @@ def _taken_over(entry: Entry, path: str, others: AbstractSet[str]) -> Entry:
     return entry._replace(claims={**kept, path: kept.get(path, frozenset()).union(*taken)})
 
 
+def is_shared(key: Key) -> bool:
+    """Whether it is a row that others write too."""
+    return isinstance(key, RowKey) and key.table in row.SHARED
+
+
+def _of_names(values: Values, names: AbstractSet[str]) -> Dict[str, Value]:
+    return {name: value for name, value in values.items() if name in names}
+
+
 def _given(known: Entry, resource: Resource) -> Tuple[Values, ...]:
-    if isinstance(resource.key, RowKey):
-        return (dict(resource.values),) if resource.key.table in row.SHARED else ()
+    if is_shared(resource.key):
+        said: FrozenSet[str] = frozenset().union(*known.claims.values())
+        earlier = known.given[-1] if known.given else {}
+        # Another config may have said of it what this one does not.
+        return ({**_of_names(earlier, said), **resource.values},)
     if not isinstance(resource.key, RouteKey) or resource.key.family == 4:
         return ()
-    earlier = [values for values in known.given if values != resource.values]
-    return (*earlier, dict(resource.values))
+    others = [values for values in known.given if values != resource.values]
+    return (*others, dict(resource.values))
 
 
 def under_way(old: Record, new: Record) -> Record:

@@ -19,7 +19,7 @@ from .model import (
     value_of,
 )
 from .problem import Path, Problem, Severity, listed
-from .record import Record, carries_our_label
+from .record import Entry, Record, carries_our_label
 from .route import hops
 from .values import Value, Values
 
@@ -187,14 +187,22 @@ def taken(wanted: State, live: State, record: Record, path: str) -> Attributes:
     """Attributes that a config of ``path`` gave before, and that somebody else has changed since."""
     found: Dict[Key, FrozenSet[str]] = {}
     for one in wanted:
-        entry, have = record.get(one.key), live.get(one.key)
-        if isinstance(one.key, RowKey) and entry is not None and have is not None and entry.given:
+        entry = record.get(one.key)
+        if isinstance(one.key, RowKey) and entry is not None and entry.given:
             given, said = entry.given[-1], entry.claims.get(path, frozenset())
             names = (name for name, value in one.values.items() if name in said and given.get(name) == value)
-            changed = frozenset(name for name in names if value_of(have, name) != one.values[name])
+            changed = changed_since(entry, live).intersection(names)
             if changed:
                 found[one.key] = changed
     return found
+
+
+def changed_since(entry: Entry, live: State) -> FrozenSet[str]:
+    """The attributes of a row that others write too which have another value than the one that we gave."""
+    have = live.get(entry.key)
+    if have is None or not isinstance(entry.key, RowKey) or not entry.given:
+        return frozenset()
+    return frozenset(name for name, value in entry.given[-1].items() if value_of(have, name) != value)
 
 
 def left_alone(wanted: State, live: State, theirs: Attributes) -> State:
@@ -220,7 +228,7 @@ def told(theirs: Attributes, wanted: State, live: State) -> Iterator[Problem]:
             show = table[name].type.show
             now, then = show(value_of(have, name)), show(one.values[name])
             message = f"{name} of {key} is {now} instead of {then}: somebody changed it since, so it stays"
-            hint = "take it out of the file, or put it back by hand: then it is compared again"
+            hint = "take it out of the file, and it stays; or put it back by hand: then it is compared again"
             yield Problem(one.origin, message, hint, Severity.WARNING)
 
 

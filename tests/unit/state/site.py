@@ -29,6 +29,7 @@ class Site:
     def __init__(self, live: State) -> None:
         self.kernel = ModelKernel(live)
         self.record = Record()
+        self.path = PATH
         self.settled = Settled(State(), {})
 
     @property
@@ -41,7 +42,8 @@ class Site:
     def planned(self, wanted: State) -> Plan:
         live = self.observe(wanted)
         wanted = with_peers(wanted)
-        settled, _ = with_rows(settle(wanted, live, self.record, PATH), wanted, live, self.record, PATH)
+        settled = settle(wanted, live, self.record, self.path)
+        settled, _ = with_rows(settled, wanted, live, self.record, self.path)
         self.settled = settled
         difference = diff(self.wanted, live, settled.removals)
         assume(not difference.problems)
@@ -51,7 +53,7 @@ class Site:
         return made
 
     def remember(self, wanted: State, before: State) -> None:
-        found = updated(self.record, with_peers(wanted), before, PATH)
+        found = updated(self.record, with_peers(wanted), before, self.path)
         kept = without_removed(found, self.settled.removals, self.wanted)
         self.record = carried_out(noted(kept, self.record, before))
 
