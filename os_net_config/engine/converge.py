@@ -133,6 +133,8 @@ class Situation(NamedTuple):
     root: RootServers = LOCAL
     #: What hangs on links: asked for where a plan takes some away.
     attached: Attached = NOTHING_ATTACHED
+    #: Whether Open vSwitch may come that does not run.
+    has_open_vswitch: bool = True
 
 
 @dataclass(frozen=True)
@@ -313,9 +315,10 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     known, claimant = node.memory.known(scope), node.memory.claimant(scope.section)
     wanted = peers.with_peers(wanted)
     node = node._replace(live=apart(node.live, ours(known, wanted)))
-    missing = [] if scope.only_files else list(rows.no_database(wanted, node.live))
-    if missing:
-        raise ProblemsError(missing, config.document)
+    unreachable = [] if scope.only_files else list(_unreachable(wanted, node, scope))
+    refused = [one for one in unreachable if one.severity is Severity.ERROR]
+    if refused:
+        raise ProblemsError(refused, config.document)
     settled = Settled(wanted, {})
     if scope.prune:
         settled = settle(wanted, node.live, known, claimant, scope.prune_all)
@@ -338,8 +341,21 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
         raise ProblemsError(first(impossible), config.document)
     settled = with_removals(settled, devices.going_along(settled.wanted, node.live))
     made = _plan(config.document, settled, node.live)
-    conflicts = [*rows.told(theirs, wanted, node.live), *rows.without_peer(wanted, node.live)]
+    conflicts = [*unreachable, *rows.told(theirs, wanted, node.live), *rows.without_peer(wanted, node.live)]
     return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept, conflicts))
+
+
+def _unreachable(wanted: State, node: Situation, scope: Scope) -> Iterator[Problem]:
+    """What asks for rows where there is no database, and what was to be taken back there.
+
+    A boot gives the node the rest of its network, and is run again when Open vSwitch comes.
+    """
+    yield from rows.no_database(wanted, node.live)
+    if scope.prune:
+        goes_on = scope.booting or not node.has_open_vswitch
+        severity = Severity.WARNING if goes_on else Severity.ERROR
+        known, claimant = node.memory.known(scope), node.memory.claimant(scope.section)
+        yield from rows.left_there(wanted, node.live, known, claimant, severity)
 
 
 def _plan(document: Document, settled: Settled, live: State) -> Plan:

@@ -26,6 +26,8 @@ from .values import Lifetime, Value, Values
 
 Claims = Mapping[str, FrozenSet[str]]
 
+_ROOT = RowKey(row.ROOT, row.ROOT_NAME)
+
 
 class Entry(NamedTuple):
     """One resource. ``claims`` are, by config path, the attributes that its config says.
@@ -63,6 +65,9 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
     """
     entries: Dict[Key, Entry] = {}
     for entry in record:
+        if is_out_of_reach(entry.key, live):
+            entries[entry.key] = entry
+            continue
         claims = dict(entry.claims)
         if not keep_rest and entry.key not in wanted.resources:
             claims.pop(path, None)
@@ -70,6 +75,8 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
             entries[entry.key] = entry._replace(claims=claims)
     away = devices.away(live)
     for resource in wanted:
+        if is_out_of_reach(resource.key, live):
+            continue
         have = live.get(resource.key)
         known = record.get(resource.key) or _fresh(resource.key, live, record.get(away.get(resource.key)))
         in_a_bond = is_bond_port(resource, wanted)
@@ -90,6 +97,11 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
         given = _given(known._replace(claims=claims), resource)
         entries[resource.key] = known._replace(claims=claims, before=before, given=given)
     return Record(entries)
+
+
+def is_out_of_reach(key: Key, live: State) -> bool:
+    """Whether it is a row where there is no database: it may be there all the same."""
+    return isinstance(key, RowKey) and live.get(_ROOT) is None
 
 
 def _fresh(key: Key, live: State, device: Optional[Entry]) -> Entry:

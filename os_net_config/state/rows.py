@@ -19,13 +19,14 @@ from .model import (
     value_of,
 )
 from .problem import Path, Problem, Severity, listed
-from .record import Entry, Record, carries_our_label
+from .record import Entry, Record, carries_our_label, is_out_of_reach
 from .route import hops
 from .values import Value, Values
 
 _ROOT = RowKey(row.ROOT, row.ROOT_NAME)
 NO_DATABASE = "Open vSwitch does not run: nothing answers at its database"
 _START = "start it: systemctl start openvswitch-switch (of Debian), openvswitch (of Red Hat)"
+_GOES_LATER = "the next run takes it back when Open vSwitch is there; until then it may use these links"
 #: The value of our label.
 MADE = "made"
 #: Names in one message.
@@ -38,6 +39,21 @@ def no_database(wanted: State, live: State) -> Iterator[Problem]:
         asking = next((one for one in wanted if isinstance(one.key, RowKey)), None)
         if asking is not None:
             yield Problem(asking.origin, NO_DATABASE, _START)
+
+
+def left_there(
+    wanted: State, live: State, record: Record, path: str, severity: Severity
+) -> Iterator[Problem]:
+    """What a config of ``path`` has no more, and what cannot be taken back: there is no database."""
+    mine = (one.key for one in record if path in one.claims and is_out_of_reach(one.key, live))
+    keys = {key for key in mine if key not in wanted.resources}
+    ports = {key.name for key in keys if isinstance(key, RowKey) and key.table == row.PORT}
+    of_ports = {RowKey(row.INTERFACE, name) for name in ports}
+    if keys:
+        message = f"{NO_DATABASE}, and what this config has no more is there: "
+        names = listed(sorted(map(str, keys - of_ports)), _MOST)
+        hint = _GOES_LATER if severity is Severity.WARNING else f"{_START}; or leave it there with --no-prune"
+        yield Problem((), message + names, hint, severity)
 
 
 def cannot_make(one: Resource, wanted: State, live: State) -> Iterator[Problem]:
