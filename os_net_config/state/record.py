@@ -78,7 +78,9 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
         if is_out_of_reach(resource.key, live):
             continue
         have = live.get(resource.key)
-        known = record.get(resource.key) or _fresh(resource.key, live, record.get(away.get(resource.key)))
+        known = record.get(resource.key)
+        if known is None or _is_gone(known, resource, wanted, live):
+            known = _fresh(resource.key, live, record.get(away.get(resource.key)))
         in_a_bond = is_bond_port(resource, wanted)
         said = frozenset(resource.values)
         noted = with_followers(said)
@@ -97,6 +99,21 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
         given = _given(known._replace(claims=claims), resource)
         entries[resource.key] = known._replace(claims=claims, before=before, given=given)
     return Record(entries)
+
+
+#: Rows that we take away ourselves, and make again as they were.
+_PUT_BACK = frozenset({row.CONTROLLER, row.MANAGER})
+
+
+def _is_gone(known: Entry, resource: Resource, wanted: State, live: State) -> bool:
+    """Whether somebody has removed what was there before us, so that we make one of our own."""
+    if known.made or live.get(known.key) is not None:
+        return False
+    if isinstance(known.key, RowKey):
+        return known.key.table not in _PUT_BACK
+    if not isinstance(known.key, LinkKey):
+        return False
+    return wanted.is_internal(known.key.name) or resource.values.get("kind", link.PLAIN) != link.PLAIN
 
 
 def is_out_of_reach(key: Key, live: State) -> bool:

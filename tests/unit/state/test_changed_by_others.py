@@ -8,7 +8,7 @@ import pytest
 
 from os_net_config.state import row
 from os_net_config.state.diff import Change
-from os_net_config.state.model import Key, Resource, RowKey, State
+from os_net_config.state.model import Key, LinkKey, Resource, RowKey, State
 from os_net_config.state.values import Value, Values
 
 from .model_switch import fresh
@@ -127,3 +127,29 @@ def test_what_another_config_gave_is_compared_with_that() -> None:
     site.path = own
     site.apply(State())
     assert told(site)[0] == LEFT
+
+
+def test_what_somebody_removed_is_made_by_us_and_goes_with_the_file() -> None:
+    """ovs-vsctl del-br: nothing of what was there before us is left to be kept."""
+    site = Site(there(*ALL))
+    said = wanted(SAID, OF_ROOT, *ALL)
+    site.apply(said)
+    site.kernel.execute([Change(BRIDGE, {}, None)])
+    site.apply(said)
+    assert {key for key in ALL if site.record.entries[key].made} == set(ALL)
+    site.apply(State())
+    assert {key for key in site.kernel.observe().resources if isinstance(key, RowKey)} == {ROOT}
+    assert not list(site.record)
+
+
+def test_so_is_a_link_of_the_kernel() -> None:
+    key, site = LinkKey("bond1"), Site(State())
+    site.kernel.execute([Change(key, None, {"kind": "bond", "group": 0})])
+    said = State({key: Resource(key, {"kind": "bond", "mtu": 1400, "up": 1}, initial={"group": 111})})
+    site.apply(said)
+    assert not site.record.entries[key].made
+    site.kernel.execute([Change(key, {}, None)])
+    site.apply(said)
+    assert site.record.entries[key].made
+    site.apply(State())
+    assert site.kernel.observe().link("bond1") is None
