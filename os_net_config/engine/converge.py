@@ -38,6 +38,7 @@ from ..state.record import (
     Said,
     carried_out,
     handed_over,
+    of_this_database,
     taken_over,
     under_way,
     updated,
@@ -136,6 +137,10 @@ class Situation(NamedTuple):
     #: Whether Open vSwitch may come that does not run.
     has_open_vswitch: bool = True
 
+    def known(self, scope: Scope) -> Record:
+        """The record as this run takes it, as far as it is about this node. See Memory."""
+        return of_this_database(self.memory.known(scope), self.live)
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -175,8 +180,8 @@ class Prepared:
 
     @cached_property
     def known(self) -> Record:
-        """See Memory."""
-        return self.node.memory.known(self.scope)
+        """See Situation."""
+        return self.node.known(self.scope)
 
     @property
     def _claimant(self) -> str:
@@ -312,7 +317,7 @@ def _compiled(config: Config, node: Situation) -> State:
 
 
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
-    known, claimant = node.memory.known(scope), node.memory.claimant(scope.section)
+    known, claimant = node.known(scope), node.memory.claimant(scope.section)
     wanted = peers.with_peers(wanted)
     node = node._replace(live=apart(node.live, ours(known, wanted)))
     unreachable = [] if scope.only_files else list(_unreachable(wanted, node, scope))
@@ -354,7 +359,7 @@ def _unreachable(wanted: State, node: Situation, scope: Scope) -> Iterator[Probl
     if scope.prune:
         goes_on = scope.booting or not node.has_open_vswitch
         severity = Severity.WARNING if goes_on else Severity.ERROR
-        known, claimant = node.memory.known(scope), node.memory.claimant(scope.section)
+        known, claimant = node.known(scope), node.memory.claimant(scope.section)
         yield from rows.left_there(wanted, node.live, known, claimant, severity)
 
 

@@ -63,16 +63,7 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
 
     ``keep_rest``: what the config does not name any more is still the path's (--no-prune).
     """
-    entries: Dict[Key, Entry] = {}
-    for entry in record:
-        if is_out_of_reach(entry.key, live):
-            entries[entry.key] = entry
-            continue
-        claims = dict(entry.claims)
-        if not keep_rest and entry.key not in wanted.resources:
-            claims.pop(path, None)
-        if claims and (live.get(entry.key) is not None or entry.key in wanted.resources):
-            entries[entry.key] = entry._replace(claims=claims)
+    entries = dict(_still_claimed(record, wanted, live, None if keep_rest else path))
     away = devices.away(live)
     for resource in wanted:
         if is_out_of_reach(resource.key, live):
@@ -96,9 +87,24 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
         if is_shared(resource.key):
             # Of what is said no more others may have chosen another value until it is said again.
             before = _of_names(before, frozenset().union(*claims.values()))
-        given = _given(known._replace(claims=claims), resource)
+        given = _given(known._replace(claims=claims), resource, live)
         entries[resource.key] = known._replace(claims=claims, before=before, given=given)
     return Record(entries)
+
+
+def _still_claimed(
+    record: Record, wanted: State, live: State, path: Optional[str]
+) -> Iterator[Tuple[Key, Entry]]:
+    """What is known already; without what the config at ``path`` names no more."""
+    for entry in record:
+        claims = dict(entry.claims)
+        if is_out_of_reach(entry.key, live):
+            yield entry.key, entry
+            continue
+        if path is not None and entry.key not in wanted.resources:
+            claims.pop(path, None)
+        if claims and (live.get(entry.key) is not None or entry.key in wanted.resources):
+            yield entry.key, entry._replace(claims=claims)
 
 
 #: Rows that we take away ourselves, and make again as they were.
@@ -188,16 +194,40 @@ def _of_names(values: Values, names: AbstractSet[str]) -> Dict[str, Value]:
     return {name: value for name, value in values.items() if name in names}
 
 
-def _given(known: Entry, resource: Resource) -> Tuple[Values, ...]:
-    if is_shared(resource.key):
-        said: FrozenSet[str] = frozenset().union(*known.claims.values())
-        earlier = known.given[-1] if known.given else {}
-        # Another config may have said of it what this one does not.
-        return ({**_of_names(earlier, said), **resource.values},)
+def _given(known: Entry, resource: Resource, live: State) -> Tuple[Values, ...]:
+    if isinstance(resource.key, RowKey):
+        values = {**_database(live), **(_given_to_row(known, resource) if is_shared(resource.key) else {})}
+        return (values,) if values else ()
     if not isinstance(resource.key, RouteKey) or resource.key.family == 4:
         return ()
-    others = [values for values in known.given if values != resource.values]
-    return (*others, dict(resource.values))
+    earlier = [values for values in known.given if values != resource.values]
+    return (*earlier, dict(resource.values))
+
+
+def _given_to_row(known: Entry, resource: Resource) -> Values:
+    """Another config may have said of it what this one does not."""
+    said: FrozenSet[str] = frozenset().union(*known.claims.values())
+    return {**_of_names(known.given[-1] if known.given else {}, said), **resource.values}
+
+
+def _database(live: State) -> Values:
+    root = live.get(_ROOT)
+    return _of_names(root.values, {row.DATABASE}) if root is not None else {}
+
+
+def of_this_database(record: Record, live: State) -> Record:
+    """Without what is told of the rows of another database: this one was made since, with none of them."""
+    if live.get(_ROOT) is None:
+        return record
+    now = _database(live).get(row.DATABASE)
+    entries = record.entries.items()
+    return Record({key: one for key, one in entries if _told_of(one) in {None, now}})
+
+
+def _told_of(entry: Entry) -> Value:
+    """The database that the row was in; None: of none, or it was not known."""
+    known = isinstance(entry.key, RowKey) and entry.given
+    return entry.given[-1].get(row.DATABASE) if known else None
 
 
 def under_way(old: Record, new: Record) -> Record:

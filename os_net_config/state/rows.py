@@ -218,7 +218,8 @@ def changed_since(entry: Entry, live: State) -> FrozenSet[str]:
     have = live.get(entry.key)
     if have is None or not isinstance(entry.key, RowKey) or not entry.given:
         return frozenset()
-    return frozenset(name for name, value in entry.given[-1].items() if value_of(have, name) != value)
+    given = ((name, value) for name, value in entry.given[-1].items() if name != row.DATABASE)
+    return frozenset(name for name, value in given if value_of(have, name) != value)
 
 
 def left_alone(wanted: State, live: State, theirs: Attributes) -> State:

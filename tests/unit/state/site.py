@@ -12,7 +12,7 @@ from os_net_config.state.loss import losses
 from os_net_config.state.model import State
 from os_net_config.state.peers import noted, with_peers
 from os_net_config.state.plan import Plan, plan
-from os_net_config.state.record import Record, carried_out, updated, without_removed
+from os_net_config.state.record import Record, carried_out, of_this_database, updated, without_removed
 from os_net_config.state.release import Settled, settle
 from os_net_config.state.rows import lost_with
 from os_net_config.state.shared import apart, ours
@@ -41,6 +41,7 @@ class Site:
 
     def planned(self, wanted: State) -> Plan:
         live = self.observe(wanted)
+        self.record = of_this_database(self.record, live)
         wanted = with_peers(wanted)
         settled = settle(wanted, live, self.record, self.path)
         settled, _ = with_rows(settled, wanted, live, self.record, self.path)

@@ -9,8 +9,10 @@ import pytest
 from os_net_config.state import row
 from os_net_config.state.diff import Change
 from os_net_config.state.model import Key, LinkKey, Resource, RowKey, State
+from os_net_config.state.record import of_this_database
 from os_net_config.state.values import Value, Values
 
+from .model_kernel import ModelKernel
 from .model_switch import fresh
 from .site import Site
 
@@ -153,3 +155,37 @@ def test_so_is_a_link_of_the_kernel() -> None:
     assert site.record.entries[key].made
     site.apply(State())
     assert site.kernel.observe().link("bond1") is None
+
+
+def in_database(number: str, *keys: RowKey) -> State:
+    """One that has this identifier."""
+    found = there(*keys).resources
+    return State({**found, ROOT: Resource(ROOT, {row.DATABASE: number})})
+
+
+@pytest.mark.parametrize("keys", [(), ALL], ids=["nothing", "a bridge that somebody was faster to make"])
+def test_a_database_that_was_emptied_gets_all_of_the_file(keys: Tuple[RowKey, ...]) -> None:
+    """Nobody has changed what was never in it."""
+    site, said = Site(in_database("1", *ALL)), wanted(SAID, {**OF_ROOT, "manager": ("ptcp:6640",)}, *ALL)
+    site.apply(said)
+    assert not site.planned(said).changes
+    site.kernel = ModelKernel(in_database("2", *keys))
+    site.apply(said)
+    found = site.kernel.observe().resources
+    assert told(site)[1] == OF_ROOT and found[ROOT].values["manager"] == ("ptcp:6640",)
+    assert {name: found[BRIDGE].values[name] for name in SAID} == SAID
+    assert site.record.entries[BRIDGE].made == (not keys)
+    assert not site.planned(said).changes
+    # What was before it was emptied is not gone back to.
+    site.apply(State())
+    root = site.kernel.observe().resources[ROOT].values
+    assert root.keys() == {"manager", row.DATABASE} and not root["manager"]
+    assert (BRIDGE in site.kernel.observe().resources) == bool(keys)
+
+
+def test_of_a_database_that_was_not_known_by_its_identifier_nothing_is_forgotten() -> None:
+    site, said = Site(there(*ALL)), wanted(SAID, OF_ROOT, *ALL)
+    site.apply(said)
+    known = site.record
+    assert of_this_database(known, in_database("1")) == known
+    assert of_this_database(known, State()) == known
