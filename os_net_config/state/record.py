@@ -12,6 +12,7 @@ from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, 
 from . import bond, bridge, devices, link, names, route, row
 from .model import (
     AddressKey,
+    DeviceKey,
     Key,
     LinkKey,
     NameKey,
@@ -25,6 +26,9 @@ from .model import (
 from .values import Lifetime, Value, Values
 
 Claims = Mapping[str, FrozenSet[str]]
+
+#: What outlives a boot, and what is known of it.
+LASTING = (DeviceKey, RowKey)
 
 _ROOT = RowKey(row.ROOT, row.ROOT_NAME)
 
@@ -238,6 +242,13 @@ def under_way(old: Record, new: Record) -> Record:
 def carried_out(record: Record) -> Record:
     """The record after a run that reached what it wanted: what was given before is no more."""
     return Record({key: entry._replace(given=entry.given[-1:]) for key, entry in record.entries.items()})
+
+
+def with_lasting(then: Record, now: Record) -> Record:
+    """What is known ``now``, but of what outlives a boot, what was known ``then``."""
+    entries: Dict[Key, Entry] = {k: one for k, one in now.entries.items() if not isinstance(k, LASTING)}
+    entries.update((key, one) for key, one in then.entries.items() if isinstance(key, LASTING))
+    return Record(entries)
 
 
 def without_removed(record: Record, removals: Collection[Key], wanted: State) -> Record:
