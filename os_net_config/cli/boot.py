@@ -101,7 +101,8 @@ class _Boot:
             if absent and one is None and self._is_complete(wanted):
                 log.error("%s names NICs that are not here: %s", self.file.path, ", ".join(map(str, absent)))
                 return ExitCode.ERROR
-            await_open_vswitch(turn.sources, self.backend.wait_for_open_vswitch, self._left)
+            record = self.disk.records.load()
+            await_open_vswitch(turn.sources, self.backend.wait_for_open_vswitch, self._left, record)
             if wanted_nics(turn.sources).uncounted:
                 self._set_up_those_to_count(turn)
             prepared = turn.prepare()

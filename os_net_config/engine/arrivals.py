@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import Callable, List, Mapping, Sequence
 
 from ..backends import arrivals
+from ..backends.ovsdb.schema import is_installed
 from ..config.expected import Expected, expected, has_rows
+from ..config.load import FALLBACK, MAIN, MINIMUM
 from ..config.nics import Absent
+from ..state.model import RowKey
 from ..state.nic import Nic
+from ..state.record import Record
+from .converge import Memory
 from .paths import dpdk_mapping
 from .sources import Sources, kept_numbers, mapping_of
 
@@ -31,17 +37,27 @@ def await_nics(sources: Sources, seconds: float) -> Sequence[Absent]:
     return arrivals.wait(missing, seconds, sources.path(dpdk_mapping(sources.state_dir)))
 
 
-def await_open_vswitch(sources: Sources, wait: Callable[[float], bool], seconds: float) -> None:
+def await_open_vswitch(
+    sources: Sources, wait: Callable[[float], bool], seconds: float, record: Record
+) -> None:
     """``wait`` says whether it came in so many seconds. Where it did not, the plan is refused for it.
 
-    Raises ProblemsError, ObserveError.
+    Waited for it is too where something is to be taken back there. Raises ProblemsError, ObserveError.
     """
-    _, document = sources.document
-    if seconds <= 0 or not has_rows(document) or wait(0):
+    path, document = sources.document
+    is_needed = has_rows(document) or (_has_claims(record, path) and is_installed())
+    if seconds <= 0 or not is_needed or wait(0):
         return
     log.info("waiting up to %.3g s for Open vSwitch", seconds)
     if not wait(seconds):
         log.warning("not here after %.3g s: Open vSwitch", seconds)
+
+
+def _has_claims(record: Record, path: str) -> bool:
+    """Whether there are rows of this config, or of one of its sections."""
+    own = Memory(path=os.path.realpath(path))
+    names = {own.claimant(section) for section in (MAIN, MINIMUM, FALLBACK)}
+    return any(isinstance(one.key, RowKey) and names & one.claims.keys() for one in record)
 
 
 def wanted_nics(sources: Sources) -> Expected:

@@ -38,6 +38,7 @@ from ..state.record import (
     Said,
     carried_out,
     handed_over,
+    of_this_database,
     taken_over,
     under_way,
     updated,
@@ -134,6 +135,12 @@ class Situation(NamedTuple):
     root: RootServers = LOCAL
     #: What hangs on links: asked for where a plan takes some away.
     attached: Attached = NOTHING_ATTACHED
+    #: Whether Open vSwitch may come that does not run.
+    has_open_vswitch: bool = True
+
+    def known(self, scope: Scope) -> Record:
+        """The record as this run takes it, as far as it is about this node. See Memory."""
+        return of_this_database(self.memory.known(scope), self.live)
 
 
 @dataclass(frozen=True)
@@ -174,8 +181,8 @@ class Prepared:
 
     @cached_property
     def known(self) -> Record:
-        """See Memory."""
-        return self.node.memory.known(self.scope)
+        """See Situation."""
+        return self.node.known(self.scope)
 
     @property
     def _claimant(self) -> str:
@@ -349,13 +356,14 @@ def _compiled(config: Config, node: Situation) -> State:
 
 
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
-    known, claimant = node.memory.known(scope), node.memory.claimant(scope.section)
+    known, claimant = node.known(scope), node.memory.claimant(scope.section)
     live = fitting.remembered(node.live, known)
     wanted = fitting.fitted(peers.with_peers(wanted), live, known)
     node = node._replace(live=apart(live, ours(known, wanted)))
-    missing = [] if scope.only_files else list(rows.no_database(wanted, node.live))
-    if missing:
-        raise ProblemsError(missing, config.document)
+    unreachable = [] if scope.only_files else list(_unreachable(wanted, node, scope))
+    refused = [one for one in unreachable if one.severity is Severity.ERROR]
+    if refused:
+        raise ProblemsError(refused, config.document)
     settled = Settled(wanted, {})
     if scope.prune:
         settled = settle(wanted, node.live, known, claimant, scope.prune_all)
@@ -378,8 +386,21 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
         raise ProblemsError(first(impossible), config.document)
     settled = with_removals(settled, devices.going_along(settled.wanted, node.live))
     made = _plan(config.document, settled, node.live)
-    conflicts = [*rows.told(theirs, wanted, node.live), *rows.without_peer(wanted, node.live)]
+    conflicts = [*unreachable, *rows.told(theirs, wanted, node.live), *rows.without_peer(wanted, node.live)]
     return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept, conflicts))
+
+
+def _unreachable(wanted: State, node: Situation, scope: Scope) -> Iterator[Problem]:
+    """What asks for rows where there is no database, and what was to be taken back there.
+
+    A boot gives the node the rest of its network, and is run again when Open vSwitch comes.
+    """
+    yield from rows.no_database(wanted, node.live)
+    if scope.prune:
+        goes_on = scope.booting or not node.has_open_vswitch
+        severity = Severity.WARNING if goes_on else Severity.ERROR
+        known, claimant = node.known(scope), node.memory.claimant(scope.section)
+        yield from rows.left_there(wanted, node.live, known, claimant, severity)
 
 
 def _plan(document: Document, settled: Settled, live: State) -> Plan:

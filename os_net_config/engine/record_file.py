@@ -16,13 +16,10 @@ from typing import Any, Dict, List, Optional
 
 from ..backends import files
 from ..state.codec import CodecError, key_from_json, key_to_json, values_from_json, values_to_json
-from ..state.model import DeviceKey, Key, RowKey
-from ..state.record import Entry, Record, without_past
+from ..state.model import Key
+from ..state.record import LASTING, Entry, Record, without_past
 from .boot import boot_id, namespace
 from .paths import RUN_DIR, STATE_DIR
-
-#: What outlives a boot.
-_LASTING = (DeviceKey, RowKey)
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +41,7 @@ class RecordFile:
     def save(self, record: Record) -> None:
         """Raises OSError. A reader of a file sees the old one or the new one, whatever happens meanwhile."""
         entries = record.entries.items()
-        rows: Dict[Key, Entry] = {key: one for key, one in entries if isinstance(key, _LASTING)}
+        rows: Dict[Key, Entry] = {key: one for key, one in entries if isinstance(key, LASTING)}
         rest = {key: one for key, one in entries if key not in rows}
         if rows != _read(self.rows, None).entries:
             files.replace(self.rows, _content(Record(rows)))

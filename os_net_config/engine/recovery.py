@@ -13,7 +13,6 @@ from ..state.fall import links_above, standing_on
 from ..state.goal import Goal
 from ..state.model import (
     AddressKey,
-    DeviceKey,
     FileKey,
     Key,
     LinkKey,
@@ -23,7 +22,7 @@ from ..state.model import (
     RowKey,
     State,
 )
-from ..state.record import Entry, Record
+from ..state.record import LASTING, with_lasting
 from ..state.shared import ours
 from ..state.values import Value, Values
 from .disk import NodeDisk
@@ -59,7 +58,7 @@ def recover(journal: Journal, disk: NodeDisk, backend: Backend, forward: bool = 
     # Neighbours were told where an address was, or have asked.
     backend.announce(announcements_between(found, backend.observe()))
     record = journal.record_then if forward else journal.record
-    disk.save(record if journal.is_of_this_boot else _of_rows(record, disk.records.load()))
+    disk.save(record if journal.is_of_this_boot else with_lasting(record, disk.records.load()))
     if journal.is_of_this_boot:
         _note(journal, disk, forward)
     elif not forward:
@@ -99,19 +98,12 @@ def _why(journal: Journal) -> str:
 
 
 #: What outlives a boot.
-_ON_DISK = (DeviceKey, FileKey, NameKey, RowKey)
+_ON_DISK = (*LASTING, FileKey, NameKey)
 
 
 def _outliving(goal: Goal) -> Goal:
     there: Dict[Key, Resource] = {one.key: one for one in goal.state if isinstance(one.key, _ON_DISK)}
     return Goal(State(there), frozenset(key for key in goal.absent if isinstance(key, _ON_DISK)))
-
-
-def _of_rows(then: Record, now: Record) -> Record:
-    """What is known now, but of rows, which outlive a boot, what was known then."""
-    entries: Dict[Key, Entry] = {k: one for k, one in now.entries.items() if not isinstance(k, RowKey)}
-    entries.update((k, one) for k, one in then.entries.items() if isinstance(k, RowKey))
-    return Record(entries)
 
 
 def _given(journal: Journal) -> Iterator[Values]:

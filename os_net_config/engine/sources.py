@@ -11,6 +11,7 @@ from typing import FrozenSet, Mapping, Optional, Sequence, Tuple
 
 from ..backends import names as number_names
 from ..backends import sysfs
+from ..backends.ovsdb.schema import is_installed
 from ..backends.protocol import Backend
 from ..config.document import Document, parse, read
 from ..config.load import MAIN
@@ -90,7 +91,7 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
     # Where the files cannot be written the network is configured all the same.
     more = tuple(labels(live)) if number_names.Names(sources.root_dir).is_writable() else ()
     memory = Memory(record, os.path.realpath(path))
-    situation = Situation(live, nics, names, known, more, memory, root)
+    situation = Situation(live, nics, names, known, more, memory, root, has_open_vswitch=is_installed())
     prepared = _prepared(document, situation, scope, backend)
     # What a change meets and takes along may be of others: only then their routes are read.
     return refresh(prepared, backend, record) if prepared.needs_all_routes else prepared

@@ -12,6 +12,7 @@ from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, 
 from . import bond, bridge, devices, ethtool, link, names, route, row
 from .model import (
     AddressKey,
+    DeviceKey,
     EthtoolKey,
     Key,
     LinkKey,
@@ -23,9 +24,14 @@ from .model import (
     State,
     value_of,
 )
-from .values import Lifetime, Values
+from .values import Lifetime, Value, Values
 
 Claims = Mapping[str, FrozenSet[str]]
+
+#: What outlives a boot, and what is known of it.
+LASTING = (DeviceKey, RowKey)
+
+_ROOT = RowKey(row.ROOT, row.ROOT_NAME)
 
 
 class Entry(NamedTuple):
@@ -63,17 +69,15 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
 
     ``keep_rest``: what the config does not name any more is still the path's (--no-prune).
     """
-    entries: Dict[Key, Entry] = {}
-    for entry in record:
-        claims = dict(entry.claims)
-        if not keep_rest and entry.key not in wanted.resources:
-            claims.pop(path, None)
-        if claims and (live.get(entry.key) is not None or entry.key in wanted.resources):
-            entries[entry.key] = entry._replace(claims=claims)
+    entries = dict(_still_claimed(record, wanted, live, None if keep_rest else path))
     away = devices.away(live)
     for resource in wanted:
+        if is_out_of_reach(resource.key, live):
+            continue
         have = live.get(resource.key)
-        known = record.get(resource.key) or _fresh(resource.key, live, record.get(away.get(resource.key)))
+        known = record.get(resource.key)
+        if known is None or _is_gone(known, resource, wanted, live):
+            known = _fresh(resource.key, live, record.get(away.get(resource.key)))
         in_a_bond = is_bond_port(resource, wanted)
         said = frozenset(resource.values)
         noted = with_followers(said)
@@ -86,9 +90,47 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
             noted |= HELD
         claims = {**known.claims, path: said}
         before = {**_link_found(resource, live, record), **_as_found(known, live, noted)}
-        given = _given(known, resource)
+        if is_shared(resource.key):
+            # Of what is said no more others may have chosen another value until it is said again.
+            before = _of_names(before, frozenset().union(*claims.values()))
+        given = _given(known._replace(claims=claims), resource, live)
         entries[resource.key] = known._replace(claims=claims, before=before, given=given)
     return Record(entries)
+
+
+def _still_claimed(
+    record: Record, wanted: State, live: State, path: Optional[str]
+) -> Iterator[Tuple[Key, Entry]]:
+    """What is known already; without what the config at ``path`` names no more."""
+    for entry in record:
+        claims = dict(entry.claims)
+        if is_out_of_reach(entry.key, live):
+            yield entry.key, entry
+            continue
+        if path is not None and entry.key not in wanted.resources:
+            claims.pop(path, None)
+        if claims and (live.get(entry.key) is not None or entry.key in wanted.resources):
+            yield entry.key, entry._replace(claims=claims)
+
+
+#: Rows that we take away ourselves, and make again as they were.
+_PUT_BACK = frozenset({row.CONTROLLER, row.MANAGER})
+
+
+def _is_gone(known: Entry, resource: Resource, wanted: State, live: State) -> bool:
+    """Whether somebody has removed what was there before us, so that we make one of our own."""
+    if known.made or live.get(known.key) is not None:
+        return False
+    if isinstance(known.key, RowKey):
+        return known.key.table not in _PUT_BACK
+    if not isinstance(known.key, LinkKey):
+        return False
+    return wanted.is_internal(known.key.name) or resource.values.get("kind", link.PLAIN) != link.PLAIN
+
+
+def is_out_of_reach(key: Key, live: State) -> bool:
+    """Whether it is a row where there is no database: it may be there all the same."""
+    return isinstance(key, RowKey) and live.get(_ROOT) is None
 
 
 def _fresh(key: Key, live: State, device: Optional[Entry]) -> Entry:
@@ -149,15 +191,51 @@ def _taken_over(entry: Entry, path: str, others: AbstractSet[str]) -> Entry:
     return entry._replace(claims={**kept, path: kept.get(path, frozenset()).union(*taken)})
 
 
-def _given(known: Entry, resource: Resource) -> Tuple[Values, ...]:
+def is_shared(key: Key) -> bool:
+    """Whether it is a row that others write too."""
+    return isinstance(key, RowKey) and key.table in row.SHARED
+
+
+def _of_names(values: Values, names: AbstractSet[str]) -> Dict[str, Value]:
+    return {name: value for name, value in values.items() if name in names}
+
+
+def _given(known: Entry, resource: Resource, live: State) -> Tuple[Values, ...]:
     if isinstance(resource.key, RowKey):
-        return (dict(resource.values),) if resource.key.table in row.SHARED else ()
+        values = {**_database(live), **(_given_to_row(known, resource) if is_shared(resource.key) else {})}
+        return (values,) if values else ()
     if isinstance(resource.key, EthtoolKey):
         return (dict(resource.values),) if resource.key.group == ethtool.MODES else ()
     if not isinstance(resource.key, RouteKey) or resource.key.family == 4:
         return ()
     earlier = [values for values in known.given if values != resource.values]
     return (*earlier, dict(resource.values))
+
+
+def _given_to_row(known: Entry, resource: Resource) -> Values:
+    """Another config may have said of it what this one does not."""
+    said: FrozenSet[str] = frozenset().union(*known.claims.values())
+    return {**_of_names(known.given[-1] if known.given else {}, said), **resource.values}
+
+
+def _database(live: State) -> Values:
+    root = live.get(_ROOT)
+    return _of_names(root.values, {row.DATABASE}) if root is not None else {}
+
+
+def of_this_database(record: Record, live: State) -> Record:
+    """Without what is told of the rows of another database: this one was made since, with none of them."""
+    if live.get(_ROOT) is None:
+        return record
+    now = _database(live).get(row.DATABASE)
+    entries = record.entries.items()
+    return Record({key: one for key, one in entries if _told_of(one) in {None, now}})
+
+
+def _told_of(entry: Entry) -> Value:
+    """The database that the row was in; None: of none, or it was not known."""
+    known = isinstance(entry.key, RowKey) and entry.given
+    return entry.given[-1].get(row.DATABASE) if known else None
 
 
 def under_way(old: Record, new: Record) -> Record:
@@ -168,6 +246,13 @@ def under_way(old: Record, new: Record) -> Record:
 def carried_out(record: Record) -> Record:
     """The record after a run that reached what it wanted: what was given before is no more."""
     return Record({key: entry._replace(given=entry.given[-1:]) for key, entry in record.entries.items()})
+
+
+def with_lasting(then: Record, now: Record) -> Record:
+    """What is known ``now``, but of what outlives a boot, what was known ``then``."""
+    entries: Dict[Key, Entry] = {k: one for k, one in now.entries.items() if not isinstance(k, LASTING)}
+    entries.update((key, one) for key, one in then.entries.items() if isinstance(key, LASTING))
+    return Record(entries)
 
 
 def without_removed(record: Record, removals: Collection[Key], wanted: State) -> Record:

@@ -163,6 +163,7 @@ def _as_it_was(entry: Entry, path: str, live: State) -> Optional[Resource]:
         group = _ethtool_before_us(entry.key, entry, _only_of(entry, path), have)
         return Resource(entry.key, group) if group else None
     names = with_followers(_only_of(entry, path) - bridge_port.ATTRIBUTES.keys())
+    names -= rows.changed_since(entry, live)
     found: Values = entry.before
     if isinstance(entry.key, SysctlKey) and entry.made:
         usual = live.get(entry.key._replace(link=DEFAULT))
@@ -209,6 +210,7 @@ def _as_found(
     if entry is None or have is None:
         return
     names = with_followers(_only_of(entry, path) - resource.values.keys()) - resource.values.keys()
+    names -= rows.changed_since(entry, live)
     if wanted.values(resource.values.get("master")).get("kind", bridge.KIND) == bridge.KIND:
         yield from port_values(have, resource.values, names)
     if isinstance(resource.key, RowKey) and entry.made:

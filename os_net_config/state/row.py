@@ -42,6 +42,8 @@ REFERENCES: Mapping[str, Tuple[str, ...]] = MappingProxyType(
 )
 #: Among the values of the database's one row: the datapaths that ovs-vswitchd knows. Not an attribute.
 DATAPATHS = "datapath_types"
+#: Among the values of the database's one row: its UUID. One that was emptied has another. Not an attribute.
+DATABASE = "database"
 #: The attribute that says what a row belongs to, by table; the table of that; and its column.
 PARENTS: Mapping[str, Tuple[str, str, str]] = MappingProxyType(
     {

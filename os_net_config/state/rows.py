@@ -19,13 +19,14 @@ from .model import (
     value_of,
 )
 from .problem import Path, Problem, Severity, listed
-from .record import Record, carries_our_label
+from .record import Entry, Record, carries_our_label, is_out_of_reach
 from .route import hops
 from .values import Value, Values
 
 _ROOT = RowKey(row.ROOT, row.ROOT_NAME)
 NO_DATABASE = "Open vSwitch does not run: nothing answers at its database"
 _START = "start it: systemctl start openvswitch-switch (of Debian), openvswitch (of Red Hat)"
+_GOES_LATER = "the next run takes it back when Open vSwitch is there; until then it may use these links"
 #: The value of our label.
 MADE = "made"
 #: Names in one message.
@@ -38,6 +39,21 @@ def no_database(wanted: State, live: State) -> Iterator[Problem]:
         asking = next((one for one in wanted if isinstance(one.key, RowKey)), None)
         if asking is not None:
             yield Problem(asking.origin, NO_DATABASE, _START)
+
+
+def left_there(
+    wanted: State, live: State, record: Record, path: str, severity: Severity
+) -> Iterator[Problem]:
+    """What a config of ``path`` has no more, and what cannot be taken back: there is no database."""
+    mine = (one.key for one in record if path in one.claims and is_out_of_reach(one.key, live))
+    keys = {key for key in mine if key not in wanted.resources}
+    ports = {key.name for key in keys if isinstance(key, RowKey) and key.table == row.PORT}
+    of_ports = {RowKey(row.INTERFACE, name) for name in ports}
+    if keys:
+        message = f"{NO_DATABASE}, and what this config has no more is there: "
+        names = listed(sorted(map(str, keys - of_ports)), _MOST)
+        hint = _GOES_LATER if severity is Severity.WARNING else f"{_START}; or leave it there with --no-prune"
+        yield Problem((), message + names, hint, severity)
 
 
 _NOTHING: FrozenSet[Key] = frozenset()
@@ -245,14 +261,23 @@ def taken(wanted: State, live: State, record: Record, path: str) -> Attributes:
     """Attributes that a config of ``path`` gave before, and that somebody else has changed since."""
     found: Dict[Key, FrozenSet[str]] = {}
     for one in wanted:
-        entry, have = record.get(one.key), live.get(one.key)
-        if isinstance(one.key, RowKey) and entry is not None and have is not None and entry.given:
+        entry = record.get(one.key)
+        if isinstance(one.key, RowKey) and entry is not None and entry.given:
             given, said = entry.given[-1], entry.claims.get(path, frozenset())
             names = (name for name, value in one.values.items() if name in said and given.get(name) == value)
-            changed = frozenset(name for name in names if value_of(have, name) != one.values[name])
+            changed = changed_since(entry, live).intersection(names)
             if changed:
                 found[one.key] = changed
     return found
+
+
+def changed_since(entry: Entry, live: State) -> FrozenSet[str]:
+    """The attributes of a row that others write too which have another value than the one that we gave."""
+    have = live.get(entry.key)
+    if have is None or not isinstance(entry.key, RowKey) or not entry.given:
+        return frozenset()
+    given = ((name, value) for name, value in entry.given[-1].items() if name != row.DATABASE)
+    return frozenset(name for name, value in given if value_of(have, name) != value)
 
 
 def left_alone(wanted: State, live: State, theirs: Attributes) -> State:
@@ -278,7 +303,7 @@ def told(theirs: Attributes, wanted: State, live: State) -> Iterator[Problem]:
             show = table[name].type.show
             now, then = show(value_of(have, name)), show(one.values[name])
             message = f"{name} of {key} is {now} instead of {then}: somebody changed it since, so it stays"
-            hint = "take it out of the file, or put it back by hand: then it is compared again"
+            hint = "take it out of the file, and it stays; or put it back by hand: then it is compared again"
             yield Problem(one.origin, message, hint, Severity.WARNING)
 
 

@@ -169,9 +169,17 @@ def test_five_hundred_ports_are_one_transaction_and_read_once(node: Node, switch
     assert len(switch.transactions()) == told
 
 
+#: With something of the one row for the whole of Open vSwitch.
+WITH_ROOT = CONFIG.replace(
+    '["br-set-external-id {name} bridge-id {name}"]',
+    '["br-set-external-id {name} bridge-id {name}", "set-manager ptcp:6640:127.0.0.1", '
+    '"set open_vswitch . external_ids:ovn-bridge-mappings=datacentre:{name}"]',
+)
+
+
 def test_a_database_that_was_emptied(node: Node, switch: OpenVSwitch) -> None:
     """Its links stay in the kernel with all they have, until ovs-vswitchd gets a bridge to make."""
-    node.applied(CONFIG)
+    node.applied(WITH_ROOT)
     there, links = switch.configured(), set(observe().links)
     for name in ("ovs-vswitchd", "ovsdb-server"):
         switch.kill(name)
@@ -181,10 +189,10 @@ def test_a_database_that_was_emptied(node: Node, switch: OpenVSwitch) -> None:
     switch.start_daemon()
     assert "vlan20" in observe().links
     assert switch.vsctl("list-br") == ""
-    node.applied(CONFIG)
+    node.applied(WITH_ROOT)
     assert (switch.configured(), set(observe().links)) == (there, links)
     assert ipv4_addresses() == {"br-ex": ["192.0.2.10/24"], "vlan20": ["172.17.0.10/24"]}
-    node.unchanged(CONFIG)
+    node.unchanged(WITH_ROOT)
 
 
 #: What ovs-vswitchd cannot make, as a command of the bridge; and what is said of it.

@@ -102,10 +102,11 @@ def test_what_is_read_is_what_ovs_vsctl_tells(rich: OpenVSwitch, backend: OvsdbB
     assert {(key.table, key.name) for key in found} == {
         (table, several.get(table, "") + name) for table, name in told
     }
-    datapaths: Dict[RowKey, Dict[str, Value]] = {ROOT: {row.DATAPATHS: ("netdev", "system")}}
+    uuid = rich.vsctl("get", "open_vswitch", ".", "_uuid").strip()
+    more: Dict[RowKey, Dict[str, Value]] = {ROOT: {row.DATAPATHS: ("netdev", "system"), row.DATABASE: uuid}}
     for (table, name), columns in told.items():
         key = RowKey(table, several.get(table, "") + name)
-        assert found[key] == {**_expected(table, name, columns, told), **datapaths.get(key, {})}
+        assert found[key] == {**_expected(table, name, columns, told), **more.get(key, {})}
 
 
 def _expected(table: str, name: str, columns: Mapping[str, Any], told: Mapping[Any, Any]) -> Dict[str, Value]:

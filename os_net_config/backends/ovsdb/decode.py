@@ -87,6 +87,8 @@ def resources(tables: Tables) -> Dict[Key, Resource]:
             continue
         read = tables[table][place.uuid]
         said = dict(read.values)
+        if table == row.ROOT:
+            said[row.DATABASE] = str(place.uuid)
         if table in row.PARENTS and place.owners:
             attribute, owner, _ = row.PARENTS[table]
             said[attribute] = tables[owner][place.owners[0]].name

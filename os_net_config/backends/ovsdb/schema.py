@@ -105,6 +105,19 @@ def default_socket() -> str:
     return os.path.join(os.environ.get("OVS_RUNDIR") or "/run/openvswitch", "db.sock")
 
 
+#: Where its packages have the server.
+_PLACES = ("/usr/sbin", "/usr/local/sbin", "/sbin")
+
+
+def is_installed() -> bool:
+    """Whether Open vSwitch may come: it has a directory for its socket, or its server can be started.
+
+    In a container it has the first of them from when it has run once since the boot.
+    """
+    programs = (os.path.join(place, "ovsdb-server") for place in _PLACES)
+    return any(map(os.path.exists, (os.path.dirname(default_socket()), *programs)))
+
+
 def asked(path: str, seconds: float) -> Optional[Schema]:
     """That of the server that listens there; None: nobody does. Raises ObserveError."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as own:

@@ -111,7 +111,7 @@ def test_rows_say_what_they_belong_to() -> None:
         Manager={"m": read("ptcp:6640")},
     )
     assert values(tables) == {
-        (row.ROOT, "."): {"manager": ("ptcp:6640",)},
+        (row.ROOT, "."): {"manager": ("ptcp:6640",), row.DATABASE: "o"},
         (row.BRIDGE, "br0"): {"controller": ("tcp:192.0.2.1:6653", "tcp:192.0.2.2:6653")},
         (row.PORT, "eno1"): {"bridge": "br0"},
         (row.INTERFACE, "eno1"): {"port": "eno1"},
@@ -123,7 +123,8 @@ def test_rows_say_what_they_belong_to() -> None:
 
 def test_an_empty_database_has_its_root() -> None:
     assert values(rows()) == {(row.ROOT, "."): {"manager": ()}}
-    assert values(rows(Open_vSwitch={"o": read(".")})) == {(row.ROOT, "."): {"manager": ()}}
+    found = values(rows(Open_vSwitch={"o": read(".")}))
+    assert found == {(row.ROOT, "."): {"manager": (), row.DATABASE: "o"}}
 
 
 def test_rows_that_nobody_lists_belong_to_nothing() -> None:

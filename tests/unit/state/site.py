@@ -12,7 +12,7 @@ from os_net_config.state.loss import losses
 from os_net_config.state.model import EthtoolKey, State
 from os_net_config.state.peers import noted, with_peers
 from os_net_config.state.plan import Plan, plan
-from os_net_config.state.record import Record, carried_out, updated, without_removed
+from os_net_config.state.record import Record, carried_out, of_this_database, updated, without_removed
 from os_net_config.state.release import Settled, settle
 from os_net_config.state.rows import lost_with
 from os_net_config.state.shared import apart, ours
@@ -38,6 +38,7 @@ class Site:
     def __init__(self, live: State) -> None:
         self.kernel = WholeKernel(live)
         self.record = Record()
+        self.path = PATH
         self.settled = Settled(State(), {})
 
     @property
@@ -49,8 +50,10 @@ class Site:
 
     def planned(self, wanted: State) -> Plan:
         live = self.observe(wanted)
+        self.record = of_this_database(self.record, live)
         wanted = with_peers(wanted)
-        settled, _ = with_rows(settle(wanted, live, self.record, PATH), wanted, live, self.record, PATH)
+        settled = settle(wanted, live, self.record, self.path)
+        settled, _ = with_rows(settled, wanted, live, self.record, self.path)
         self.settled = settled
         difference = diff(self.wanted, live, settled.removals)
         assume(not difference.problems)
@@ -60,7 +63,7 @@ class Site:
         return made
 
     def remember(self, wanted: State, before: State) -> None:
-        found = updated(self.record, with_peers(wanted), before, PATH)
+        found = updated(self.record, with_peers(wanted), before, self.path)
         kept = without_removed(found, self.settled.removals, self.wanted)
         self.record = carried_out(noted(kept, self.record, before))
 
