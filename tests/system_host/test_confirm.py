@@ -38,6 +38,8 @@ if [ ! -e $files ]; then
     $run -c $files/new.yaml --confirm 600 | tail -n 1
     address
     history
+    # The machine is off at once, with what its serial line has not sent yet.
+    sleep 2
     echo b >/proc/sysrq-trigger
     sleep 60
 fi
