@@ -435,11 +435,14 @@ def test_a_bridge_that_cannot_be(switch: OpenVSwitch, backend: OvsdbBackend) -> 
     assert switch.configured() == before
 
 
-def test_an_error_is_that_of_the_steps_about_the_port(switch: OpenVSwitch, backend: OvsdbBackend) -> None:
+def test_an_error_is_that_of_the_steps_about_the_interface(
+    switch: OpenVSwitch, backend: OvsdbBackend
+) -> None:
+    """It is not made anew because something else of its port, or another port changes."""
     backend.execute(bridge("br0"))
     switch.vsctl("--no-wait", "add-port", "br0", "no8")
-    backend.execute([change(row.PORT, "br0", {"tag": None}, {"tag": 5})])
-    found = refused(backend, [change(row.PORT, "no8", {"tag": None}, {"tag": 5})])
+    backend.execute([change(row.PORT, name, {"tag": None}, {"tag": 5}) for name in ("br0", "no8")])
+    found = refused(backend, [change(row.INTERFACE, "no8", {"mtu_request": None}, {"mtu_request": 1400})])
     assert "could not open network device no8" in found.reason
 
 
