@@ -6,8 +6,9 @@ with DPDK and its huge pages.
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
-from typing import Collection, FrozenSet, List, Mapping, Optional, Sequence
+from typing import Callable, Collection, FrozenSet, List, Mapping, Optional, Sequence
 
 from os_net_config.backends import sysfs
 from os_net_config.backends.node import NodeBackend
@@ -64,16 +65,29 @@ class Backend(NodeBackend):
         return State({**real.resources, **self.switch.observe().resources})
 
     def execute(self, steps: Sequence[Change]) -> None:
-        for number, step in enumerate(steps):
-            place = self.switch.execute if _is_of_the_switch(step) else super().execute
+        """Rows in a row are one transaction of the switch."""
+        begin = 0
+        for of_the_switch, several in itertools.groupby(steps, _is_of_the_switch):
+            some = list(several)
+            end = begin + len(some)
             try:
-                if step.key == self.refused:
-                    self.refused = None
-                    raise ExecuteError(step, "told to", (), ())
-                place([step])
-                self.done.append(step)
+                self._execute(some, self.switch.execute if of_the_switch else super().execute)
             except ExecuteError as error:
-                raise ExecuteError(step, error.reason, steps[:number], steps[number + 1 :]) from error
+                done, rest = [*steps[:begin], *error.done], [*error.remaining, *steps[end:]]
+                raise ExecuteError(error.step, error.reason, done, rest) from error
+            begin = end
+
+    def _execute(self, some: List[Change], place: Callable[[Sequence[Change]], None]) -> None:
+        keys = [step.key for step in some]
+        if self.refused not in keys:
+            place(some)
+            self.done += some
+            return
+        number = keys.index(self.refused)
+        self.refused = None
+        place(some[:number])
+        self.done += some[:number]
+        raise ExecuteError(some[number], "told to", some[:number], some[number + 1 :])
 
 
 def _is_of_the_switch(step: Change) -> bool:
