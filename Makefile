@@ -23,7 +23,7 @@ SYSTEM_PARTS := $(if $(ONLY),$(if $(filter tests/system_host%,$(ONLY)),system-ho
 SUITES := python -m tests.suites --results $(RESULTS) kernel system crashes acceptance qemu pairs unit pythons survival lint
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test whole lint unit pythons kernel acceptance system system-host system-guest lab coverage bench fuzz survival pairs independence crashes matrix qemu python machine
+.PHONY: help demo test whole lint unit pythons kernel acceptance system system-host system-guest lab coverage bench fuzz survival pairs independence crashes matrix qemu python machine emulator
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -32,10 +32,10 @@ help: ## this list
 demo: machine ## see it at work, on a kernel of its own
 	@tools/demo
 
-test: machine ## all suites, with one summary; of tests that are alike one in three, others each time
+test: emulator ## all suites, with one summary; of tests that are alike one in three, others each time
 	@ROTATION=3 $(SUITES)
 
-whole: machine ## the same with every test: takes twice as long
+whole: emulator ## the same with every test: takes twice as long
 	@$(SUITES)
 
 lint: python ## ruff and mypy
@@ -70,7 +70,7 @@ system-guest: machine
 	@$(LAB) run --systemd $(TURNS) --results $(RESULTS)/system -- \
 		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/system) --junitxml=$(RESULTS)/system/guest.xml $(ARGS)
 
-qemu: machine ## drivers of PCI devices, on an emulated PC with Debian's kernel
+qemu: emulator ## drivers of PCI devices, on an emulated PC with Debian's kernel
 	@# What is not compiled is compiled on the emulated processor, each time.
 	@python -m compileall -qq os_net_config tests || true
 	@$(LAB) run --qemu --nic 1 --nic 1 --nic-without-iommu 1 --time-limit 600 --results $(RESULTS)/qemu -- \
@@ -115,3 +115,6 @@ python:
 
 machine:
 	@tools/bootstrap
+
+emulator:
+	@tools/bootstrap emulator

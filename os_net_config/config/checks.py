@@ -11,6 +11,7 @@ from ..state.problem import Path, Problem, Severity, show_path
 from ..state.route import MAIN_TABLE
 from ..state.values import Prefix, show_address
 from . import bridges, formats
+from .kinds import ovs
 from .objects import ROUTE_TABLE, Object, is_port, is_reference, walk
 from .routes import Route
 
@@ -19,8 +20,6 @@ _NOT_A_LINK = frozenset({ROUTE_TABLE, "dcb"})
 #: Types whose name only Open vSwitch or DPDK knows: the kernel's limit does not hold for it.
 _NOT_IN_THE_KERNEL = frozenset({"ovs_bond", "ovs_dpdk_bond", "ovs_dpdk_port", "ovs_patch_port", "sriov_vf"})
 _BRIDGE = "linux_bridge"
-#: A VLAN member of these without a device is a port with a tag.
-_TAGGING_BRIDGES = frozenset({"ovs_bridge", "ovs_user_bridge"})
 
 #: Containers of other programs, whose members we do not make.
 _FOREIGN = frozenset({"contrail_vrouter", "contrail_vrouter_dpdk", "ivs_bridge", "nfvswitch_bridge"})
@@ -117,7 +116,7 @@ def _managed_port(one: Object) -> Iterator[Problem]:
 
 def _unrooted_vlan(one: Object) -> Iterator[Problem]:
     inside = one.parent.type if one.parent else ""
-    if one.type == "vlan" and one.device is None and inside not in _TAGGING_BRIDGES:
+    if one.type == "vlan" and one.device is None and inside not in ovs.BRIDGES:
         yield Problem(one.path, f"{one.name} has no device", "add device: <the NIC, bond or bridge below it>")
 
 
@@ -232,7 +231,7 @@ def _virtual_function(one: Object) -> Iterator[Problem]:
 
 
 def _device_outside(one: Object) -> Iterator[Problem]:
-    if one.type not in _TAGGING_BRIDGES:
+    if one.type not in ovs.BRIDGES:
         return
     family = {None, one.name, *(member.name for member in walk(one.members))}
     for member in one.members:
@@ -349,7 +348,7 @@ def _missing_device(one: Object, declared: Dict[str, Object], section: Section) 
 
 def _is_tagged_port(one: Object) -> bool:
     """A VLAN of an Open vSwitch bridge is a port of it, whatever its device."""
-    return one.type == "vlan" and one.parent is not None and one.parent.type in _TAGGING_BRIDGES
+    return one.type == "vlan" and one.parent is not None and one.parent.type in ovs.BRIDGES
 
 
 def _larger_than_below(one: Object, declared: Dict[str, Object]) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from ..state import bond, bridge, link, row, rows, tap, vlan
 from ..state.model import Key, RowKey, State
 from ..state.problem import Path, Problem, ProblemsError, Severity, Source
 from ..state.removal import Asked
+from .kinds import ovs
 from .objects import Rename, is_dotted, rename_dotted
 
 REMOVE = "remove_config"
@@ -20,19 +21,11 @@ _KINDS: Mapping[str, str] = {
     "vlan": vlan.KIND,
 }
 _TYPES = {kind: name for name, kind in _KINDS.items()}
-#: Types that are rows of Open vSwitch, with a link that it has made or none.
-_OF_THE_SWITCH = frozenset(
-    {
-        *("ovs_bridge", "ovs_user_bridge", "ovs_bond", "ovs_tunnel", "ovs_patch_port"),
-        *("ovs_dpdk_port", "ovs_dpdk_bond"),
-    }
-)
-_DPDK = "dpdk"
 #: As what an interface of Open vSwitch is removed, by its type; one without a type is a link of its own kind.
 _BY_TYPE: Mapping[str, Tuple[str, ...]] = {
     row.INTERNAL: ("vlan", "interface"),
     row.PATCH: ("ovs_patch_port",),
-    _DPDK: ("ovs_dpdk_port",),
+    row.DPDK: ("ovs_dpdk_port",),
     "": (),
     "system": (),
 }
@@ -40,8 +33,6 @@ _BY_TYPE: Mapping[str, Tuple[str, ...]] = {
 _ANY_OTHER = ("ovs_tunnel", "interface")
 #: Kinds that no ``interface`` is; a tap may be one, as the port of somebody's virtual machine.
 _NO_INTERFACE = frozenset({bond.KIND, bridge.KIND, vlan.KIND})
-#: Types that are bridges of Open vSwitch.
-_BRIDGES = frozenset({"ovs_bridge", "ovs_user_bridge"})
 #: Types that come with something that this version does not drive yet.
 _LATER: Mapping[str, str] = {
     "sriov_pf": "SR-IOV",
@@ -80,7 +71,7 @@ def read(
             problems.append(Problem(path, message, "take it out", Severity.WARNING))
         else:
             of_link = vlan.KIND if kind == "interface" and is_dotted(name) else _KINDS.get(kind)
-            of_link = rows.KIND if kind in _OF_THE_SWITCH else of_link
+            of_link = rows.KIND if kind in ovs.LINKLESS | ovs.BRIDGES else of_link
             found.append(Removal(rename_dotted(name, rename), kind, of_link, path))
     return found, problems
 
@@ -117,7 +108,7 @@ def asked(removals: Sequence[Removal], live: State, source: Optional[Source] = N
 
 def _rows(one: Removal, live: State) -> Sequence[RowKey]:
     """What goes of Open vSwitch's database."""
-    if one.type in _BRIDGES:
+    if one.type in ovs.BRIDGES:
         return list(rows.rows_of_bridge(one.name, live))
     return list(rows.rows_of_port(one.name, live))
 
@@ -132,7 +123,7 @@ def _types_in_the_switch(name: str, live: State) -> Tuple[str, ...]:
         found = [one for one in interfaces if one.key == RowKey(row.INTERFACE, name)]
     types = {str(one.values.get("type") or "") for one in found}
     if len(found) > 1 or any(one.key != RowKey(row.INTERFACE, name) for one in found):
-        return ("ovs_dpdk_bond",) if types == {_DPDK} else ("ovs_bond",)
+        return ("ovs_dpdk_bond",) if types == {row.DPDK} else ("ovs_bond",)
     return _BY_TYPE.get(types.pop(), _ANY_OTHER) if types else ()
 
 

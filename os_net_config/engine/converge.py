@@ -360,7 +360,7 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     live = fitting.remembered(node.live, known)
     wanted = fitting.fitted(peers.with_peers(wanted), live, known)
     node = node._replace(live=apart(live, ours(known, wanted)))
-    unreachable = [] if scope.only_files else list(_unreachable(wanted, node, scope))
+    unreachable = [] if scope.only_files else list(_unreachable(wanted, node, known, claimant, scope))
     refused = [one for one in unreachable if one.severity is Severity.ERROR]
     if refused:
         raise ProblemsError(refused, config.document)
@@ -390,7 +390,9 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept, conflicts))
 
 
-def _unreachable(wanted: State, node: Situation, scope: Scope) -> Iterator[Problem]:
+def _unreachable(
+    wanted: State, node: Situation, known: Record, claimant: str, scope: Scope
+) -> Iterator[Problem]:
     """What asks for rows where there is no database, and what was to be taken back there.
 
     A boot gives the node the rest of its network, and is run again when Open vSwitch comes.
@@ -399,7 +401,6 @@ def _unreachable(wanted: State, node: Situation, scope: Scope) -> Iterator[Probl
     if scope.prune:
         goes_on = scope.booting or not node.has_open_vswitch
         severity = Severity.WARNING if goes_on else Severity.ERROR
-        known, claimant = node.known(scope), node.memory.claimant(scope.section)
         yield from rows.left_there(wanted, node.live, known, claimant, severity)
 
 

@@ -91,7 +91,8 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
     # Where the files cannot be written the network is configured all the same.
     more = tuple(labels(live)) if number_names.Names(sources.root_dir).is_writable() else ()
     memory = Memory(record, os.path.realpath(path))
-    situation = Situation(live, nics, names, known, more, memory, root, has_open_vswitch=is_installed())
+    has_switch = live.has_database or is_installed()
+    situation = Situation(live, nics, names, known, more, memory, root, has_open_vswitch=has_switch)
     prepared = _prepared(document, situation, scope, backend)
     # What a change meets and takes along may be of others: only then their routes are read.
     return refresh(prepared, backend, record) if prepared.needs_all_routes else prepared

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Callable, Iterable, List, Mapping, Optional, Sequence
 
 from ..backends.protocol import Backend, ExecuteError, ObserveError
-from ..state import row, rows
+from ..state import rows
 from ..state.diff import Change, diff
 from ..state.fitting import settings_among
 from ..state.goal import Goal
@@ -71,7 +71,7 @@ def observed(backend: Backend, keys: Iterable[Key]) -> State:
     """
     keys = list(keys)
     live = backend.observe(settings=settings_among(keys))
-    if any(isinstance(key, RowKey) for key in keys) and live.get(RowKey(row.ROOT, row.ROOT_NAME)) is None:
+    if any(isinstance(key, RowKey) for key in keys) and not live.has_database:
         raise ObserveError(rows.NO_DATABASE)
     return live
 

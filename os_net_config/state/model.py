@@ -207,6 +207,10 @@ class RowKey(NamedTuple):
         return self.table if self.table == row.ROOT else f"{self.table.lower()} {self.name}"
 
 
+#: The database's one row of its own: where it is not, there is no database.
+ROOT_KEY = RowKey(row.ROOT, row.ROOT_NAME)
+
+
 class DeviceKey(NamedTuple):
     """A device by its address on the PCI bus: ``0000:3b:00.0``."""
 
@@ -275,6 +279,11 @@ class State:
         """Whether Open vSwitch makes the link: it comes and goes with its interface's row."""
         interface = self.resources.get(RowKey(row.INTERFACE, str(name)))
         return interface is not None and interface.values.get("type") == row.INTERNAL
+
+    @property
+    def has_database(self) -> bool:
+        """Whether somebody answered for Open vSwitch's database."""
+        return ROOT_KEY in self.resources
 
     def links(self) -> Iterator[Tuple[str, Resource]]:
         for key, resource in self.resources.items():

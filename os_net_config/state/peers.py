@@ -9,12 +9,10 @@ from __future__ import annotations
 from typing import Dict, FrozenSet, Iterator, List, Tuple
 
 from . import row
-from .model import Key, Resource, RowKey, State, value_of
+from .model import ROOT_KEY, Key, Resource, RowKey, State, value_of
 from .record import Entry, Record
 from .rows import MADE, says_which
 from .values import Value, Values
-
-_ROOT = RowKey(row.ROOT, row.ROOT_NAME)
 
 
 def with_peers(wanted: State) -> State:
@@ -71,7 +69,7 @@ def noted(record: Record, known: Record, live: State) -> Record:
 
 
 def _peers(one: Resource) -> Iterator[Tuple[RowKey, Values]]:
-    if one.key == _ROOT:
+    if one.key == ROOT_KEY:
         for target in _targets(one.values.get("manager")):
             yield RowKey(row.MANAGER, target), {"target": target}
     elif isinstance(one.key, RowKey) and one.key.table == row.BRIDGE:

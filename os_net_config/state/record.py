@@ -11,6 +11,7 @@ from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, 
 
 from . import bond, bridge, devices, ethtool, link, names, route, row
 from .model import (
+    ROOT_KEY,
     AddressKey,
     DeviceKey,
     EthtoolKey,
@@ -30,8 +31,6 @@ Claims = Mapping[str, FrozenSet[str]]
 
 #: What outlives a boot, and what is known of it.
 LASTING = (DeviceKey, RowKey)
-
-_ROOT = RowKey(row.ROOT, row.ROOT_NAME)
 
 
 class Entry(NamedTuple):
@@ -130,7 +129,7 @@ def _is_gone(known: Entry, resource: Resource, wanted: State, live: State) -> bo
 
 def is_out_of_reach(key: Key, live: State) -> bool:
     """Whether it is a row where there is no database: it may be there all the same."""
-    return isinstance(key, RowKey) and live.get(_ROOT) is None
+    return isinstance(key, RowKey) and not live.has_database
 
 
 def _fresh(key: Key, live: State, device: Optional[Entry]) -> Entry:
@@ -219,13 +218,13 @@ def _given_to_row(known: Entry, resource: Resource) -> Values:
 
 
 def _database(live: State) -> Values:
-    root = live.get(_ROOT)
+    root = live.get(ROOT_KEY)
     return _of_names(root.values, {row.DATABASE}) if root is not None else {}
 
 
 def of_this_database(record: Record, live: State) -> Record:
     """Without what is told of the rows of another database: this one was made since, with none of them."""
-    if live.get(_ROOT) is None:
+    if not live.has_database:
         return record
     now = _database(live).get(row.DATABASE)
     entries = record.entries.items()

@@ -25,6 +25,8 @@ ROOT_NAME = "."
 LABEL = "external_ids:os-net-config"
 #: The type of an interface that ovs-vswitchd makes a link of the kernel for.
 INTERNAL = "internal"
+#: That of a NIC which a driver of DPDK has.
+DPDK = "dpdk"
 #: One of a pair that joins two bridges.
 PATCH = "patch"
 #: What ovs-vswitchd says of an interface that it cannot make work. Not an attribute.

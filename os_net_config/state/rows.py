@@ -7,6 +7,7 @@ from typing import AbstractSet, Container, Dict, FrozenSet, Iterable, Iterator, 
 from . import bond, link, row, tap, vlan
 from .attributes import NoDefault
 from .model import (
+    ROOT_KEY,
     SETTINGS,
     AddressKey,
     Key,
@@ -23,7 +24,6 @@ from .record import Entry, Record, carries_our_label, is_out_of_reach
 from .route import hops
 from .values import Value, Values
 
-_ROOT = RowKey(row.ROOT, row.ROOT_NAME)
 NO_DATABASE = "Open vSwitch does not run: nothing answers at its database"
 _START = "start it: systemctl start openvswitch-switch (of Debian), openvswitch (of Red Hat)"
 _GOES_LATER = "the next run takes it back when Open vSwitch is there; until then it may use these links"
@@ -35,7 +35,7 @@ _MOST = 12
 
 def no_database(wanted: State, live: State) -> Iterator[Problem]:
     """What asks for rows where there is no database."""
-    if live.get(_ROOT) is None:
+    if not live.has_database:
         asking = next((one for one in wanted if isinstance(one.key, RowKey)), None)
         if asking is not None:
             yield Problem(asking.origin, NO_DATABASE, _START)
@@ -84,7 +84,7 @@ def cannot_make(
 
 def no_such_datapath(key: RowKey, after: Values, origin: Path, live: State) -> Iterator[Problem]:
     """What ovs-vswitchd does not know: it would remove the bridge that there is, and make none."""
-    root, said = live.get(_ROOT), after.get("datapath_type")
+    root, said = live.get(ROOT_KEY), after.get("datapath_type")
     known = root.values.get(row.DATAPATHS) if root is not None else None
     if key.table == row.BRIDGE and said and isinstance(known, tuple) and known and said not in known:
         names = ", ".join(map(str, known))
@@ -153,7 +153,7 @@ def _holder(key: RowKey, values: Values, wanted: State) -> Optional[Resource]:
     """The row whose controller or manager this is."""
     if key.table == row.CONTROLLER:
         return wanted.get(RowKey(row.BRIDGE, str(values.get("bridge"))))
-    return wanted.get(_ROOT) if key.table == row.MANAGER else None
+    return wanted.get(ROOT_KEY) if key.table == row.MANAGER else None
 
 
 #: The kind of the links of the kernel that Open vSwitch makes: of a datapath, and of internal interfaces.
@@ -231,7 +231,7 @@ def without_stale(resources: Mapping[Key, Resource]) -> Mapping[Key, Resource]:
     nobody, and it removes them when it makes the first bridge of their datapath: before it makes the
     links of that, also where they have the same names.
     """
-    if _ROOT not in resources:
+    if ROOT_KEY not in resources:
         return resources
     known = {key.name for key in resources if isinstance(key, RowKey) and key.table == row.INTERFACE}
     stale = _with_those_above(_made_by_open_vswitch(resources) - known - {_SYSTEM}, resources)

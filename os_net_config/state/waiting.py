@@ -13,8 +13,8 @@ from .model import DeviceKey, Key, LinkKey, Resource, RowKey, State
 from .problem import Problem, Severity
 from .record import Said
 
-#: The types of interfaces that are a NIC: one of the kernel, and one of DPDK.
-_SYSTEM, _DPDK = "", "dpdk"
+#: The type of an interface that is a NIC of the kernel.
+_SYSTEM = ""
 _PRIMARY = "other_config:bond-primary"
 
 
@@ -56,7 +56,7 @@ def _unsaid(have: Resource, wanted: State) -> Optional[AbstractSet[str]]:
 
 def _is_here(one: Resource, state: State) -> bool:
     kind = one.values.get("type", _SYSTEM)
-    if kind == _DPDK:
+    if kind == row.DPDK:
         return state.get(DeviceKey(str(one.values.get(DEVARGS)))) is not None
     return kind != _SYSTEM or state.get(LinkKey(str(one.key[1]))) is not None
 

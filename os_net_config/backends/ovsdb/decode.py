@@ -6,7 +6,7 @@ import itertools
 from typing import Dict, Hashable, Iterable, Iterator, List, Mapping, NamedTuple, Tuple
 
 from ...state import row
-from ...state.model import Key, Resource, RowKey
+from ...state.model import ROOT_KEY, Key, Resource, RowKey
 from ...state.values import Value, Values
 from .schema import ATTRIBUTES, OFPORT, OWNERS, TARGETS
 
@@ -80,7 +80,7 @@ def _plain(one: object) -> Value:
 
 def resources(tables: Tables) -> Dict[Key, Resource]:
     """The rows by key. The root's is there in any case."""
-    found: Dict[Key, Resource] = {RowKey(row.ROOT, row.ROOT_NAME): _root()}
+    found: Dict[Key, Resource] = {ROOT_KEY: _root()}
     for place in places(tables):
         table = place.key.table
         if place.key in found and table != row.ROOT:
@@ -100,7 +100,7 @@ def resources(tables: Tables) -> Dict[Key, Resource]:
 
 
 def _root() -> Resource:
-    return Resource(RowKey(row.ROOT, row.ROOT_NAME), {"manager": ()})
+    return Resource(ROOT_KEY, {"manager": ()})
 
 
 def _targets(tables: Tables, table: str, read: Read, column: str) -> Tuple[str, ...]:
@@ -111,7 +111,7 @@ def _targets(tables: Tables, table: str, read: Read, column: str) -> Tuple[str, 
 def places(tables: Tables) -> Iterator[Place]:
     """Every row under its key, in the order of names. Of a name that occurs twice each row is told."""
     for uuid in itertools.islice(sorted(tables[row.ROOT], key=str), 1):
-        yield Place(RowKey(row.ROOT, row.ROOT_NAME), uuid)
+        yield Place(ROOT_KEY, uuid)
     for table, (owner, column) in OWNERS.items():
         owners = _owners(tables, owner, column)
         for uuid, read in _by_name(tables[table]):

@@ -12,7 +12,7 @@ from typing import AbstractSet, Any, Dict, Iterator, List, NamedTuple, Sequence,
 
 from ...state import row
 from ...state.diff import Change
-from ...state.model import RowKey
+from ...state.model import ROOT_KEY, RowKey
 from ...state.values import Value, Values
 from . import columns, decode
 from .columns import Column
@@ -82,10 +82,9 @@ class Writer:
 
     def _root(self) -> Row:
         """The one row of its table, made where nobody has done so."""
-        key = RowKey(row.ROOT, row.ROOT_NAME)
-        if key in self._there:
-            return self._there[key][0].one
-        made = self._insert(key)
+        if ROOT_KEY in self._there:
+            return self._there[ROOT_KEY][0].one
+        made = self._insert(ROOT_KEY)
         setattr(made, NEXT, 0)
         return made
 
@@ -190,7 +189,7 @@ class Writer:
     def _owner(self, step: Change, values: Values) -> Row:
         """The row that this one is to be listed in."""
         key = _key(step)
-        owner = RowKey(row.ROOT, row.ROOT_NAME)
+        owner = ROOT_KEY
         if key.table in row.PARENTS:
             attribute, table, _ = row.PARENTS[key.table]
             owner = RowKey(table, str(values.get(attribute)))

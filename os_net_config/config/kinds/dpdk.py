@@ -13,8 +13,6 @@ from ..objects import Object
 from .common import Surroundings
 
 BOND, PORT = "ovs_dpdk_bond", "ovs_dpdk_port"
-#: Of an interface of Open vSwitch.
-TYPE = "dpdk"
 _DRIVER = "vfio-pci"
 #: The column of each attribute.
 _QUEUES = {

@@ -107,7 +107,7 @@ def _interface(one: Object, port: str, around: Surroundings) -> Resource:
 def _type(one: Object) -> str:
     if is_internal(one):
         return row.INTERNAL
-    known = {dpdk.PORT: dpdk.TYPE, "ovs_patch_port": "patch", "ovs_tunnel": str(one.get("tunnel_type"))}
+    known = {dpdk.PORT: row.DPDK, "ovs_patch_port": "patch", "ovs_tunnel": str(one.get("tunnel_type"))}
     return known.get(one.type, "")
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import List, Sequence
 
-from ...state.model import RowKey
+from ...state.model import ROOT_KEY, RowKey
 from ...state.row import BRIDGE, CONTROLLER, MANAGER, ROOT, ROOT_NAME
 from .rows import Rows
 
-ROOT_KEY = RowKey(ROOT, ROOT_NAME)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Sequence, Tuple
 
-from ...state.model import RowKey
+from ...state.model import ROOT_KEY, RowKey
 from ...state.row import BRIDGE, MANAGER, ROOT, TABLES
 from . import edits
 from .call import PROBE, Call
 from .names import Column
-from .records import ROOT_KEY, controllers, name
+from .records import controllers, name
 from .rows import Rows
 
 #: Where a side connects to or listens (vconn in ovs-vsctl(8); ovsdb(7)).
