@@ -17,6 +17,8 @@ from os_net_config.state.values import Value
 from .support import program, tracing
 from .support.node import Node, ip
 
+pytestmark = pytest.mark.rotating
+
 NIC = "network_config:\n- {{type: interface, name: {}, ethtool_opts: '{}'}}\n"
 PLAIN = "network_config: [{type: interface, name: nic1}]\n"
 GRE = "tx-gre-csum-segmentation"

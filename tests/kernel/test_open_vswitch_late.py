@@ -22,6 +22,9 @@ from .support.program import Run
 
 #: Seconds. A test that waits as long as the first has failed; the second is until something happens.
 LONG, SOON, SHORT = 30.0, 1.0, 0.5
+
+pytestmark = pytest.mark.rotating(2)
+
 SWITCHED = """\
 network_config:
 - type: ovs_bridge
