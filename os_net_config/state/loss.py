@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import AbstractSet, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
 
-from . import route, vlan
+from . import route, row, vlan
 from .context import Context
 from .fall import comes_by_itself, links_of
 from .model import AddressKey, LinkKey, Resource, RouteKey, State
@@ -58,6 +58,18 @@ def losses(plan: Plan, wanted: State, live: State, aside: Aside = _NOTHING_ASIDE
         yield _meant(on, things, around) if on in aside.meant else _problem(on, things, around)
     for on, things in _by_link(_lost_elsewhere(aside.attached.children, plan)).items():
         yield _problem(on, things, around)
+    yield from _lost_of_rows(plan, live)
+
+
+def _lost_of_rows(plan: Plan, live: State) -> Iterator[Problem]:
+    """What rows that are made anew refer to: it is not known well enough to be made again."""
+    for step in plan.steps:
+        have = live.get(step.key) if step.transient and step.after is None else None
+        refers = have.values.get(row.REFERS) if have is not None else None
+        if isinstance(refers, tuple):
+            things = listed(list(map(str, refers)), _MOST)
+            message = f"{step.key} has to be made anew, and loses its {things}"
+            yield Problem(step.origin, message, "clear that first, or lose it with --allow-loss")
 
 
 def _by_link(lost: Iterable[Tuple[str, str]]) -> Mapping[str, List[str]]:

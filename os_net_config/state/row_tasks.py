@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import AbstractSet, Iterator, List, Sequence, Set, Tuple
+from typing import AbstractSet, Dict, Iterator, List, Sequence, Set, Tuple
 
 from . import row
 from .context import Context
@@ -32,13 +32,51 @@ def row_tasks(around: Context, together: Together = Together.ALL) -> Iterator[Ta
         if isinstance(key, RowKey)
     ]
     tasks += _nudges(around)
-    if together is Together.NONE:
-        return iter(tasks)
     if together is Together.ALL:
         return _joined(tasks)
-    first = _going(around)
-    parts = [[task for task in tasks if (task.step.key in first) is is_first] for is_first in (True, False)]
+    parts = _by_end(around, tasks)
+    if together is Together.NONE:
+        return iter([task for part in parts for task in part])
     return iter([task for part in parts for task in _joined(part)])
+
+
+def _by_end(around: Context, tasks: Sequence[Task]) -> Tuple[Sequence[Task], Sequence[Task]]:
+    """Those of rows that go at first, and the others. A port left without an interface goes with it."""
+    first = _going(around)
+    emptied = list(_emptied(around, first))
+    going = [task for task in tasks if task.step.key in first]
+    rest = [task for task in tasks if task.step.key not in {*first, *emptied}]
+    for key in emptied:
+        leaves, comes = _made_again(around, key)
+        empty = Fact("gone port", key.name)
+        going.append(Task(leaves, (), (empty,)))
+        rest.append(Task(comes, (empty,)))
+    return going, rest
+
+
+def _emptied(around: Context, first: AbstractSet[Key]) -> Iterator[RowKey]:
+    """Ports that stay, and lose all the interfaces that they have: the server takes no port without one."""
+    found: Dict[str, List[Key]] = {}
+    for one in around.live:
+        if isinstance(one.key, RowKey) and one.key.table == row.INTERFACE:
+            found.setdefault(str(one.values.get("port")), []).append(one.key)
+    for name, interfaces in found.items():
+        key = RowKey(row.PORT, name)
+        change = around.changes.get(key)
+        stays = key in around.live.resources and (change is None or change.after is not None)
+        if stays and all(one in first for one in interfaces):
+            yield key
+
+
+def _made_again(around: Context, key: RowKey) -> Tuple[Change, Change]:
+    """The removal of a row, and the step that makes it as it was, with what changes of it."""
+    have = described(around.live.resources[key])
+    change = around.changes.get(key, Change(key, {}, {}, transient=True))
+    label = {name: have[name] for name in (row.LABEL,) if name in have}
+    after = {**label, **row.with_unsaid(key.table, change.after or {}, have)}
+    then = {name: value for name, value in after.items() if value is not None}
+    leaves = change._replace(before=have, after=None, transient=True)
+    return leaves, change._replace(before=None, after=then)
 
 
 def _going(around: Context) -> AbstractSet[Key]:

@@ -7,7 +7,7 @@ import json
 import subprocess
 import time
 from pathlib import Path
-from typing import Iterator, List
+from typing import Iterator, List, Tuple
 
 import pytest
 
@@ -310,3 +310,46 @@ def test_a_bridge_and_a_vlan_change_hands(node: Node, switch: OpenVSwitch, kind:
         assert (switch.configured() == there) == (config == OF_THE_KERNEL)
     assert seen[0] == seen[1] == seen[2]
     assert ipv4_addresses() == {"br-ex": ["192.0.2.10/24"], "vlan20": ["172.17.0.10/24"]}
+
+
+#: A port whose interface is a bond of the kernel, and the same made a bond of Open vSwitch.
+BOND_OF_THE_KERNEL = """\
+network_config:
+- type: ovs_bridge
+  name: br-ex
+  members:
+  - type: linux_bond
+    name: bond1
+    bonding_options: mode=active-backup miimon=100
+    members: [{type: interface, name: nic1}, {type: interface, name: nic2}]
+"""
+BOND_OF_THE_SWITCH = BOND_OF_THE_KERNEL.replace("linux_bond", "ovs_bond").replace(
+    "bonding_options: mode=active-backup miimon=100", "ovs_options: bond_mode=active-backup"
+)
+
+
+def test_a_bond_changes_hands_in_its_bridge(node: Node, switch: OpenVSwitch) -> None:
+    """Its port may not be without an interface, so that it is made again: with what others have there."""
+    seen: List[Tuple[List[str], str]] = []
+    for config in (BOND_OF_THE_KERNEL, BOND_OF_THE_SWITCH, BOND_OF_THE_KERNEL):
+        node.applied(config)
+        if not seen:
+            switch.vsctl("set", "port", "bond1", "external_ids:theirs=1", "trunks=10,20")
+        node.unchanged(config)
+        interfaces = switch.vsctl("--columns=name", "-f", "csv", "--no-headings", "list", "interface").split()
+        seen.append((sorted(interfaces), kind_of("bond1") if config == BOND_OF_THE_KERNEL else ""))
+        assert switch.vsctl("get", "port", "bond1", "external_ids:theirs", "trunks") == '"1"\n[10, 20]\n'
+    assert seen == [
+        (["bond1", "br-ex"], "bond"),
+        (["br-ex", "eno1", "eno2"], ""),
+        (["bond1", "br-ex"], "bond"),
+    ]
+
+
+def test_a_port_with_a_queue_of_others_is_not_made_again(node: Node, switch: OpenVSwitch) -> None:
+    node.applied(BOND_OF_THE_KERNEL)
+    switch.vsctl("set", "port", "bond1", "qos=@q", "--", "--id=@q", "create", "qos", "type=linux-htb")
+    before = switch.configured()
+    run = node.apply(BOND_OF_THE_SWITCH)
+    assert run.status == 1 and "port bond1 has to be made anew, and loses its qos" in run.errors, run
+    assert switch.configured() == before
