@@ -36,7 +36,7 @@ from ..state.model import (
     State,
     SysctlKey,
 )
-from ..state.rows import outside_datapaths, without_stale
+from ..state.rows import outside_datapaths, stale, without_stale
 from . import devices, sysctl, tun
 from .leftovers import Leftovers
 from .names import Names
@@ -126,12 +126,21 @@ class NodeBackend:
     def observe(
         self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
     ) -> State:
+        found = self._found(protocols, settings)
+        if stale(found) and self._ovsdb.catch_up():
+            # Until they were gone the kernel refused what has the same key: an address, a route.
+            found = self._found(protocols, settings)
+        return State(without_stale(found))
+
+    def _found(
+        self, protocols: Optional[FrozenSet[int]], settings: Collection[EthtoolKey]
+    ) -> Mapping[Key, Resource]:
         places = [self._names.observe(), sysctl.defaults(), self._netlink.observe(protocols).resources]
         places += [self._ovsdb.observe(), self._devices.observe()]
         places.append(self.settings(settings))
         places += [self._leftovers.observe()] if self._leftovers is not None else []
         found = {key: one for place in places for key, one in place.items()}
-        return State(without_stale(outside_datapaths(found)))
+        return outside_datapaths(found)
 
     def wait_for_open_vswitch(self, seconds: float) -> bool:
         """Until its database can be used; False when the time is over. Raises ObserveError."""

@@ -117,13 +117,14 @@ class Context:
     def _keeps_a_port(self, master: str) -> bool:
         if master in self.fall.gone:
             return False
-        return any(self.then(port, "master") == master for port in self.live.ports(master))
+        ports = (port for port in self.live.ports(master) if port not in self.fall.gone)
+        return any(self.then(port, "master") == master for port in ports)
 
     def is_lost_with(self, name: str) -> bool:
         """Whether what falls with this link cannot be put back."""
         if name in self.fall.removed or name in self.fall.lost or name in self.new_bond_ports:
             return True
-        return name in self.fall.downed and self.then(name, "up") == 0
+        return name in (self.fall.downed | self.fall.remade) and self.then(name, "up") == 0
 
     @cached_property
     def subnets(self) -> Mapping[Subnet, Set[AddressKey]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import AbstractSet, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import AbstractSet, Container, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from . import bridge_port, devices, link, names, route, rows, vlan
+from . import bridge_port, devices, held, link, names, route, row, rows, vlan
 from .making import described
 from .model import (
     AddressKey,
@@ -90,6 +90,7 @@ def diff(
         if have is not None and key not in wanted.resources:
             changes.append(Change(key, described(have), None, origin))
     problems.extend(_cannot_make(changes, wanted, live))
+    problems.extend(_held_by_others(changes, wanted, live, removals, freed))
     problems.extend(_too_large_for_the_link_below(wanted, live))
     return Difference(changes, problems)
 
@@ -185,6 +186,24 @@ def _cannot_make(changes: List[Change], wanted: State, live: State) -> Iterator[
             yield Problem(change.origin, message, hint)
 
 
+def _held_by_others(
+    changes: List[Change], wanted: State, live: State, leaving: Container[Key], freed: AbstractSet[str]
+) -> Iterator[Problem]:
+    """Links that are to be ports of the kernel's and are ports of Open vSwitch, or the other way round."""
+    masters = {c.key: c.after["master"] for c in changes if c.after is not None and "master" in c.after}
+    for change in changes:
+        key, holder = change.key, None
+        if not isinstance(key, (LinkKey, RowKey)) or change.after is None or key.name in freed:
+            continue
+        if isinstance(key, LinkKey):
+            if masters.get(key) is not None:
+                holder = held.in_the_switch(key.name, wanted, live, leaving)
+        elif key.table == row.INTERFACE and change.before is None and LinkKey(key.name) not in masters:
+            holder = held.in_the_kernel(key.name, live, leaving)
+        if holder is not None:
+            yield holder.problem(key.name, change.origin)
+
+
 def _is_anew(change: Change) -> bool:
     """Whether it makes a link that is there one of another kind."""
     return change.before is not None and link.KIND.name in (change.after or {})
@@ -220,12 +239,21 @@ def _cannot_change(
             message = f"{key} is called {have.values.get('name')!s} already, by {owner!s}"
             yield Problem(change.origin, message, "take that name, or another number")
     elif "kind" in change.after and not rows.gives_way(str(key), live, removals):
-        kind = str(have.values.get("kind") or "NIC")
-        yield Problem(
-            change.origin, f"{key} is there already as a {kind}", "remove it, or choose another name"
-        )
+        yield _another_kind(change, have, live)
     elif isinstance(key, LinkKey) and change.before.get("master") is not None:
         yield from _master_of_others(change, key, wanted, live)
+
+
+def _another_kind(change: Change, have: Resource, live: State) -> Problem:
+    name, kind = str(change.key), str(have.values.get("kind") or "NIC")
+    if not live.is_internal(name):
+        message = f"{name} is there already as a {kind}"
+        return Problem(change.origin, message, "remove it, or choose another name")
+    what, command = (
+        ("bridge", "del-br") if RowKey(row.BRIDGE, name) in live.resources else ("port", "del-port")
+    )
+    message = f"{name} is there already as a {what} of Open vSwitch"
+    return Problem(change.origin, message, f"remove it: ovs-vsctl {command} {name}; or choose another name")
 
 
 def _route_of_others(change: Change, key: RouteKey, have: Resource, live: State) -> Iterator[Problem]:

@@ -98,7 +98,14 @@ def cannot_change(have: Resource, after: Values, origin: Path) -> Iterator[Probl
     attribute = row.PARENTS.get(have.key.table, ("",))[0]
     if attribute in after and not carries_our_label(have):
         message = f"{have.key.name} belongs to {have.values.get(attribute)!s} already, by somebody else"
-        yield Problem(origin, message, f"release it first: ovs-vsctl del-port {have.key.name}")
+        yield Problem(origin, message, f"release it first: {release(have)}")
+
+
+def release(have: Resource) -> str:
+    """The command that takes a port off its bridge, or an interface out of its bond."""
+    assert isinstance(have.key, RowKey)
+    name, port = have.key.name, str(have.values.get("port", have.key.name))
+    return f"ovs-vsctl del-port {name}" if port == name else f"ovs-vsctl del-bond-iface {port} {name}"
 
 
 def going_along(wanted: State, live: State, removals: Mapping[Key, Path]) -> Dict[Key, Path]:
@@ -224,18 +231,23 @@ def _outside(one: Resource, datapaths: AbstractSet[str]) -> Resource:
 _SYSTEM = "ovs-system"
 
 
-def without_stale(resources: Mapping[Key, Resource]) -> Mapping[Key, Resource]:
-    """Without internal links that no row speaks of any more, and what they have.
+def stale(resources: Mapping[Key, Resource]) -> AbstractSet[str]:
+    """Internal links that no row speaks of any more, and those on them.
 
-    ovs-vswitchd leaves them in the kernel when it ends. If the database was emptied meanwhile they belong to
-    nobody, and it removes them when it makes the first bridge of their datapath: before it makes the
-    links of that, also where they have the same names.
+    ovs-vswitchd takes a moment to remove them, and leaves them in the kernel when it ends. If the database
+    was emptied meanwhile they belong to nobody, and it removes them when it makes the first bridge of their
+    datapath: before it makes the links of that, also where they have the same names.
     """
     if ROOT_KEY not in resources:
-        return resources
+        return frozenset()
     known = {key.name for key in resources if isinstance(key, RowKey) and key.table == row.INTERFACE}
-    stale = _with_those_above(_made_by_open_vswitch(resources) - known - {_SYSTEM}, resources)
-    return {key: one for key, one in resources.items() if not _is_on(one, stale)} if stale else resources
+    return _with_those_above(_made_by_open_vswitch(resources) - known - {_SYSTEM}, resources)
+
+
+def without_stale(resources: Mapping[Key, Resource]) -> Mapping[Key, Resource]:
+    """Without these links, and what they have."""
+    links = stale(resources)
+    return {key: one for key, one in resources.items() if not _is_on(one, links)} if links else resources
 
 
 def _with_those_above(links: AbstractSet[str], resources: Mapping[Key, Resource]) -> AbstractSet[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Iterator, List, Tuple
@@ -353,3 +354,20 @@ def test_a_port_with_a_queue_of_others_is_not_made_again(node: Node, switch: Ope
     run = node.apply(BOND_OF_THE_SWITCH)
     assert run.status == 1 and "port bond1 has to be made anew, and loses its qos" in run.errors, run
     assert switch.configured() == before
+
+
+def test_a_link_that_ovs_vswitchd_is_about_to_remove(node: Node, switch: OpenVSwitch) -> None:
+    """Until then it has the address and the route that another link is to have."""
+    address = "addresses: [{ip_netmask: 192.0.2.10/24}], routes: [{default: true, next_hop: 192.0.2.1}]"
+    node.applied(f"network_config: [{{type: ovs_bridge, name: br-ex, {address}}}]\n")
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(switch.stopped("ovs-vswitchd"))
+        # A client that ends before it is carried out.
+        number = int(switch.vsctl("get", "Open_vSwitch", ".", "next_cfg")) + 1
+        switch.vsctl("--no-wait", "del-br", "br-ex", "--", "set", "Open_vSwitch", ".", f"next_cfg={number}")
+        goes_on = threading.Timer(2, stack.close)
+        goes_on.start()
+        node.applied(f"network_config: [{{type: interface, name: nic1, {address}}}]\n")
+        goes_on.join()
+    assert ipv4_addresses() == {"eno1": ["192.0.2.10/24"]}
+    assert "br-ex" not in observe().links

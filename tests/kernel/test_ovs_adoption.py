@@ -5,7 +5,10 @@ from __future__ import annotations
 import shutil
 from typing import Any, Dict
 
+import pytest
+
 from .support.node import Node, ip
+from .support.observed import snapshot
 from .support.openvswitch import OpenVSwitch
 from .support.site import config
 
@@ -134,3 +137,59 @@ def test_what_could_not_come_back_is_not_lost(node: Node, switch: OpenVSwitch) -
     assert "clear that first" in refused.errors
     switch.vsctl("clear", "bridge", "br-ex", "mirrors")
     node.applied(LITTLE)
+
+
+HELD_BY_OTHERS = {
+    "an interface of their bond": (
+        "add-bond br-ex bond1 eno1 eno2",
+        "- {type: linux_bond, name: bond2, members: [{type: interface, name: nic1}]}",
+        "eno1 is a port of bond1, which is not ours (release it first: ovs-vsctl del-bond-iface bond1 eno1)",
+    ),
+    "a port of their bridge": (
+        "add-port br-ex eno1",
+        "- {type: linux_bridge, name: br0, members: [{type: interface, name: nic1}]}",
+        "eno1 is a port of br-ex, which is not ours (release it first: ovs-vsctl del-port eno1)",
+    ),
+    "an interface of their bond, in another bridge": (
+        "add-bond br-ex bond1 eno1 eno2",
+        "- {type: ovs_bridge, name: br0, members: [{type: interface, name: nic1}]}",
+        "eno1 belongs to bond1 already, by somebody else"
+        " (release it first: ovs-vsctl del-bond-iface bond1 eno1)",
+    ),
+    "a port of their bridge of the kernel": (
+        "",
+        "- {type: ovs_bridge, name: br0, members: [{type: interface, name: nic1}]}",
+        "eno1 is a port of kb, which is not ours (release it first: ip link set eno1 nomaster)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("theirs", "objects", "told"), HELD_BY_OTHERS.values(), ids=HELD_BY_OTHERS)
+def test_a_nic_that_is_in_what_others_made(
+    node: Node, switch: OpenVSwitch, theirs: str, objects: str, told: str
+) -> None:
+    """Nothing is begun: neither the kernel nor Open vSwitch would take it."""
+    switch.vsctl("add-br", "br-ex", *(["--", *theirs.split()] if theirs else []))
+    ip("link add kb type bridge")
+    if not theirs:
+        ip("link set eno1 master kb")
+    before = switch.configured(), snapshot()
+    for options in (["--noop"], []):
+        run = node.apply(f"network_config:\n{objects}\n", *options)
+        assert run.status == 1 and told in run.errors, run
+    assert (switch.configured(), snapshot()) == before
+
+
+@pytest.mark.parametrize("is_in_the_switch", [True, False], ids=["of Open vSwitch", "of the kernel"])
+def test_addresses_on_a_port_of_others(node: Node, switch: OpenVSwitch, is_in_the_switch: bool) -> None:
+    switch.vsctl("add-br", "br-ex")
+    ip("link add kb type bridge")
+    if is_in_the_switch:
+        switch.vsctl("add-port", "br-ex", "eno1")
+    else:
+        ip("link set eno1 master kb")
+    holder = "br-ex" if is_in_the_switch else "kb"
+    config = "network_config: [{type: interface, name: nic1, addresses: [{ip_netmask: 192.0.2.10/24}]}]\n"
+    run = node.apply(config)
+    assert run.status == 2, run
+    assert f"eno1 is a port of {holder}, which is not ours: its addresses are of no use there" in run.errors

@@ -46,6 +46,15 @@ class OvsdbBackend:
         connection = self._connected(time.monotonic() + self._seconds)
         return decode.resources(connection.tables()) if connection is not None else {}
 
+    def catch_up(self) -> bool:
+        """Wait until ovs-vswitchd has carried out what the database says. Raises ObserveError.
+
+        False where there was nothing to be carried out, or it is not done in time.
+        """
+        deadline = time.monotonic() + self._seconds
+        connection = self._connected(deadline)
+        return connection is not None and connection.catch_up(deadline)
+
     def wait(self, seconds: float) -> bool:
         """Until the database answers, and has been set up; False when the time is over. Raises ObserveError.
 

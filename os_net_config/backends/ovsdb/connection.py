@@ -86,6 +86,17 @@ class Connection:
             self._overdue = number
             raise
 
+    def catch_up(self, deadline: float) -> bool:
+        """Wait until ovs-vswitchd has carried out all changes; whether there was one, and it has."""
+        number = int(getattr(self.root, schema.NEXT)) if self.root is not None else 0
+        if not number or self._has_seen(number):
+            return False
+        try:
+            self.carried_out(number, deadline)
+        except (LateError, LostError):
+            return False
+        return True
+
     def _has_seen(self, number: int) -> bool:
         return self.root is not None and int(getattr(self.root, schema.CURRENT)) >= number
 

@@ -189,7 +189,8 @@ def messages(first: str, second: str, removes: bool) -> List[str]:
 
 @pytest.mark.parametrize(
     ("way", "told"),
-    [(1, ["br-ex is there already as a openvswitch", "vlan20 is there already as a openvswitch"]),
+    [(1, ["br-ex is there already as a bridge of Open vSwitch",
+         "vlan20 is there already as a port of Open vSwitch", "em1 is a port of br-ex, which is not ours"]),
      (-1, ["br-ex is there already as a bridge", "vlan20 is there already as a vlan"])],
 )  # fmt: skip
 def test_what_another_file_or_somebody_has_made_stays(way: int, told: List[str]) -> None:
