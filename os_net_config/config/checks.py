@@ -18,7 +18,7 @@ from .routes import Route
 #: Types that are no link of their own, so that their name is not one.
 _NOT_A_LINK = frozenset({ROUTE_TABLE, "dcb"})
 #: Types whose name only Open vSwitch or DPDK knows: the kernel's limit does not hold for it.
-_NOT_IN_THE_KERNEL = frozenset({"ovs_bond", "ovs_dpdk_bond", "ovs_dpdk_port", "ovs_patch_port", "sriov_vf"})
+_NOT_IN_THE_KERNEL = ovs.LINKLESS | {"sriov_vf"}
 _BRIDGE = "linux_bridge"
 
 #: Containers of other programs, whose members we do not make.

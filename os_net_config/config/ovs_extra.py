@@ -11,8 +11,9 @@ from .objects import Object
 
 
 def commands(one: Object) -> Dict[int, str]:
-    """Those of an object by their place in its list; what is empty is none."""
-    return {number: str(text) for number, text in enumerate(one.get("ovs_extra") or ()) if text}
+    """Those of an object by their place in its list; what is blank is none."""
+    texts = enumerate(str(text or "").strip() for text in one.get("ovs_extra") or ())
+    return {number: text for number, text in texts if text}
 
 
 def add(resources: Dict[Key, Resource], objects: Iterable[Object]) -> None:

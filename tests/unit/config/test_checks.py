@@ -296,7 +296,9 @@ CASES = [
             "2:27: network_config[0].name: the name eth0123456789012 has 16 characters; a link's has at"
             " most 15 (choose a shorter one)"
         ],
-        "- {type: interface, name: eth012345678901}\n",
+        "- {type: interface, name: eth012345678901}\n"
+        "- type: ovs_bridge\n  name: br0\n  members:\n"
+        "  - {type: ovs_tunnel, name: tunnel-to-storage, tunnel_type: gre, ovs_options: [key=1]}\n",
     ),
     Case(
         "a name of more than 15 bytes",
@@ -551,7 +553,7 @@ def test_problems_stand_in_the_order_of_the_file() -> None:
 
 
 def test_an_empty_command_moves_no_other() -> None:
-    bridge = "network_config:\n- type: ovs_bridge\n  name: br0\n  ovs_extra:\n  - ''\n  - null\n"
+    bridge = "network_config:\n- type: ovs_bridge\n  name: br0\n  ovs_extra:\n  - '  '\n  - null\n"
     assert said(bridge) == []
     found = said(bridge + "  - set bridge br0 fail_mode=secure\n  - ''\n  - set bridge br0 nonsense=1\n")
     assert [one.partition(": set bridge")[0] for one in found] == ["9:5: network_config[0].ovs_extra[4]"]
