@@ -11,16 +11,18 @@ from typing import List, Optional, Sequence
 
 from ..backends import arrivals, files
 from ..backends.node import NodeBackend
-from ..backends.protocol import ObserveError
+from ..backends.protocol import ExecuteError, ObserveError
 from ..config.document import decode
 from ..engine.arrivals import await_nics, await_open_vswitch, wanted_nics
 from ..engine.choice import File, choose
 from ..engine.confirmation import await_others
+from ..engine.converge import Prepared
 from ..engine.disk import BootDisk, NodeDisk
 from ..engine.journal import JournalError
 from ..engine.paths import CONFIG_FILE, dpdk_mapping
 from ..engine.sources import Sources, prepare_count
 from ..engine.target import Generation, Target, TargetError, digest_of
+from ..state import faults
 from ..state.model import RowKey
 from ..state.nic import Nic
 from ..state.problem import ProblemsError
@@ -33,6 +35,7 @@ from .recover import finish_first
 from .sections import GOOD, apply_fallback, apply_prepared
 from .show import Report
 from .turn import Turn
+from .turn import tell as warn
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +114,37 @@ class _Boot:
         except FAILURES as error:
             tell(error, self.file.path)
             return ExitCode.ERROR
-        return _INCOMPLETE if code in GOOD and absent else code
+        if code not in GOOD:
+            return code
+        return code if self._is_all_made(turn, prepared) and not absent else _INCOMPLETE
+
+    def _is_all_made(self, turn: Turn, prepared: Prepared) -> bool:
+        """Whether Open vSwitch has made all that is wanted of it; what it has not is told."""
+        if not any(isinstance(key, RowKey) for key in prepared.wanted.resources):
+            return True
+        try:
+            now = self._asked_again(turn)
+        except FAILURES as error:
+            tell(error, self.file.path)
+            return False
+        found = list(faults.told(now.wanted, now.live))
+        warn(found, now.config.document)
+        return not found
+
+    def _asked_again(self, turn: Turn) -> Prepared:
+        """After ovs-vswitchd was asked once more for what it has not made: a NIC may just have come.
+
+        Raises what ``prepare`` does.
+        """
+        now = turn.prepare()
+        nudges = faults.nudges(now.wanted, now.live)
+        if not nudges or self.options.noop:
+            return now
+        try:
+            self.backend.execute(nudges)
+        except ExecuteError as error:
+            log.debug("%s", error.reason)
+        return turn.prepare()
 
     @property
     def _left(self) -> float:
@@ -169,7 +202,7 @@ class _Boot:
         arrivals.wait(_without_carrier, self._left)
 
 
-#: It is all that can be had without the NICs that did not come.
+#: It is all that can be had without the NICs that did not come, and what Open vSwitch has not made.
 _INCOMPLETE = ExitCode.NETWORK_CONFIG_FAILED | ExitCode.FILES_CHANGED
 _HOLDS = GOOD | {_INCOMPLETE}
 

@@ -16,8 +16,9 @@ from ..engine.paths import below
 from ..state.diff import Change
 from ..state.lifeline import session_at_risk
 from ..state.model import FileKey
+from ..state.problem import Problem
 from ..state.record import Record
-from . import notes
+from . import notes, problems
 from .exit_codes import ExitCode
 from .show import session
 from .turn import Turn
@@ -77,7 +78,8 @@ def _apply(prepared: Prepared, turn: Turn, disk: Disk) -> ExitCode:
     try:
         apply(prepared, turn.backend, disk, _gate(prepared, turn))
     except UndoneError as error:
-        log.error("%s", error.cause)
+        for cause in error.causes:
+            log.error("%s", _placed(cause, prepared))
         if error.left:
             log.error("taken back, but not all: %s", "; ".join(error.left))
         else:
@@ -85,6 +87,12 @@ def _apply(prepared: Prepared, turn: Turn, disk: Disk) -> ExitCode:
         return _refused(error.step, prepared.scope.section)
     turn.report.show(prepared, turn.options, applied=True)
     return ExitCode.FILES_CHANGED if prepared.plan else ExitCode.SUCCESS
+
+
+def _placed(cause: Problem, prepared: Prepared) -> str:
+    """With its place in the config, where it has one."""
+    document = prepared.config.document
+    return problems.line(cause, document, document.name) if cause.path else cause.message
 
 
 def _gate(prepared: Prepared, turn: Turn) -> Gate:

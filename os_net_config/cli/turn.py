@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import logging
 from dataclasses import dataclass, field
+from typing import Iterable
 
 from ..backends.node import NodeBackend
+from ..config.document import Document
 from ..config.load import MAIN
 from ..engine import sources
 from ..engine.confirmation import guarded
@@ -14,7 +16,7 @@ from ..engine.converge import Prepared, Scope, of_files
 from ..engine.disk import NodeDisk
 from ..engine.guardian import Places
 from ..engine.sources import Sources
-from ..state.problem import ProblemsError, Severity
+from ..state.problem import Problem, ProblemsError, Severity
 from . import problems
 from .show import Report
 
@@ -55,12 +57,17 @@ class Turn:
         if prepared.warnings and self.options.exit_on_validation_errors:
             strict = [one._replace(severity=Severity.ERROR) for one in prepared.warnings]
             raise ProblemsError(strict, document)
-        for one in prepared.warnings:
-            log.warning("%s", problems.line(one._replace(severity=Severity.ERROR), document, document.name))
+        tell(prepared.warnings, document)
 
     def _scope_of_another(self, section: str) -> Scope:
         only_files = is_of_files(self.options)
         return Scope(section=section, allow_loss=self.options.allow_loss, only_files=only_files)
+
+
+def tell(doubtful: Iterable[Problem], document: Document) -> None:
+    """Of what does not keep a run from beginning, by its places."""
+    for one in doubtful:
+        log.warning("%s", problems.line(one._replace(severity=Severity.ERROR), document, document.name))
 
 
 def is_of_files(options: argparse.Namespace) -> bool:

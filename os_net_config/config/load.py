@@ -149,6 +149,7 @@ def _without_absent(
     found += check(Section(rest.objects, rest.routes, lambda link: node.exists(link) or _is_number(link)))
     for one in walk(rest.objects):
         found += [*ovs_checks.check(one), *ethtool_checks.check(one)]
+    found += ovs_checks.check_all(list(walk(rest.objects)))
     is_whole = not rest.gone
     left = replace(config, objects=rest.objects, routes=rest.routes, rules=rest.rules, is_whole=is_whole)
     return left, found

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Callable, Iterator, Tuple
+from typing import Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from ..state import row
-from ..state.problem import Problem, Severity
+from ..state.model import Key, Resource, RowKey
+from ..state.problem import Problem, Severity, show_path
+from ..state.values import Values
 from .kinds import dpdk, ovs
 from .objects import Object
-from .ovs_extra import commands
+from .ovs_extra import add, commands
 
 
 def check(one: Object) -> Iterator[Problem]:
@@ -117,3 +119,73 @@ _RULES: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _columns,
     _commands,
 )
+
+
+# Several objects
+
+Options = Mapping[str, str]
+
+
+def check_all(everything: Sequence[Object]) -> Iterator[Problem]:
+    """What ovs-vswitchd would refuse of tunnels and patch ports."""
+    found = [one for one in everything if one.type in {"ovs_patch_port", "ovs_tunnel"}]
+    options = _options(found, everything) if found else {}
+    seen: Dict[Tuple[str, ...], Object] = {}
+    for one in found:
+        own = options.get(one.name, {})
+        if one.type == "ovs_patch_port" and own.get("peer") == one.name:
+            yield Problem(
+                (*one.path, "peer"), f"{one} is its own peer", "name the patch port at the other end"
+            )
+        if one.type == "ovs_tunnel" and "remote_ip" in own:
+            first = seen.setdefault(_ends(one, own), one)
+            if first is not one and first.name != one.name:
+                message = f"{one} has the ends and the key of {first.name}, at {show_path(first.path)}"
+                hint = "give one of them another remote_ip, local_ip, key or dst_port"
+                yield Problem((*one.path, "ovs_options"), message, hint)
+
+
+def _options(found: Sequence[Object], everything: Sequence[Object]) -> Mapping[str, Options]:
+    """Those of the interfaces by name, with what ``ovs_extra`` says; none where that is wrong."""
+    keys = [RowKey(row.INTERFACE, one.name) for one in found]
+    rows: Dict[Key, Resource] = {key: Resource(key, ovs.options(one)) for key, one in zip(keys, found)}
+    saying = [one for one in everything if ovs.has_rows(one) and commands(one)]
+    if saying:
+        from .vsctl import CommandError
+
+        try:
+            add(rows, saying)
+        except CommandError:
+            return {}
+    return {key.name: _by_key(rows[key].values) for key in keys}
+
+
+def _by_key(values: Values) -> Options:
+    whole = values.get("options")
+    texts: List[str] = [str(text) for text in whole] if isinstance(whole, tuple) else []
+    texts += [f"{name.partition(':')[2]}={value!s}" for name, value in _said_of_options(values)]
+    return {name: value for name, _, value in (text.partition("=") for text in texts)}
+
+
+def _said_of_options(values: Values) -> Iterator[Tuple[str, object]]:
+    return ((name, one) for name, one in values.items() if name.startswith("options:") and one is not None)
+
+
+def _ends(one: Object, options: Options) -> Tuple[str, ...]:
+    """What tells a tunnel of a datapath from another one (ofproto/tunnel.c, struct tnl_match)."""
+    kind, datapath = str(one.get("tunnel_type")), one.parent.type if one.parent is not None else ""
+    key = options.get("in_key", options.get("key", "0"))
+    port = options.get("dst_port", _PORTS.get(kind, ""))
+    more = (options.get(name, "") for name in ("remote_ip", "local_ip", "exts", "packet_type"))
+    return (datapath, kind, _number(key), _number(port), *more)
+
+
+#: Of UDP, where none is said (lib/netdev-vport.c).
+_PORTS = {"geneve": "6081", "vxlan": "4789"}
+
+
+def _number(text: str) -> str:
+    try:
+        return str(int(text, 0))
+    except ValueError:
+        return text

@@ -20,7 +20,7 @@ from ..config.document import Document
 from ..config.load import FALLBACK, MAIN, MINIMUM, Config, Node, load
 from ..config.nics import Names
 from ..config.remove import REMOVE, absent, asked
-from ..state import devices, fitting, held, peers, rows
+from ..state import devices, faults, fitting, held, peers, rows
 from ..state.announcements import announcements, announcements_back
 from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
@@ -260,14 +260,16 @@ NO_DISK: Disk = _NoDisk()
 
 
 class UndoneError(Exception):
-    """A step failed. What was done was taken back; ``left`` is what could not be."""
+    """A step failed, for these causes. What was done was taken back; ``left`` is what could not be."""
 
-    def __init__(self, cause: str, left: Sequence[str], step: Optional[Change] = None) -> None:
-        self.cause = cause
+    def __init__(self, causes: Sequence[Problem], left: Sequence[str], step: Optional[Change] = None) -> None:
+        #: Where the config asks for it, as far as that is known.
+        self.causes = list(causes)
+        self.cause = "; ".join(one.message for one in causes)
         #: The one that was refused, if it was one.
         self.step = step
         self.left = list(left)
-        super().__init__(cause)
+        super().__init__(self.cause)
 
 
 class StrandedError(UndoneError):
@@ -381,6 +383,9 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     if scope.purge is not None:
         settled = with_purged(settled, scope.purge, wanted, node.live)
     settled, theirs = with_rows(settled, wanted, node.live, known, claimant)
+    if not scope.booting:
+        # A boot gives the node the rest of its network, and says what is not made (cli/boot.py).
+        settled = settled._replace(wanted=faults.without(settled.wanted, wanted, node.live))
     impossible = [*devices.problems(wanted, settled.wanted, node.live), *fitting.problems(wanted, node.live)]
     if impossible and not scope.only_files:
         raise ProblemsError(first(impossible), config.document)
@@ -512,30 +517,44 @@ def _make(prepared: Prepared, backend: Backend) -> State:
         after = apart(live, ours(prepared.record_then, prepared.settled.wanted))
         verify(prepared.plan, prepared.settled.wanted, after)
     except ExecuteError as error:
-        cause = f"{describe(error.step)}: {error.reason}"
-        raise _taken_back(cause, begun(error, prepared.plan.steps), prepared, backend, error.step) from error
-    except (MismatchError, ObserveError, SettleError) as error:
-        raise _taken_back(str(error), prepared.plan.steps, prepared, backend) from error
+        done = begun(error, prepared.plan.steps)
+        raise _taken_back([_refusal(error)], done, prepared, backend, error.step) from error
+    except MismatchError as error:
+        raise _taken_back(error.problems, prepared.plan.steps, prepared, backend) from error
+    except (ObserveError, SettleError) as error:
+        raise _taken_back([Problem((), str(error))], prepared.plan.steps, prepared, backend) from error
     backend.announce(announcements(prepared.plan, prepared.live, after))
     return after
 
 
+def _refusal(error: ExecuteError) -> Problem:
+    """It names the step, and so may the reason: then once."""
+    key = f"{error.step.key}: "
+    reason = error.reason[len(key) :] if error.reason.startswith(key) else error.reason
+    return Problem(error.step.origin, f"{describe(error.step)}: {reason}")
+
+
 def _pass(prepared: Prepared, backend: Backend, failures: Sequence[str], after: State) -> None:
     if failures:
-        error = _taken_back("; ".join(failures), prepared.plan.steps, prepared, backend)
+        causes = [Problem((), "; ".join(failures))]
+        error = _taken_back(causes, prepared.plan.steps, prepared, backend)
         # They were told of what is no more.
         backend.announce(announcements_back(prepared.plan, prepared.live, after))
         raise error
 
 
 def _taken_back(
-    cause: str, done: Sequence[Change], prepared: Prepared, backend: Backend, step: Optional[Change] = None
+    causes: Sequence[Problem],
+    done: Sequence[Change],
+    prepared: Prepared,
+    backend: Backend,
+    step: Optional[Change] = None,
 ) -> UndoneError:
-    """The error of a run that comes to nothing for this cause, after it was taken back."""
+    """The error of a run that comes to nothing for these causes, after it was taken back."""
     try:
-        return UndoneError(cause, undo(before(done, prepared.live), backend, prepared.ours), step)
+        return UndoneError(causes, undo(before(done, prepared.live), backend, prepared.ours), step)
     except CycleError as error:
-        return UndoneError(cause, [f"what there is now could not be told: {error}"], step)
+        return UndoneError(causes, [f"what there is now could not be told: {error}"], step)
     except ObserveError as error:
         told = f"what there is now could not be told: {error}; os-net-config recover takes back what is left"
-        return StrandedError(cause, [told], step)
+        return StrandedError(causes, [told], step)

@@ -12,6 +12,7 @@ from ..state.detection import is_duplicate
 from ..state.diff import Change, diff
 from ..state.model import AddressKey, Resource, RouteKey, RowKey, State, attributes_of, value_of
 from ..state.plan import Plan
+from ..state.problem import Problem
 from ..state.route import PROTOCOL
 from ..state.values import Choice, Flag, Integer, Value, VlanProtocol
 
@@ -19,19 +20,22 @@ log = logging.getLogger(__name__)
 
 
 class MismatchError(Exception):
-    """The kernel acknowledged the changes, and its state is not what they say."""
+    """The kernel acknowledged the changes, and its state is not what they say. ``problems`` say where."""
 
-    def __init__(self, differences: Sequence[str]) -> None:
-        self.differences = list(differences)
-        super().__init__("; ".join(differences))
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = list(problems)
+        super().__init__("; ".join(one.message for one in problems))
 
 
 def verify(plan: Plan, wanted: State, live: State) -> None:
     """Read every attribute of the plan back. Raises MismatchError."""
-    wrong = [text for change in plan.changes for text in mismatches(change, live)]
-    wrong += [text for change in diff(wanted, live).changes for text in told(change, live)]
+    wrong = [(text, change) for change in plan.changes for text in mismatches(change, live)]
+    wrong += [(text, change) for change in diff(wanted, live).changes for text in told(change, live)]
     if wrong:
-        raise MismatchError(list(dict.fromkeys(wrong)))
+        # Of what is told twice the plan's knows its place.
+        origins = {text: change.origin for text, change in reversed(wrong)}
+        texts = dict.fromkeys(text for text, _ in wrong)
+        raise MismatchError([Problem(origins[text], text) for text in texts])
 
 
 def told(change: Change, live: State) -> List[str]:

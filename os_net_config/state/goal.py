@@ -135,7 +135,9 @@ def _as_it_was(
         return Resource(key, values, initial=described(resource))
     if isinstance(key, (DeviceKey, EthtoolKey, RowKey)):
         said = attributes.get(key)
-        values = {name: value_of(resource, name) for name in sorted(said or ())}
+        # An error that ovs-vswitchd told before may be over since.
+        said_of_it = sorted(name for name in said or () if name != row.ERROR)
+        values = {name: value_of(resource, name) for name in said_of_it}
         return Resource(key, values, initial=described(resource)) if said is not None else None
     if isinstance(key, AddressKey) and key in attributes:
         # The one thing of it that a step changes.

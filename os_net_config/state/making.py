@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import bond, ethtool
+from . import bond, ethtool, row
 from .model import DeviceKey, EthtoolKey, LinkKey, Resource, RowKey, attributes_of
 from .values import Value, Values
 
@@ -11,7 +11,8 @@ def described(resource: Resource) -> Values:
     """The values with which a step makes this resource again."""
     if isinstance(resource.key, (DeviceKey, RowKey)):
         table = attributes_of(resource.key, resource.values)
-        return {name: value for name, value in resource.values.items() if name in table}
+        # An error of ovs-vswitchd's is nothing to be made.
+        return {n: value for n, value in resource.values.items() if n in table and n != row.ERROR}
     if isinstance(resource.key, EthtoolKey):
         return ethtool.writable(resource.key.group, resource.values)
     if not isinstance(resource.key, LinkKey):

@@ -29,7 +29,7 @@ INTERNAL = "internal"
 DPDK = "dpdk"
 #: One of a pair that joins two bridges.
 PATCH = "patch"
-#: What ovs-vswitchd says of an interface that it cannot make work. Not an attribute.
+#: What ovs-vswitchd says of an interface that it cannot make work: an attribute that only it gives.
 ERROR = "error"
 #: Among the values of an interface that ovs-vswitchd has not made: it has no OpenFlow port. Not an attribute.
 UNMADE = "unmade"
@@ -44,6 +44,8 @@ REFERENCES: Mapping[str, Tuple[str, ...]] = MappingProxyType(
 )
 #: Among the values of the database's one row: the datapaths that ovs-vswitchd knows. Not an attribute.
 DATAPATHS = "datapath_types"
+#: Among the values of the database's one row: ovs-vswitchd has not carried out all yet. Not an attribute.
+BEHIND = "behind"
 #: Among the values of the database's one row: its UUID. One that was emptied has another. Not an attribute.
 DATABASE = "database"
 #: The attribute that says what a row belongs to, by table; the table of that; and its column.
@@ -114,12 +116,18 @@ _RATE = _number(0, 2**63 - 1)
 
 
 class Table(Mapping[str, Attribute]):
-    """The attributes of a table's rows, by name; those of keys and of single values among them."""
+    """The attributes of a table's rows, by name; those of keys and of single values among them.
 
-    def __init__(self, *columns: Attribute) -> None:
+    Those that are only ``told`` by ovs-vswitchd are found by their names, and are none of its columns.
+    """
+
+    def __init__(self, *columns: Attribute, told: Sequence[Attribute] = ()) -> None:
         self._columns: Dict[str, Attribute] = {one.name: one for one in columns}
+        self._told: Dict[str, Attribute] = {one.name: one for one in told}
 
     def __getitem__(self, name: str) -> Attribute:
+        if name in self._told:
+            return self._told[name]
         if name in self._columns:
             return self._columns[name]
         column, colon, key = name.partition(":")
@@ -238,6 +246,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             _map("lldp", "The link layer discovery protocol, by key."),
             _OTHER,
             _EXTERNAL,
+            told=[_optional(ERROR, _TEXT, "Why ovs-vswitchd cannot make it work.")],
         ),
         CONTROLLER: Table(
             Attribute("bridge", _TEXT, "The bridge that it controls."),
@@ -264,8 +273,24 @@ TABLES: Mapping[str, Table] = MappingProxyType(
 )
 
 
+#: Why an interface is not made of which nothing else is told.
+ONLY_IN_ITS_LOG = "ovs-vswitchd has not made it, and says why in its log (ovs-vswitchd.log)"
+
+
+def fault(interface: Values) -> Value:
+    """Why it does not work; None where it does.
+
+    A patch port has an error for as long as nobody has made the other end.
+    """
+    if UNMADE not in interface and interface.get("type") == PATCH:
+        return None
+    return interface.get(ERROR, ONLY_IN_ITS_LOG if UNMADE in interface else None)
+
+
 def view(values: Values, name: str, attribute: Attribute) -> Value:
     """An attribute of a row as a config may speak of it: all of a map, or one value of a set."""
+    if name == ERROR:
+        return fault(values)
     if isinstance(attribute.type, Map):
         # Our label is nobody else's business.
         keys = sorted(one for one in values if one.startswith(f"{name}:") and one != LABEL)

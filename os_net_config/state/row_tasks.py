@@ -13,7 +13,7 @@ from .fall import made_anew, standing_on
 from .graph import Fact, Task
 from .making import described
 from .model import Key, LinkKey, RowKey
-from .values import Values
+from .values import Value, Values
 
 
 class Together(Enum):
@@ -105,7 +105,7 @@ def _facts(around: Context, key: RowKey, change: Change) -> Tuple[Tuple[Fact, ..
         # Whatever it is in leaves it first; and it leaves its bridge before it is anything else.
         needs = [Fact(what, name) for what in ("exists", "attached", "set")]
         needs.append(Fact("gone", around.have(name).get("master")))
-        needs.append(Fact("bound", (change.after or {}).get(DEVARGS)))
+        needs.append(Fact("bound", _device(around, key, change)))
         left = Fact("let go", (change.before or {}).get(DEVARGS))
         return ((), (Fact("freed port", name), left)) if change.after is None else (tuple(needs), (left,))
     if change.after is None:
@@ -113,6 +113,12 @@ def _facts(around: Context, key: RowKey, change: Change) -> Tuple[Tuple[Fact, ..
         return tuple(Fact("gone", one) for one in above), (Fact("gone", name),)
     needs = [Fact("gone", name)] if change.before is None else []
     return tuple(needs), (Fact("exists", name), Fact("set", name))
+
+
+def _device(around: Context, key: RowKey, change: Change) -> Value:
+    """That of the interface as it is going to be."""
+    have = around.live.get(key)
+    return {**(have.values if have is not None else {}), **(change.after or {})}.get(DEVARGS)
 
 
 def _facts_of_remade(around: Context, change: Change) -> Tuple[Tuple[Fact, ...], Tuple[Fact, ...]]:

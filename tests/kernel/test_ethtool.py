@@ -142,7 +142,10 @@ def test_what_is_refused_is_taken_back(node: Node) -> None:
     run = node.apply(opts(f"-K ${{DEVICE}} {GRE} off; speed 1000 duplex full"))
     refused = "speed 1000: Operation not supported"
     assert run.status == 4
-    assert run.errors == f"ERROR: ethtool eno1 link modes: {refused}\n{TAKEN_BACK}"
+    told = (
+        f"config.yaml:2:47: network_config[0].ethtool_opts: ethtool eno1 link modes: {refused}\n{TAKEN_BACK}"
+    )
+    assert run.errors.endswith(told) and run.errors.count("\n") == 2, run
     assert features() == before
 
 
@@ -244,7 +247,7 @@ def test_coalescing(node: Node, tap: str) -> None:
     assert frames(tap) == "16"
     node.unchanged(config)
     run = node.apply(opts("-C ${DEVICE} rx-frames 100", tap))
-    assert run.errors == f"ERROR: rx-frames of ethtool {tap} coalesce is 64 instead of 100\n{TAKEN_BACK}"
+    assert run.errors.endswith(f": rx-frames of ethtool {tap} coalesce is 64 instead of 100\n{TAKEN_BACK}")
     assert frames(tap) == "16"
     run = node.apply(opts("-C ${DEVICE} rx-usecs 5", tap))
     assert "rx-usecs 5: Invalid argument: cannot modify an unsupported parameter" in run.errors, run

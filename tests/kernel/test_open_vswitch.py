@@ -205,7 +205,7 @@ IMPOSSIBLE = {
     ),
     "a tunnel": (
         "add-port {name} vx0 -- set interface vx0 type=vxlan",
-        "interface vx0: vx0: vxlan type requires valid 'remote_ip' argument",
+        "interface vx0: vxlan type requires valid 'remote_ip' argument",
     ),
 }
 

@@ -403,7 +403,7 @@ def test_five_hundred_ports(switch: OpenVSwitch, backend: OvsdbBackend) -> None:
 ERRORS = {
     "": "could not open network device no9 (No such device)",
     "nonsense": "could not open network device no9 (Address family not supported by protocol)",
-    "vxlan": "no9: vxlan type requires valid 'remote_ip' argument",
+    "vxlan": "vxlan type requires valid 'remote_ip' argument",
 }
 
 

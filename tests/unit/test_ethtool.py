@@ -16,6 +16,7 @@ from .node import Node, link, nics, node_with
 from .runs import NODE, Outcome, Runs
 from .state.model_kernel import ModelKernel
 
+PLACE = "ERROR: config.yaml:2:47: network_config[0].ethtool_opts: "
 NIC = "network_config:\n- {{type: interface, name: eth0, ethtool_opts: '{}'}}\n"
 PLAIN = "network_config: [{type: interface, name: eth0}]\n"
 BOND = """\
@@ -160,7 +161,7 @@ def test_another_value_than_the_one_that_was_asked_for_is_told(run: Runs) -> Non
     run.node = Clamping(node_with(nics("eth0")))
     refused = apply(run, NIC.format("-G ${DEVICE} rx 1000"))
     assert refused.status == 1
-    assert "ERROR: rx of ethtool eth0 rings is 960 instead of 1000" in refused.errors
+    assert f"{PLACE}rx of ethtool eth0 rings is 960 instead of 1000" in refused.errors
     assert values(run.node, "rings")["rx"] == 256
 
 
@@ -175,7 +176,7 @@ def test_what_a_nic_does_not_tell_is_set_all_the_same(run: Runs) -> None:
     """A driver that has no PHY while the link is down: then nobody knows what was there before."""
     run.node = Watched(node_with(nics("eth0")), deaf=True)
     missing = apply(run, NIC.format("speed 1000"))
-    assert "ERROR: ethtool eth0 link modes is not there" in missing.errors
+    assert f"{PLACE}ethtool eth0 link modes is not there" in missing.errors
     assert "ERROR: what was done has been taken back; the node is as it was, verified" in missing.errors
     assert values(run.node, "link modes")["speed"] == 1000
 

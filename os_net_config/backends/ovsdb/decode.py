@@ -8,7 +8,7 @@ from typing import Dict, Hashable, Iterable, Iterator, List, Mapping, NamedTuple
 from ...state import row
 from ...state.model import ROOT_KEY, Key, Resource, RowKey
 from ...state.values import Value, Values
-from .schema import ATTRIBUTES, OFPORT, OWNERS, TARGETS
+from .schema import ATTRIBUTES, CURRENT, NAMES, NEXT, OFPORT, OWNERS, TARGETS
 
 Uuid = Hashable
 
@@ -58,15 +58,29 @@ _NO_PORT: Tuple[List[int], ...] = ([], [-1])
 def _told(table: str, columns: Mapping[str, object]) -> Iterator[Tuple[str, Value]]:
     """What ovs-vswitchd says, and what is known of references."""
     datapaths, error = columns.get(row.DATAPATHS), columns.get(row.ERROR)
+    if table == row.ROOT and _number(columns, NEXT) > _number(columns, CURRENT):
+        yield row.BEHIND, 1
     if table == row.ROOT and isinstance(datapaths, list):
         yield row.DATAPATHS, _sorted(datapaths)
     if table == row.INTERFACE and isinstance(error, list) and error and error[0]:
-        yield row.ERROR, str(error[0])
+        yield row.ERROR, _in_one_line(str(error[0]), str(columns.get(NAMES[table])))
     if table == row.INTERFACE and columns.get(OFPORT) in _NO_PORT:
         yield row.UNMADE, 1
     refers = tuple(name for name in row.REFERENCES.get(table, ()) if columns.get(name))
     if refers:
         yield row.REFERS, refers
+
+
+def _number(columns: Mapping[str, object], name: str) -> int:
+    value = columns.get(name, 0)
+    return value if isinstance(value, int) else 0
+
+
+def _in_one_line(error: str, name: str) -> str:
+    """Several lines of ovs-vswitchd's about one interface, some of which begin with its name."""
+    lines = (line.strip() for line in error.splitlines())
+    said = (line[len(name) + 2 :] if line.startswith(f"{name}: ") else line for line in lines)
+    return "; ".join(line for line in said if line)
 
 
 def _sorted(several: Iterable[object]) -> Tuple[str, ...]:

@@ -24,12 +24,12 @@ def errors(steps: Sequence[Change], found: Mapping[Key, Resource]) -> List[Tuple
     placed = {key: step for key, step in about.items() if _is_placed(step)}
     told: Dict[str, Change] = {}
     for key, interface in found.items():
-        if not isinstance(key, RowKey) or key.table != row.INTERFACE or _is_made(interface):
+        if not isinstance(key, RowKey) or key.table != row.INTERFACE or row.fault(interface.values) is None:
             continue
         port = RowKey(row.PORT, str(interface.values.get("port")))
         what, why = key, interface.values.get(row.ERROR)
         if why is None:
-            what, why = _unmade(key, found.get(port), found), _ONLY_IN_ITS_LOG
+            what, why = _unmade(key, found.get(port), found), row.ONLY_IN_ITS_LOG
         step = about.get(key) or placed.get(port) or about.get(what)
         if step is not None:
             told.setdefault(f"{what}: {why!s}", step)
@@ -57,13 +57,3 @@ def _unmade(interface: RowKey, port: Optional[Resource], found: Mapping[Key, Res
     own = found.get(RowKey(row.INTERFACE, bridge))
     is_made = own is None or row.UNMADE not in own.values or row.ERROR in own.values
     return interface if is_made else RowKey(row.BRIDGE, bridge)
-
-
-_ONLY_IN_ITS_LOG = "ovs-vswitchd has not made it, and says why in its log (ovs-vswitchd.log)"
-
-
-def _is_made(interface: Resource) -> bool:
-    """Whether it works; a patch port has an error for as long as nobody has made the other end."""
-    if row.UNMADE in interface.values:
-        return False
-    return row.ERROR not in interface.values or interface.values.get("type") == row.PATCH

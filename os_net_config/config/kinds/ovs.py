@@ -91,17 +91,24 @@ def _port(one: Object, bridge: str) -> Resource:
 
 def _interface(one: Object, port: str, around: Surroundings) -> Resource:
     values: Dict[str, Value] = {"port": port, "type": _type(one)}
-    if one.type == "ovs_patch_port":
-        values["options:peer"] = str(one.get("peer"))
-    if one.type in {"ovs_patch_port", "ovs_tunnel"}:
-        for text in one.get("ovs_options") or ():
-            name, _, value = str(text).partition("=")
-            values[f"options:{name}"] = value
+    values.update(options(one))
     if one.type == dpdk.PORT:
         values.update(dpdk.columns(one, around))
     if is_internal(one) and one.get("mtu") is not None:
         values["mtu_request"] = one.get("mtu")
     return _made(row.INTERFACE, one, values)
+
+
+def options(one: Object) -> Dict[str, Value]:
+    """What the type of a tunnel's or a patch port's interface needs."""
+    found: Dict[str, Value] = {}
+    if one.type == "ovs_patch_port":
+        found["options:peer"] = str(one.get("peer"))
+    if one.type in {"ovs_patch_port", "ovs_tunnel"}:
+        for text in one.get("ovs_options") or ():
+            name, _, value = str(text).partition("=")
+            found[f"options:{name}"] = value
+    return found
 
 
 def _type(one: Object) -> str:

@@ -67,17 +67,34 @@ def test_an_optional_truth() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"), [([], {}), ([""], {}), (["No such device"], {row.ERROR: "No such device"})]
+    ("error", "said"),
+    [
+        ([], {}),
+        ([""], {}),
+        (["No such device"], {row.ERROR: "No such device"}),
+        (["p0: bad 'remote_ip'\np0: it needs one\n"], {row.ERROR: "bad 'remote_ip'; it needs one"}),
+    ],
 )
 def test_the_error_of_an_interface(error: List[str], said: Values) -> None:
-    assert decode.values(row.INTERFACE, {"error": error}) == said
-    assert decode.values(row.PORT, {"error": error}) == {}
+    assert decode.values(row.INTERFACE, {"name": "p0", "error": error}) == said
+    assert decode.values(row.PORT, {"name": "p0", "error": error}) == {}
 
 
 @pytest.mark.parametrize(("port", "is_made"), [([], False), ([-1], False), ([65534], True), ([7], True)])
 def test_an_interface_that_was_not_made_has_no_port_of_openflow(port: List[int], is_made: bool) -> None:
     assert (row.UNMADE not in decode.values(row.INTERFACE, {"ofport": port})) == is_made
     assert decode.values(row.PORT, {"ofport": port}) == {}
+
+
+@pytest.mark.parametrize(("asked", "done"), [(0, 0), (7, 7), (7, 6)])
+def test_whether_all_was_carried_out(asked: int, done: int) -> None:
+    found = decode.values(row.ROOT, {"next_cfg": asked, "cur_cfg": done})
+    assert (row.BEHIND in found) == (done < asked)
+
+
+def test_an_error_is_an_attribute_and_no_column() -> None:
+    assert row.ERROR in attributes_of(RowKey(row.INTERFACE, "p0"), {})
+    assert row.ERROR not in {*row.TABLES[row.INTERFACE], *schema.ATTRIBUTES[row.INTERFACE]}
 
 
 def test_what_is_read_is_an_attribute() -> None:

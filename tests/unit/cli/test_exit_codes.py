@@ -183,7 +183,8 @@ def test_a_failed_run_leaves_the_node_as_it_was_and_says_so(run: Runs, node: Cal
 def test_the_reason_of_a_refused_step_is_said(run: Runs) -> None:
     run.node = refuses(node_with(ON_NODE))
     run.write("config.yaml", GOOD)
-    assert run("-c", "config.yaml", *NODE).errors[0] == "ERROR: link bond0: Operation not supported"
+    told = "ERROR: config.yaml:5:3: network_config[1]: link bond0: Operation not supported"
+    assert run("-c", "config.yaml", *NODE).errors[0] == told
 
 
 @pytest.mark.parametrize("detailed", [False, True])

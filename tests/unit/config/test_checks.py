@@ -33,6 +33,23 @@ BOND = """\
   - {type: interface, name: eth1}
 """
 
+PATCH = """\
+- type: ovs_bridge
+  name: br0
+  members: [{{type: ovs_patch_port, name: p0, bridge_name: br0, peer: {}}}]
+"""
+
+
+def tunnels(first: str, second: str, extra: str = "") -> str:
+    """Two in one bridge."""
+    lines = ["- type: ovs_bridge", "  name: br0", "  members:"]
+    for number, more in enumerate((first, second)):
+        options = f"ovs_options: [remote_ip=192.0.2.9, {more}]"
+        lines.append(f"  - {{type: ovs_tunnel, name: vx{number}, tunnel_type: vxlan, {options}}}")
+    lines += [f"  ovs_extra: {extra}"] if extra else []
+    return "\n".join(lines) + "\n"
+
+
 CASES = [
     Case(
         "a NIC twice",
@@ -384,6 +401,33 @@ CASES = [
             " br-ex (remove device: the VLAN is a port of the bridge)",
         ],
         "- {type: linux_bridge, name: br-ex, members: [{type: vlan, vlan_id: 20}]}\n",
+    ),
+    Case(
+        "a tunnel of the ends of another one",
+        tunnels("key=0x64, dst_port=4789", "key=100"),
+        [
+            "6:68: network_config[0].members[1].ovs_options: ovs_tunnel vx1 has the ends and the key of vx0,"
+            " at network_config[0].members[0] (give one of them another remote_ip, local_ip, key or dst_port)"
+        ],
+        tunnels("key=100", "key=101"),
+    ),
+    Case(
+        "tunnels that only ovs_extra makes the same",
+        tunnels("key=100", "key=101", "set interface vx1 options:key=100"),
+        [
+            "6:68: network_config[0].members[1].ovs_options: ovs_tunnel vx1 has the ends and the key of vx0,"
+            " at network_config[0].members[0] (give one of them another remote_ip, local_ip, key or dst_port)"
+        ],
+        tunnels("key=100", "key=100", "set interface vx1 options:dst_port=4790"),
+    ),
+    Case(
+        "a patch port that is its own other end",
+        PATCH.format("p0"),
+        [
+            "4:70: network_config[0].members[0].peer: ovs_patch_port p0 is its own peer"
+            " (name the patch port at the other end)"
+        ],
+        PATCH.format("p1"),
     ),
     Case(
         "a virtual data path without a switch mode",

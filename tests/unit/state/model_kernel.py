@@ -348,6 +348,8 @@ class ModelKernel:
         elif not mine.get("type"):
             refuse_if(name not in self.links, f"could not open network device {name}")
             refuse_if(self.links[name]["master"] is not None, f"Device or resource busy: {name}")
+        for fault in (row.ERROR, row.UNMADE):
+            mine.pop(fault, None)
 
     def _delete_row(self, key: RowKey) -> None:
         mine = self.rows.get(key)
