@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 import pytest
 
-from os_net_config.backends.ovsdb import OvsdbBackend, decode, schema
+from os_net_config.backends.ovsdb import OvsdbBackend, control, decode, schema
 from os_net_config.backends.ovsdb.backend import allowed
 from os_net_config.backends.ovsdb.decode import Read
 from os_net_config.backends.ovsdb.told import blamed, errors, in_words
@@ -197,13 +197,14 @@ def test_what_there_always_was() -> None:
 
 
 @contextlib.contextmanager
-def server(path: Path, *answer: bytes, stays: bool = False) -> Iterator[None]:
-    """It answers once, in these pieces."""
+def server(path: Path, *answer: bytes, stays: bool = False) -> Iterator[List[bytes]]:
+    """It answers once, in these pieces. What it was asked is kept."""
     end = threading.Event()
+    asked: List[bytes] = []
 
     def serve() -> None:
         with listener.accept()[0] as client:
-            client.recv(1 << 16)
+            asked.append(client.recv(1 << 16))
             for piece in answer:
                 client.sendall(piece)
             if stays:
@@ -215,7 +216,7 @@ def server(path: Path, *answer: bytes, stays: bool = False) -> Iterator[None]:
         thread = threading.Thread(target=serve)
         thread.start()
         try:
-            yield
+            yield asked
         finally:
             end.set()
             thread.join()
@@ -279,6 +280,55 @@ def test_where_the_socket_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert schema.default_socket() == "/run/openvswitch/db.sock"
     monkeypatch.setenv("OVS_RUNDIR", "/var/tmp/ovs")
     assert schema.default_socket() == "/var/tmp/ovs/db.sock"
+
+
+@pytest.fixture
+def rundir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where ovs-vswitchd with the number 7 has run."""
+    monkeypatch.setenv("OVS_RUNDIR", str(tmp_path))
+    (tmp_path / "ovs-vswitchd.pid").write_text("7\n")
+    return tmp_path
+
+
+ADDRESS = "0000:3b:00.0"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"result": f"All devices shared with device '{ADDRESS}' have been detached\n", "error": None},
+        {"result": None, "error": f"Device '{ADDRESS}' not found in DPDK\n"},
+        {"result": None, "error": '"netdev-dpdk/detach" is not a valid command (use "list-commands" …)\n'},
+    ],
+)
+def test_dpdk_lets_go_of_a_device_or_has_not_opened_it(rundir: Path, answer: Dict[str, object]) -> None:
+    said = json.dumps({**answer, "id": 0}).encode()
+    with server(rundir / "ovs-vswitchd.7.ctl", said) as asked:
+        control.let_go(ADDRESS)
+    assert [json.loads(one) for one in asked] == [
+        {"method": "netdev-dpdk/detach", "params": [ADDRESS], "id": 0}
+    ]
+
+
+IN_USE = f"Device '{ADDRESS}' is being used by the following interfaces: dpdk0. Remove them before detaching."
+
+
+def test_dpdk_does_not_let_go_of_a_device(rundir: Path) -> None:
+    path = rundir / "ovs-vswitchd.7.ctl"
+    said = json.dumps({"result": None, "error": IN_USE, "id": 0}).encode()
+    with server(path, said), pytest.raises(ValueError, match=f"does not close {ADDRESS}: {IN_USE}"):
+        control.let_go(ADDRESS)
+    path.unlink()
+    with server(path, stays=True), pytest.raises(ValueError, match=r"cannot be asked: .*within 0\.2 s"):
+        control.let_go(ADDRESS, 0.2)
+
+
+def test_an_ovs_vswitchd_that_does_not_run_has_nothing_open(rundir: Path) -> None:
+    control.let_go(ADDRESS)
+    (rundir / "ovs-vswitchd.pid").write_text("")
+    control.let_go(ADDRESS)
+    (rundir / "ovs-vswitchd.pid").unlink()
+    control.let_go(ADDRESS)
 
 
 def test_many_links_may_take_longer() -> None:
