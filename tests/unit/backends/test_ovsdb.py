@@ -14,7 +14,7 @@ import pytest
 from os_net_config.backends.ovsdb import OvsdbBackend, control, decode, schema
 from os_net_config.backends.ovsdb.backend import allowed
 from os_net_config.backends.ovsdb.decode import Read
-from os_net_config.backends.ovsdb.told import blamed, errors, in_words
+from os_net_config.backends.ovsdb.told import blamed, errors, in_words, of_dpdk
 from os_net_config.backends.protocol import ExecuteError, ObserveError
 from os_net_config.state import row
 from os_net_config.state.diff import Change
@@ -78,6 +78,22 @@ def test_the_error_of_an_interface(error: List[str], said: Values) -> None:
 def test_an_interface_that_was_not_made_has_no_port_of_openflow(port: List[int], is_made: bool) -> None:
     assert (row.UNMADE not in decode.values(row.INTERFACE, {"ofport": port})) == is_made
     assert decode.values(row.PORT, {"ofport": port}) == {}
+
+
+@pytest.mark.parametrize(
+    ("type_", "asked", "got", "said"),
+    [
+        ("dpdk", [9800], [1500], 1500),
+        ("dpdk", [1500], [1500], None),
+        ("dpdk", [], [1500], None),
+        ("dpdk", [9800], [], None),
+        ("internal", [9800], [1500], None),
+    ],
+)
+def test_an_mtu_that_dpdk_has_not_set(type_: str, asked: List[int], got: List[int], said: object) -> None:
+    read = decode.values(row.INTERFACE, {"type": type_, "mtu_request": asked, "mtu": got})
+    assert read.get(row.OTHER_MTU) == said
+    assert "mtu" not in read
 
 
 def test_what_is_read_is_an_attribute() -> None:
@@ -363,6 +379,23 @@ def test_errors_are_those_of_what_the_steps_are_about() -> None:
     ]
     # Its NIC may be one that is not there, and was not there before.
     assert errors([bond._replace(before={}, after={"tag": 5})], live) == []
+
+
+def test_the_mtu_of_an_interface_counts_where_a_step_asks_for_it() -> None:
+    live = dict([interface("dpdk0", "dpdk0", type="dpdk", other_mtu=1500)])
+    key = RowKey(row.INTERFACE, "dpdk0")
+    asks, other = Change(key, {}, {"mtu_request": 9800}), Change(key, {}, {"options:n_rxq": "2"})
+    assert errors([other], live) == errors([asks.inverse], live) == []
+    ((step, text),) = errors([asks], live)
+    assert step is asks
+    assert text.startswith("interface dpdk0: its MTU is 1500 instead of 9800: see the log")
+
+
+def test_the_interfaces_that_dpdk_drives() -> None:
+    live = dict([interface("dpdk0", "dpdk0", type="dpdk"), interface("eno1", "eno1", type="")])
+    steps = [Change(key, None, {}) for key in (*live, RowKey(row.PORT, "dpdk0"), RowKey(row.INTERFACE, "no"))]
+    assert of_dpdk(steps, live) == steps[:1]
+    assert of_dpdk([one.inverse for one in steps], live) == []
 
 
 #: A bridge that ovs-vswitchd has made but for one port, and one that it has not made at all.
