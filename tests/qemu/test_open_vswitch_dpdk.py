@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from tests.kernel.support.observed import snapshot
 from tests.kernel.support.openvswitch import OpenVSwitch
 
 from .dpdk import UNSAFE, dpdk_switch
-from .nics import PciNic, free, write
+from .nics import PciNic, write
 
 OURS, FAR = "192.0.2.1", "192.0.2.2"
 BRIDGE = f"""\
@@ -32,14 +30,15 @@ network_config:
   members:
 """
 NOTHING = "network_config: [{type: interface, name: lo}]\n"
+BOUND = {"driver": "vfio-pci", "override": "vfio-pci", "links": [], "saved": "vfio-pci\n"}
 #: Seconds for a NIC to have carrier and a first answer.
 PATIENCE = 30.0
 
 
 def port(number: int, *more: str) -> str:
     """An object. ``more`` is said of it as well."""
-    said = "".join(f", {one}" for one in more)
-    return f"{{type: ovs_dpdk_port, name: dpdk{number - 1}, members: [{{type: interface, name: nic{number}}}]{said}}}"
+    nic = f"members: [{{type: interface, name: nic{number}}}]"
+    return f"{{{', '.join(['type: ovs_dpdk_port', f'name: dpdk{number - 1}', nic, *more])}}}"
 
 
 def alone(*more: str) -> str:
@@ -75,7 +74,7 @@ class Node:
     def applied(self, config: str) -> None:
         """It changes something, and a second run does nothing."""
         found = self.run(config)
-        assert (found.status, found.errors) == (2, ""), (found, self.log())
+        assert (found.status, found.errors) == (2, ""), f"{found}\n{self.log()}"
         self.unchanged(config)
 
     def unchanged(self, config: str) -> None:
@@ -83,6 +82,13 @@ class Node:
         found = self.run(config)
         assert (found.status, found.output) == (0, program.NO_CHANGE), found
         assert self.switch.rows("Open_vSwitch")[0]["next_cfg"] == number
+
+    def refused(self, config: str, said: str) -> None:
+        """ovs-vswitchd says so, and all is taken back."""
+        found = self.run(config)
+        assert found.status == 4, found
+        assert said in found.errors, f"{found}\n{self.log()}"
+        assert "has been taken back" in found.errors
 
     def told(self) -> Tuple[object, ...]:
         return snapshot(), [nic.told() for nic in self.nics], self.switch.configured()
@@ -106,6 +112,10 @@ def switch(found: List[PciNic], tmp_path_factory: pytest.TempPathFactory) -> Ite
 def node(nic: PciNic, found: List[PciNic], switch: OpenVSwitch, tmp_path: Path) -> Iterator[Node]:
     write(UNSAFE, "1")
     yield Node(tmp_path, switch, found[:2])
+    # The kernel does not take back a device that is open.
+    switch.vsctl("--if-exists", "del-br", "br-link")
+    for one in found[:2]:
+        subprocess.run(["ovs-appctl", "netdev-dpdk/detach", one.address], capture_output=True, check=False)
 
 
 @pytest.fixture
@@ -124,15 +134,11 @@ def assert_traffic() -> None:
     assert ask({question: PATIENCE}, lambda _: False) == {question: ""}
 
 
-def bound(nic: PciNic) -> Dict[str, object]:
-    return {**dict.fromkeys(["driver", "override"], "vfio-pci"), "links": [], "saved": "vfio-pci\n"}
-
-
 def test_a_port_works_is_changed_and_goes(node: Node, far: None) -> None:
     before = node.told()
     (first, _) = node.nics
     node.applied(alone())
-    assert first.told() == bound(first)
+    assert first.told() == BOUND
     told = node.interface("dpdk0")
     assert (told["type"], told["options"], told["error"]) == ("dpdk", {"dpdk-devargs": first.address}, [])
     assert (told["ofport"], told["mtu"], told["status"]["driver_name"]) == (1, 1500, "net_e1000_em")
@@ -140,7 +146,43 @@ def test_a_port_works_is_changed_and_goes(node: Node, far: None) -> None:
     node.applied(alone("mtu: 2000", "rx_queue: 2", "rx_queue_size: 1024"))
     assert (node.interface("dpdk0")["mtu"], node.interface("dpdk0")["error"]) == (2000, [])
     shown = node.switch.run("ovs-appctl", "dpctl/show")
-    assert re.search("dpdk0 .*configured_rx_queues=2, configured_rxq_descriptors=1024,", shown), shown
+    assert re.search(r"dpdk0 .*configured_rx_queues=2, configured_rxq_descriptors=1024,", shown), shown
+    assert_traffic()
+    node.applied(NOTHING)
+    assert node.told() == before
+
+
+def test_an_mtu_that_it_cannot_have(node: Node) -> None:
+    """ovs-vswitchd says in its log alone that the port is the old one, or has left the datapath."""
+    node.applied(alone())
+    before = node.told()
+    # What takes more memory than DPDK has, and what it does not even ask the NIC for.
+    for mtu in (9500, 9800):
+        node.refused(alone(f"mtu: {mtu}"), f"interface dpdk0: its MTU is 1500 instead of {mtu}: see the log")
+        assert node.told() == before
+        told = node.interface("dpdk0")
+        assert (told["mtu"], told["error"], told["ofport"] > 0) == (1500, [], True)
+    node.applied(NOTHING)
+
+
+def test_a_device_that_dpdk_refuses(node: Node) -> None:
+    before = node.told()
+    write(UNSAFE, "0")
+    said = f"interface dpdk0: Error attaching device '{node.nics[0].address}' to DPDK"
+    node.refused(alone(), said)
+    assert node.told() == before
+
+
+def test_a_bond_and_an_open_vswitch_that_finds_its_devices_when_it_starts(node: Node, far: None) -> None:
+    """It keeps them open after their interfaces have gone, as after a boot, and is told to let go."""
+    before = node.told()
+    node.applied(BOND)
+    assert [nic.told() for nic in node.nics] == [BOUND] * 2
+    assert [node.interface(name)["error"] for name in ("dpdk0", "dpdk1")] == [[], []]
+    assert_traffic()
+    node.switch.kill("ovs-vswitchd")
+    node.switch.start_daemon()
+    node.unchanged(BOND)
     assert_traffic()
     node.applied(NOTHING)
     assert node.told() == before
