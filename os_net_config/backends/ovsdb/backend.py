@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import TYPE_CHECKING, Dict, Optional, Sequence
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 _DEADLINE = 30.0
 #: Seconds that ovs-vswitchd is given for each link that the kernel makes for it, one after another.
 _FOR_A_LINK = 0.25
-#: How often it looks again until it has told the MTU of an interface: it tells that after a look, and not
-#: before what it told earlier is answered (vswitchd/bridge.c, run_status_update).
-_LOOKS = 4
+#: How often it is asked to look again, and the seconds that it is given each time, until it tells the MTU: it
+#: does so some time after it has carried out a change.
+_LOOKS, _FOR_AN_MTU = 3, 5.0
 
 
 class OvsdbBackend:
@@ -176,6 +177,12 @@ class OvsdbBackend:
         ovs-vswitchd only finds out with the next one (vswitchd/bridge.c, bridge_delete_or_reconfigure_ports).
         Of an MTU that DPDK does not even try it says nothing but which one there is.
         """
+        from .connection import LateError, LostError
+
+        def is_told() -> bool:
+            found = decode.resources(connection.tables())
+            return not any(has_other_mtu(step, found.get(step.key)) for step in driven)
+
         nudges = [step._replace(before={}, after={}, transient=True) for step in driven]
         for _ in range(_LOOKS):
             try:
@@ -183,8 +190,8 @@ class OvsdbBackend:
             except ExecuteError as error:
                 raise ExecuteError(steps[0], error.reason, steps) from error
             self._carried_out(steps, connection, number, deadline)
-            found = decode.resources(connection.tables())
-            if not any(has_other_mtu(step, found.get(step.key)) for step in driven):
+            with contextlib.suppress(LateError, LostError):
+                connection.until(is_told, min(deadline, time.monotonic() + _FOR_AN_MTU))
                 return
 
 
