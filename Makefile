@@ -79,7 +79,7 @@ qemu: emulator ## drivers of PCI devices, on an emulated PC with Debian's kernel
 	@# What is not compiled is compiled on the emulated processor, each time.
 	@python -m compileall -qq os_net_config tests || true
 	@$(LAB) run --qemu --nic 1 --nic 1 --nic-without-iommu 1 $(addprefix --package ,$(DPDK)) \
-		--time-limit 600 --results $(RESULTS)/qemu -- \
+		--time-limit 900 --results $(RESULTS)/qemu -- \
 		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/qemu) --junitxml=$(RESULTS)/qemu/tests.xml $(ARGS)
 
 lab: machine ## a shell on a kernel of its own; nothing you write there reaches this machine
