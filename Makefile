@@ -13,6 +13,11 @@ LAB := python -m tests.lab
 # Which of the tests that take turns run is decided in the lab.
 TURNS := --env SEED --env ROTATION
 PYTEST := python -m pytest
+# Of Debian 12: Open vSwitch with DPDK, what that is linked with, and what it loads for the NICs of the emulated
+# PC. The guest unpacks them, this machine never does.
+DPDK := openvswitch-switch-dpdk $(addprefix librte-,bus-pci23 bus-vdev23 cryptodev23 dmadev23 eal23 ethdev23 \
+	gso23 hash23 kvargs23 mbuf23 mempool23 mempool-ring23 meter23 net23 net-e1000-23 pci23 rcu23 ring23 \
+	telemetry23 vhost23)
 # Importing hypothesis for its plugin takes two seconds in the lab; tests that use it work without.
 IN_LAB := -p no:hypothesispytest
 COVERAGE := $(abspath $(RESULTS))/coverage
@@ -73,7 +78,8 @@ system-guest: machine
 qemu: emulator ## drivers of PCI devices, on an emulated PC with Debian's kernel
 	@# What is not compiled is compiled on the emulated processor, each time.
 	@python -m compileall -qq os_net_config tests || true
-	@$(LAB) run --qemu --nic 1 --nic 1 --nic-without-iommu 1 --time-limit 600 --results $(RESULTS)/qemu -- \
+	@$(LAB) run --qemu --nic 1 --nic 1 --nic-without-iommu 1 $(addprefix --package ,$(DPDK)) \
+		--time-limit 900 --results $(RESULTS)/qemu -- \
 		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/qemu) --junitxml=$(RESULTS)/qemu/tests.xml $(ARGS)
 
 lab: machine ## a shell on a kernel of its own; nothing you write there reaches this machine

@@ -21,6 +21,7 @@ from ..state.diff import Change
 from ..state.model import DeviceKey, Key, Resource
 from ..state.values import Value, Values
 from . import files, netdevice, udev
+from .ovsdb import control
 from .protocol import ExecuteError, ObserveError
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ _PATIENCE = 10
 Entry = Mapping[str, Any]
 Rename = Callable[[str, str], None]
 Settle = Callable[[Callable[[], Sequence[str]], float], bool]
+LetGo = Callable[[str], None]
 
 
 class Files(NamedTuple):
@@ -62,13 +64,21 @@ class Files(NamedTuple):
 class Devices:
     """The PCI devices of this node's NICs.
 
-    ``rename`` gives a link another name; ``settle`` waits until udevd has finished with links.
+    ``rename`` gives a link another name; ``settle`` waits until udevd has finished with links; ``let_go`` has
+    DPDK close a device.
     """
 
-    def __init__(self, where: Files, rename: Rename = netdevice.rename, settle: Settle = udev.settle) -> None:
+    def __init__(
+        self,
+        where: Files,
+        rename: Rename = netdevice.rename,
+        settle: Settle = udev.settle,
+        let_go: LetGo = control.let_go,
+    ) -> None:
         self._where = where
         self._rename = rename
         self._settle = settle
+        self._let_go = let_go
 
     def observe(self) -> Dict[Key, Resource]:
         """Raises ObserveError."""
@@ -155,6 +165,8 @@ class Devices:
     def _bind(self, address: str, driver: Value) -> None:
         """Raises OSError; ValueError where the kernel has taken the write and not bound it."""
         if self._driver(address) is not None and self._driver(address) != driver:
+            if not self._links(address):
+                self._let_go(address)
             _write(self._where.of(address, "driver", "unbind"), address)
         if driver is None:
             return

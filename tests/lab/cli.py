@@ -9,9 +9,10 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import List, Optional
+from typing import List, Optional, Tuple
 
 from tests.lab.choice import NAMESPACE, choose
+from tests.lab.debian import keep_package, packages_directory
 from tests.lab.disk import prepared_disk
 from tests.lab.guest import Platform
 from tests.lab.job import Job
@@ -67,6 +68,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--nic-model", default="e1000e", metavar="MODEL", help="of QEMU's NICs (e1000e)")
     parser.add_argument("--disk", type=Path, help="an ext4 image that keeps what is written")
+    parser.add_argument(
+        "--package", action="append", default=[], metavar="NAME", help="a Debian package for $LAB_PACKAGES"
+    )
     parser.add_argument("--env", action="append", default=[], metavar="NAME", help="a variable to pass on")
 
 
@@ -90,14 +94,23 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def kept_packages(names: List[str]) -> Tuple[Path, ...]:
+    """The directory of these packages, if there are any."""
+    for name in names:
+        keep_package(name)
+    return (packages_directory(),) if names else ()
+
+
 def job_from(options: argparse.Namespace) -> Job:
     """The job that the options describe."""
     results = results_directory(options.results)
+    packages = kept_packages(options.package)
     told = {"OS_NET_CONFIG_PC": "1"} if options.qemu else {}
+    told.update(("LAB_PACKAGES", str(directory)) for directory in packages)
     return Job(
         command=tuple(options.command) or ("bash",),
         directory=Path.cwd(),
-        needed=needed_directories(os.environ),
+        needed=(*needed_directories(os.environ), *packages),
         environment={**environment(os.environ, options.env, results), **told},
         results=results,
         disk=prepared_disk(options.disk),

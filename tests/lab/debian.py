@@ -1,4 +1,7 @@
-"""Debian's kernel, unpacked where nothing of this machine uses it; and a shell that needs no libraries."""
+"""Debian's kernel, unpacked where nothing of this machine uses it; and a shell that needs no libraries.
+
+Other packages are kept as they are, for guests that unpack them: installed, they may change this machine.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Mapping, Optional
+from typing import List, Mapping, Optional, Sequence
 
 from tests.lab.machine import find_program
 from tests.lab.outcome import LabError
@@ -70,6 +73,26 @@ def unpacked(directory: Path) -> Optional[Kernel]:
     return Kernel(image, dependencies.parent, busybox)
 
 
+def packages_directory() -> Path:
+    """Where packages are for guests: NAME.deb."""
+    return cache() / "packages"
+
+
+def keep_package(name: str) -> None:
+    """Download it, the first time."""
+    kept = packages_directory() / f"{name}.deb"
+    if kept.exists():
+        return
+    sys.stderr.write(f"lab: downloading {name} to {kept.parent}\n")
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as made:
+            (package,) = downloaded_all([name], Path(made))
+            package.replace(kept)
+    except OSError as error:
+        raise LabError(f"the package {name} cannot be kept in {kept.parent}: {error}") from error
+
+
 def fetch(directory: Path) -> None:
     """Download it and unpack what is of use; another lab may do so at the same time."""
     if find_program("apt-get") is None or find_program("dpkg-deb") is None:
@@ -108,15 +131,24 @@ def kernel_package() -> str:
 
 
 def packages(directory: Path) -> List[Path]:
-    """The files of all that are needed."""
+    """The files of all that are needed for a kernel."""
+    return downloaded_all([META_PACKAGE, SHELL_PACKAGE], directory)
+
+
+def downloaded_all(names: Sequence[str], directory: Path) -> List[Path]:
+    """The files of packages; of one that names the kernel of now, that of the kernel."""
     try:
-        return [downloaded(package, directory) for package in (kernel_package(), SHELL_PACKAGE)]
+        return [downloaded(real_name(name), directory) for name in names]
     except LabError:
         if os.geteuid() != 0:
             raise
     # What is known here may be older than what there is.
     output(["apt-get", "update"], directory)
-    return [downloaded(package, directory) for package in (kernel_package(), SHELL_PACKAGE)]
+    return [downloaded(real_name(name), directory) for name in names]
+
+
+def real_name(name: str) -> str:
+    return kernel_package() if name == META_PACKAGE else name
 
 
 def downloaded(package: str, directory: Path) -> Path:

@@ -7,18 +7,19 @@ protocol is imported, so that a node without Open vSwitch does not wait for that
 from __future__ import annotations
 
 import os
-import socket
-import time
 from types import MappingProxyType
 from typing import Any, Dict, FrozenSet, Mapping, Optional, Tuple
 
 from ...state import row
 from ..protocol import ObserveError
+from . import question
 
 #: A request that is carried out counts here, and what ovs-vswitchd has made of it there.
 NEXT, CURRENT = "next_cfg", "cur_cfg"
 #: The OpenFlow port of an interface: none before ovs-vswitchd has seen it, -1 where it could not make it.
 OFPORT = "ofport"
+#: The MTU that an interface has; none before ovs-vswitchd has made it.
+MTU = "mtu"
 #: What names a row of a table.
 NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -53,7 +54,6 @@ Schema = Mapping[str, Any]
 
 #: RFC 7047, 4.1.2.
 _REQUEST = b'{"method":"get_schema","params":["Open_vSwitch"],"id":0}'
-_RECEIVE_SIZE = 1 << 16
 
 
 def lists(table: str) -> Tuple[str, ...]:
@@ -91,7 +91,7 @@ def _opaque(column: Schema) -> Schema:
 
 #: Columns in which ovs-vswitchd tells what it has made, or could make.
 _TOLD: Mapping[str, FrozenSet[str]] = MappingProxyType(
-    {row.ROOT: frozenset({row.DATAPATHS}), row.INTERFACE: frozenset({row.ERROR, OFPORT})}
+    {row.ROOT: frozenset({row.DATAPATHS}), row.INTERFACE: frozenset({row.ERROR, OFPORT, MTU})}
 )
 
 
@@ -120,44 +120,8 @@ def is_installed() -> bool:
 
 def asked(path: str, seconds: float) -> Optional[Schema]:
     """That of the server that listens there; None: nobody does. Raises ObserveError."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as own:
-        own.settimeout(seconds)
-        try:
-            # A node without Open vSwitch is not even asked.
-            os.stat(path)
-            own.connect(path)
-        except (FileNotFoundError, ConnectionRefusedError):
-            return None
-        except OSError as error:
-            raise ObserveError(f"{path}: {error.strerror or error}") from error
-        try:
-            own.sendall(_REQUEST)
-            answer = _answer(own, time.monotonic() + seconds)
-        except socket.timeout as error:
-            raise ObserveError(f"{path}: no answer within {seconds:g} s") from error
-        except (OSError, ValueError) as error:
-            raise ObserveError(f"{path}: {error}") from error
-    return _schema(path, answer)
-
-
-def _answer(own: socket.socket, deadline: float) -> Dict[str, Any]:
-    """The first message that is whole. Raises OSError, ValueError."""
-    import json
-
-    data = b""
-    while True:
-        own.settimeout(max(deadline - time.monotonic(), 0.001))
-        piece = own.recv(_RECEIVE_SIZE)
-        if not piece:
-            raise ValueError("the connection was closed")
-        data += piece
-        if piece.endswith(b"}"):
-            try:
-                answer: Dict[str, Any] = json.loads(data)
-                return answer
-            except ValueError:
-                # That was the end of a piece, not of the message.
-                continue
+    answer = question.asked(path, _REQUEST, seconds)
+    return None if answer is None else _schema(path, answer)
 
 
 def _schema(path: str, answer: Mapping[str, Any]) -> Schema:

@@ -42,6 +42,8 @@ class Sysfs:
         #: The links that udevd was to finish with; whether it does not.
         self.settled: List[Sequence[str]] = []
         self.is_slow = False
+        #: Whether DPDK does not close the device.
+        self.is_in_use = False
         #: What a driver says to a device.
         self.refusals: Dict[str, OSError] = {}
         self.written: List[Tuple[str, str]] = []
@@ -96,9 +98,15 @@ class Sysfs:
         net = self.root / "sys/bus/pci/devices" / ADDRESS / "net"
         (net / old).rename(net / new)
 
+    def let_go(self, address: str) -> None:
+        """In the place of DPDK."""
+        if self.is_in_use:
+            raise ValueError("it is in use")
+        self.written.append(("let go", address))
+
     @property
     def backend(self) -> Devices:
-        return Devices(self.where, self.rename, self.settle)
+        return Devices(self.where, self.rename, self.settle, self.let_go)
 
     def values(self) -> Dict[str, Value]:
         found = self.backend.observe()[KEY].values
@@ -161,9 +169,20 @@ def test_bound_and_let_go_it_is_as_before(sysfs: Sysfs) -> None:
         (f"devices/{ADDRESS}/driver/unbind", ADDRESS),
         ("drivers/vfio-pci/bind", ADDRESS),
         (f"devices/{ADDRESS}/driver_override", "\n"),
+        ("let go", ADDRESS),
         (f"devices/{ADDRESS}/driver/unbind", ADDRESS),
         ("drivers/i40e/bind", ADDRESS),
     ]
+
+
+def test_one_that_dpdk_does_not_close_stays(sysfs: Sysfs) -> None:
+    """The kernel would wait for it."""
+    sysfs.add()
+    sysfs.carry_out(FREE, BOUND)
+    sysfs.is_in_use = True
+    with pytest.raises(ExecuteError, match="it is in use"):
+        sysfs.carry_out(BOUND, FREE)
+    assert sysfs.values()["driver"] == "vfio-pci"
 
 
 def test_a_link_that_has_its_name_again_keeps_it(sysfs: Sysfs) -> None:
@@ -193,7 +212,7 @@ def test_a_link_that_somebody_names_meanwhile(sysfs: Sysfs) -> None:
         (device / "net" / old).rename(device / "net" / "eno1")
         raise OSError(errno.ENODEV, "No such device")
 
-    Devices(sysfs.where, too_late, sysfs.settle).execute([Change(KEY, BOUND, FREE)])
+    Devices(sysfs.where, too_late, sysfs.settle, sysfs.let_go).execute([Change(KEY, BOUND, FREE)])
     assert sysfs.values() == FREE
 
 

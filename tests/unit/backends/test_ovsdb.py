@@ -11,10 +11,10 @@ from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 import pytest
 
-from os_net_config.backends.ovsdb import OvsdbBackend, decode, schema
+from os_net_config.backends.ovsdb import OvsdbBackend, control, decode, schema
 from os_net_config.backends.ovsdb.backend import allowed
 from os_net_config.backends.ovsdb.decode import Read
-from os_net_config.backends.ovsdb.told import blamed, errors, in_words
+from os_net_config.backends.ovsdb.told import blamed, errors, in_words, of_dpdk
 from os_net_config.backends.protocol import ExecuteError, ObserveError
 from os_net_config.state import row
 from os_net_config.state.diff import Change
@@ -95,6 +95,22 @@ def test_whether_all_was_carried_out(asked: int, done: int) -> None:
 def test_an_error_is_an_attribute_and_no_column() -> None:
     assert row.ERROR in attributes_of(RowKey(row.INTERFACE, "p0"), {})
     assert row.ERROR not in {*row.TABLES[row.INTERFACE], *schema.ATTRIBUTES[row.INTERFACE]}
+
+
+@pytest.mark.parametrize(
+    ("type_", "asked", "got", "said"),
+    [
+        ("dpdk", [9800], [1500], 1500),
+        ("dpdk", [1500], [1500], None),
+        ("dpdk", [], [1500], None),
+        ("dpdk", [9800], [], None),
+        ("internal", [9800], [1500], None),
+    ],
+)
+def test_an_mtu_that_dpdk_has_not_set(type_: str, asked: List[int], got: List[int], said: object) -> None:
+    read = decode.values(row.INTERFACE, {"type": type_, "mtu_request": asked, "mtu": got})
+    assert read.get(row.OTHER_MTU) == said
+    assert "mtu" not in read
 
 
 def test_what_is_read_is_an_attribute() -> None:
@@ -214,13 +230,14 @@ def test_what_there_always_was() -> None:
 
 
 @contextlib.contextmanager
-def server(path: Path, *answer: bytes, stays: bool = False) -> Iterator[None]:
-    """It answers once, in these pieces."""
+def server(path: Path, *answer: bytes, stays: bool = False) -> Iterator[List[bytes]]:
+    """It answers once, in these pieces. What it was asked is kept."""
     end = threading.Event()
+    asked: List[bytes] = []
 
     def serve() -> None:
         with listener.accept()[0] as client:
-            client.recv(1 << 16)
+            asked.append(client.recv(1 << 16))
             for piece in answer:
                 client.sendall(piece)
             if stays:
@@ -232,7 +249,7 @@ def server(path: Path, *answer: bytes, stays: bool = False) -> Iterator[None]:
         thread = threading.Thread(target=serve)
         thread.start()
         try:
-            yield
+            yield asked
         finally:
             end.set()
             thread.join()
@@ -298,6 +315,55 @@ def test_where_the_socket_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert schema.default_socket() == "/var/tmp/ovs/db.sock"
 
 
+@pytest.fixture
+def rundir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where ovs-vswitchd with the number 7 has run."""
+    monkeypatch.setenv("OVS_RUNDIR", str(tmp_path))
+    (tmp_path / "ovs-vswitchd.pid").write_text("7\n")
+    return tmp_path
+
+
+ADDRESS = "0000:3b:00.0"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"result": f"All devices shared with device '{ADDRESS}' have been detached\n", "error": None},
+        {"result": None, "error": f"Device '{ADDRESS}' not found in DPDK\n"},
+        {"result": None, "error": '"netdev-dpdk/detach" is not a valid command (use "list-commands" …)\n'},
+    ],
+)
+def test_dpdk_lets_go_of_a_device_or_has_not_opened_it(rundir: Path, answer: Dict[str, object]) -> None:
+    said = json.dumps({**answer, "id": 0}).encode()
+    with server(rundir / "ovs-vswitchd.7.ctl", said) as asked:
+        control.let_go(ADDRESS)
+    assert [json.loads(one) for one in asked] == [
+        {"method": "netdev-dpdk/detach", "params": [ADDRESS], "id": 0}
+    ]
+
+
+IN_USE = f"Device '{ADDRESS}' is being used by the following interfaces: dpdk0. Remove them before detaching."
+
+
+def test_dpdk_does_not_let_go_of_a_device(rundir: Path) -> None:
+    path = rundir / "ovs-vswitchd.7.ctl"
+    said = json.dumps({"result": None, "error": IN_USE, "id": 0}).encode()
+    with server(path, said), pytest.raises(ValueError, match=f"does not close {ADDRESS}: {IN_USE}"):
+        control.let_go(ADDRESS)
+    path.unlink()
+    with server(path, stays=True), pytest.raises(ValueError, match=r"cannot be asked: .*within 0\.2 s"):
+        control.let_go(ADDRESS, 0.2)
+
+
+def test_an_ovs_vswitchd_that_does_not_run_has_nothing_open(rundir: Path) -> None:
+    control.let_go(ADDRESS)
+    (rundir / "ovs-vswitchd.pid").write_text("")
+    control.let_go(ADDRESS)
+    (rundir / "ovs-vswitchd.pid").unlink()
+    control.let_go(ADDRESS)
+
+
 def test_many_links_may_take_longer() -> None:
     many = [Change(RowKey(row.INTERFACE, f"p{number}"), None, {"type": "internal"}) for number in range(400)]
     assert allowed(many, 30) == 130
@@ -330,6 +396,23 @@ def test_errors_are_those_of_what_the_steps_are_about() -> None:
     ]
     # Its NIC may be one that is not there, and was not there before.
     assert errors([bond._replace(before={}, after={"tag": 5})], live) == []
+
+
+def test_the_mtu_of_an_interface_counts_where_a_step_asks_for_it() -> None:
+    live = dict([interface("dpdk0", "dpdk0", type="dpdk", other_mtu=1500)])
+    key = RowKey(row.INTERFACE, "dpdk0")
+    asks, other = Change(key, {}, {"mtu_request": 9800}), Change(key, {}, {"options:n_rxq": "2"})
+    assert errors([other], live) == errors([asks.inverse], live) == []
+    ((step, text),) = errors([asks], live)
+    assert step is asks
+    assert text.startswith("interface dpdk0: its MTU is 1500 instead of 9800: see the log")
+
+
+def test_the_interfaces_that_dpdk_drives() -> None:
+    live = dict([interface("dpdk0", "dpdk0", type="dpdk"), interface("eno1", "eno1", type="")])
+    steps = [Change(key, None, {}) for key in (*live, RowKey(row.PORT, "dpdk0"), RowKey(row.INTERFACE, "no"))]
+    assert of_dpdk(steps, live) == steps[:1]
+    assert of_dpdk([one.inverse for one in steps], live) == []
 
 
 #: A bridge that ovs-vswitchd has made but for one port, and one that it has not made at all.
