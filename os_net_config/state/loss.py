@@ -165,11 +165,11 @@ def _lost(resource: Resource, around: Context, known: AbstractSet[str]) -> Itera
         elif _lets_go(str(holder), around) and key.name not in fall.gone and key.name not in known:
             yield str(holder), f"the port {key}"
     elif fall.takes(resource) and not _is_ours_or_self_made(resource):
-        if isinstance(key, AddressKey) and around.is_lost_with(key.link):
+        if isinstance(key, AddressKey) and around.is_lost_with(key.link, key):
             yield key.link, str(key.prefix)
         elif isinstance(key, RouteKey):
             for on in links_of(resource):
-                if isinstance(on, str) and around.is_lost_with(on):
+                if isinstance(on, str) and around.is_lost_with(on, key):
                     yield on, "the default route" if key.destination.length == 0 else f"the route {key}"
 
 
