@@ -30,6 +30,7 @@ from ..state.graph import CycleError
 from ..state.leftovers import with_purged
 from ..state.loss import NOTHING_ATTACHED, Aside, Attached, at_stake, losses
 from ..state.model import EthtoolKey, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, State
+from ..state.mtu_request import with_mtus
 from ..state.nic import Nic
 from ..state.plan import Plan, plan
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
@@ -360,7 +361,7 @@ def _compiled(config: Config, node: Situation) -> State:
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
     known, claimant = node.known(scope), node.memory.claimant(scope.section)
     live = fitting.remembered(node.live, known)
-    wanted = fitting.fitted(peers.with_peers(wanted), live, known)
+    wanted = fitting.fitted(with_mtus(peers.with_peers(wanted), live), live, known)
     node = node._replace(live=apart(live, ours(known, wanted)))
     unreachable = [] if scope.only_files else list(_unreachable(wanted, node, known, claimant, scope))
     refused = [one for one in unreachable if one.severity is Severity.ERROR]

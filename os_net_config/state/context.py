@@ -120,11 +120,13 @@ class Context:
         ports = (port for port in self.live.ports(master) if port not in self.fall.gone)
         return any(self.then(port, "master") == master for port in ports)
 
-    def is_lost_with(self, name: str) -> bool:
-        """Whether what falls with this link cannot be put back."""
+    def is_lost_with(self, name: str, key: Key) -> bool:
+        """Whether this, which falls with the link, cannot be put back."""
         if name in self.fall.removed or name in self.fall.lost or name in self.new_bond_ports:
             return True
-        return name in (self.fall.downed | self.fall.remade) and self.then(name, "up") == 0
+        # One that is made anew can have addresses while it is down, and no routes.
+        stays_down = self.fall.downed | (self.fall.remade if isinstance(key, RouteKey) else frozenset())
+        return name in stays_down and self.then(name, "up") == 0
 
     @cached_property
     def subnets(self) -> Mapping[Subnet, Set[AddressKey]]:
@@ -159,7 +161,8 @@ class Context:
             return False
         if not self.fall.takes(resource):
             return True
-        return not any(isinstance(on, str) and self.is_lost_with(on) for on in links_of(resource))
+        links = (on for on in links_of(resource) if isinstance(on, str))
+        return not any(self.is_lost_with(on, resource.key) for on in links)
 
     def staying(self) -> Iterator[Resource]:
         """What is wanted, in its order, and then what is there and stays."""

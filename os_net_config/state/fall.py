@@ -111,6 +111,28 @@ def made_anew(change: Change, live: State) -> Iterator[str]:
     It does where their port comes to another bridge, and where their bridge gets another datapath
     (vswitchd/bridge.c, bridge_reconfigure).
     """
+    # One that it is just making is not there.
+    return (name for name in _with_another_port(change, live) if live.link(name) is not None)
+
+
+def taken_from_elsewhere(change: Change, live: State) -> Iterator[str]:
+    """The internal interfaces whose links this change of a row takes out of other network namespaces.
+
+    Here they have none. One that ovs-vswitchd has yet to make has none either, and no OpenFlow port.
+    """
+    key, after = change.key, change.after
+    names = list(_with_another_port(change, live))
+    if isinstance(key, RowKey) and key.table == row.INTERFACE and (after is None or "type" in after):
+        names.append(key.name)
+    for name in names:
+        interface = live.get(RowKey(row.INTERFACE, name))
+        is_made = interface is not None and row.UNMADE not in interface.values
+        if is_made and live.is_internal(name) and live.link(name) is None:
+            yield name
+
+
+def _with_another_port(change: Change, live: State) -> Iterator[str]:
+    """Internal interfaces."""
     key, before, after = change.key, change.before, change.after
     if not isinstance(key, RowKey) or before is None or after is None:
         return
@@ -118,8 +140,7 @@ def made_anew(change: Change, live: State) -> Iterator[str]:
     if key.table == row.BRIDGE and _datapath(before) != _datapath({**before, **after}):
         ports = {name for name, values in _rows(live) if values.get("bridge") == key.name}
     for name, values in _rows(live) if ports else ():
-        # One that it is just making is not there.
-        if values.get("port") in ports and live.is_internal(name) and live.link(name) is not None:
+        if values.get("port") in ports and live.is_internal(name):
             yield name
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
 
-from . import bond, bridge, bridge_port, link, route, row, tap, vlan
+from . import bond, bridge, bridge_port, link, mtu_request, route, row, tap, vlan
 from .devices import links_with
 from .diff import Change
 from .fall import comes_by_itself, links_above, links_of, made_anew, standing_on
@@ -207,6 +207,8 @@ def _affected(done: Sequence[Change], before: State) -> Set[str]:
     # The link of an internal interface goes with its row.
     steps += [(step.key.name, {}) for step in done if isinstance(step.key, RowKey) and step.after is None]
     steps += [(name, {}) for step in done for name in (*links_with(step, before), *made_anew(step, before))]
+    # Its MTU goes along with its row.
+    steps += [(name, {}) for name in mtu_request.asking(done) if not before.is_internal(name)]
     known = {name for name, _ in before.links()}
     above = links_above(before)
     names = {str(one) for name, values in steps for one in (name, values.get("master"))} & known

@@ -281,7 +281,7 @@ class _Link:
         if "mtu" in rest:
             # Told the MTU that it has, a bridge goes on to follow its ports (net/core/dev.c, dev_set_mtu).
             needs += [Fact("mtu", port) for port in self.around.wanted.ports(self.name)]
-            needs.append(Fact("emptied", self.name))
+            needs += [Fact("emptied", self.name), Fact("asked for", self.name)]
         if rest.get("up"):
             needs += [Fact("settings", self.name), *self.around.all_up(self.around.below(self.name))]
         elif "up" in rest:
@@ -349,7 +349,7 @@ class _Link:
         """From below: a link may not be larger than the one below it, which shrinks those above."""
         step = self.change._replace(before={"mtu": old}, after={"mtu": new})
         below = self.around.below(self.name)
-        needs = [Fact("exists", self.name), Fact("mtu", below)]
+        needs = [Fact("exists", self.name), Fact("asked for", self.name), Fact("mtu", below)]
         giver = self.around.then(below, "master")
         if self.around.kind(giver) == bond.KIND:
             needs += [Fact("attached", below), Fact("mtu", giver)]

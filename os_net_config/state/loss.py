@@ -6,7 +6,7 @@ from typing import AbstractSet, Dict, Iterable, Iterator, List, Mapping, NamedTu
 
 from . import route, row, vlan
 from .context import Context
-from .fall import comes_by_itself, links_of
+from .fall import comes_by_itself, links_of, taken_from_elsewhere
 from .model import AddressKey, LinkKey, Resource, RouteKey, State
 from .plan import Plan
 from .problem import Path, Problem, Severity, listed
@@ -59,6 +59,7 @@ def losses(plan: Plan, wanted: State, live: State, aside: Aside = _NOTHING_ASIDE
     for on, things in _by_link(_lost_elsewhere(aside.attached.children, plan)).items():
         yield _problem(on, things, around)
     yield from _lost_of_rows(plan, live)
+    yield from _interfaces_elsewhere(plan, live)
 
 
 def _lost_of_rows(plan: Plan, live: State) -> Iterator[Problem]:
@@ -108,6 +109,21 @@ def _lost_elsewhere(children: Iterable[Child], plan: Plan) -> Iterator[Tuple[str
             yield child.below, f"the routes of {what}"
 
 
+def _interfaces_elsewhere(plan: Plan, live: State) -> Iterator[Problem]:
+    """Links of Open vSwitch that containers or routers have: they end, or come back here with nothing."""
+    found: Dict[Tuple[Path, str], List[str]] = {}
+    for change in plan.changes:
+        what = "removed" if change.after is None else "made anew"
+        found.setdefault((change.origin, what), []).extend(taken_from_elsewhere(change, live))
+    for (origin, what), names in found.items():
+        if names:
+            message = (
+                f"links of Open vSwitch in other network namespaces are to be {what}, "
+                f"with all that they have there: {listed(sorted(names), _MOST)}"
+            )
+            yield Problem(origin, message, _HINT)
+
+
 def at_stake(plan: Plan) -> AbstractSet[str]:
     """The links of which it matters what hangs on them."""
     return plan.fall.gone | plan.fall.downed
@@ -126,7 +142,7 @@ def _problem(on: str, things: List[str], around: Context) -> Problem:
         hint = f"what is needed has to be in the config, on {master!s}"
         return Problem(_origin(on, around), message, hint, Severity.WARNING)
     message = f"{on} {_what_happens(on, around)}, and takes along what cannot be brought back: {along}"
-    return Problem(_origin(on, around), message, "move that away first, or lose it with --allow-loss")
+    return Problem(_origin(on, around), message, _HINT)
 
 
 def _what_happens(on: str, around: Context) -> str:
@@ -140,6 +156,7 @@ def _what_happens(on: str, around: Context) -> str:
     return "goes with the link below it"
 
 
+_HINT = "move that away first, or lose it with --allow-loss"
 #: Names in one message.
 _MOST = 12
 
@@ -160,11 +177,11 @@ def _lost(resource: Resource, around: Context, known: AbstractSet[str]) -> Itera
         elif _lets_go(str(holder), around) and key.name not in fall.gone and key.name not in known:
             yield str(holder), f"the port {key}"
     elif fall.takes(resource) and not _is_ours_or_self_made(resource):
-        if isinstance(key, AddressKey) and around.is_lost_with(key.link):
+        if isinstance(key, AddressKey) and around.is_lost_with(key.link, key):
             yield key.link, str(key.prefix)
         elif isinstance(key, RouteKey):
             for on in links_of(resource):
-                if isinstance(on, str) and around.is_lost_with(on):
+                if isinstance(on, str) and around.is_lost_with(on, key):
                     yield on, "the default route" if key.destination.length == 0 else f"the route {key}"
 
 

@@ -23,7 +23,7 @@ from .model import (
     attributes_of,
 )
 from .problem import Path
-from .record import HELD, Entry, Record, carries_our_label, is_bond_port, with_followers
+from .record import HELD, Entry, Record, carries_our_label, is_bond_port, is_shared, with_followers
 from .sysctl import DEFAULT
 from .unsaid import Final, port_values, unsaid_values
 from .values import Value, Values
@@ -169,7 +169,7 @@ def _as_it_was(entry: Entry, path: str, live: State) -> Optional[Resource]:
         usual = live.get(entry.key._replace(link=DEFAULT))
         found = usual.values if usual is not None else {}
     elif entry.made:
-        return None
+        found = _keys_of_ours(entry, have)
     values = {name: value for name, value in found.items() if name in names}
     if isinstance(entry.key, AddressKey) and values.get("lifetime") is not None:
         # It keeps the place that it has: nobody asks for another one any more.
@@ -179,6 +179,16 @@ def _as_it_was(entry: Entry, path: str, live: State) -> Optional[Resource]:
     if have is None or not values:
         return None
     return Resource(entry.key, _possible(values, live))
+
+
+def _keys_of_ours(entry: Entry, have: Optional[Resource]) -> Values:
+    """What is not to be in the maps of a row that we made, and that somebody has made his own since."""
+    if have is None or not is_shared(entry.key) or carries_our_label(have):
+        return {}
+    table = attributes_of(entry.key, {})
+    said: FrozenSet[str] = frozenset().union(*entry.claims.values())
+    parts = ((name, *name.partition(":")) for name in said)
+    return {name: None for name, column, part, _ in parts if part and isinstance(table[column].type, row.Map)}
 
 
 def _ethtool_before_us(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import AbstractSet, Dict, Iterator, List, Sequence, Set, Tuple
 
-from . import row
+from . import mtu_request, row
 from .context import Context
 from .devices import DEVARGS, bound
 from .diff import Change
@@ -106,8 +106,13 @@ def _facts(around: Context, key: RowKey, change: Change) -> Tuple[Tuple[Fact, ..
         needs = [Fact(what, name) for what in ("exists", "attached", "set")]
         needs.append(Fact("gone", around.have(name).get("master")))
         needs.append(Fact("bound", _device(around, key, change)))
-        left = Fact("let go", (change.before or {}).get(DEVARGS))
-        return ((), (Fact("freed port", name), left)) if change.after is None else (tuple(needs), (left,))
+        gives = [Fact("let go", (change.before or {}).get(DEVARGS))]
+        if (change.before or {}).get(mtu_request.COLUMN) is not None:
+            # As long as the row asks for another MTU, ovs-vswitchd gives the link that one again and again.
+            gives.append(Fact("asked for", name))
+        if change.after is None:
+            return (), (Fact("freed port", name), *gives)
+        return tuple(needs), tuple(gives)
     if change.after is None:
         above = [one for one in standing_on([name], around.above) if one != name]
         return tuple(Fact("gone", one) for one in above), (Fact("gone", name),)

@@ -115,7 +115,7 @@ def going_along(wanted: State, live: State, removals: Mapping[Key, Path]) -> Dic
     bridge that goes are named, so that they can come back with it.
     """
     gone = {key.name for key in removals if isinstance(key, RowKey) and key.table == row.BRIDGE}
-    found: Dict[Key, Path] = {key: () for key in _below(gone, wanted, live) if key not in removals}
+    found: Dict[Key, Path] = {key: () for key in _below(removals, wanted, live) if key not in removals}
     removals = {**removals, **found}
     for one in live:
         if not isinstance(one.key, RowKey):
@@ -131,12 +131,16 @@ def going_along(wanted: State, live: State, removals: Mapping[Key, Path]) -> Dic
     return found
 
 
-def _below(bridges: AbstractSet[str], wanted: State, live: State) -> Iterator[Key]:
-    """The ports of these bridges and their interfaces, of which nothing is wanted."""
-    for bridge in sorted(bridges):
-        for port in _belonging(row.PORT, bridge, live):
-            rows = (port, *_belonging(row.INTERFACE, port.name, live))
-            yield from (key for key in rows if wanted.get(key) is None)
+def _below(removals: Mapping[Key, Path], wanted: State, live: State) -> Iterator[Key]:
+    """The ports of bridges among these and the interfaces of ports, of which nothing is wanted."""
+    going = {key for key in removals if isinstance(key, RowKey)}
+    for table in (row.PORT, row.INTERFACE):
+        attribute, above, _ = row.PARENTS[table]
+        for one in live if going else ():
+            key, holder = one.key, RowKey(above, str(one.values.get(attribute)))
+            if isinstance(key, RowKey) and key.table == table and holder in going and wanted.get(key) is None:
+                going.add(key)
+                yield key
 
 
 def _link_of(name: str, origin: Path, wanted: State, live: State) -> Dict[Key, Path]:
@@ -388,7 +392,7 @@ def lost_with(removals: Mapping[Key, Path], wanted: State, live: State) -> Itera
             ports = [
                 one.name
                 for one in _belonging(row.PORT, key.name, live)
-                if _is_anothers(one, removals, wanted, live)
+                if one.name != key.name and _is_anothers(one, removals, wanted, live)
             ]
             if ports:
                 message = f"{key.name} is to be removed, and ports of others go along: {listed(ports, _MOST)}"

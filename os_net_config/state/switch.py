@@ -10,6 +10,7 @@ from .peers import put_back
 from .record import Record
 from .release import Settled
 from .rows import Attributes, going_along, left_alone, taken, with_kinds
+from .whole import kept_whole
 
 
 def with_rows(
@@ -18,5 +19,5 @@ def with_rows(
     """Without what somebody else has changed since, which is told; with what goes along with removals."""
     theirs = taken(wanted, live, record, path)
     found = with_kinds(left_alone(put_back(settled.wanted, record), live, theirs), live)
-    settled = settled._replace(wanted=found)
+    settled = kept_whole(settled._replace(wanted=found), live)
     return with_removals(settled, going_along(settled.wanted, live, settled.removals)), theirs

@@ -85,6 +85,7 @@ _EXTRA = (
     "br-set-external-id {name} bridge-id {name}",
     "set Open_vSwitch . external_ids:hostname=node",
 )
+_WITH_MTU = "set interface eno{} mtu_request={}"
 _MADE_BY_HAND = (
     "add-br net1",
     "set bridge net1 fail_mode=secure other_config:mac-aging-time=60",
@@ -137,6 +138,12 @@ SWITCH_PLANS: Tuple[Case, ...] = tuple(
                 ovs_bridge("net3", [nic(3), vlan(31, **on("10.3.1.10/24", via="10.3.1.1"))]),
             ],
             others=_VIPS[:1],
+        ),
+        # The bridge has an MTU of its own: it would follow its ports some time later.
+        Case(
+            "switch: MTUs of NICs by their rows",
+            [ovs_bridge("net1", [nic(1), nic(2)], mtu=1300, ovs_extra=[_WITH_MTU.format(2, 1400)])],
+            [ovs_bridge("net1", [nic(1), nic(2)], mtu=1300, ovs_extra=[_WITH_MTU.format(1, 9000)])],
         ),
         Case(
             "switch: keys are set", _site(ovs_extra=list(_EXTRA)), _site(), others=_VIPS, others_set=_THEIRS

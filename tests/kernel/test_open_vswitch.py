@@ -371,3 +371,61 @@ def test_a_link_that_ovs_vswitchd_is_about_to_remove(node: Node, switch: OpenVSw
         goes_on.join()
     assert ipv4_addresses() == {"eno1": ["192.0.2.10/24"]}
     assert "br-ex" not in observe().links
+
+
+#: A NIC that has its MTU by its row.
+LARGE = """\
+network_config:
+- type: ovs_bridge
+  name: br-ex
+  ovs_extra: ["set interface eno1 mtu_request=9000"]
+  addresses: [{ip_netmask: 192.0.2.10/24}]
+  members: [{type: interface, name: nic1}]
+"""
+USUAL = "".join(line for line in LARGE.splitlines(keepends=True) if "mtu" not in line)
+ALONE = "network_config: [{type: interface, name: nic1}]\n"
+OTHER_NIC = ALONE.replace("nic1", "nic3")
+
+
+def mtu_of(name: str) -> str:
+    return str(observe().links[name]["mtu"])
+
+
+@pytest.mark.parametrize("smaller", [USUAL, ALONE, OTHER_NIC], ids=["no line", "no bridge", "no NIC"])
+def test_a_nic_gets_its_own_mtu_back(node: Node, switch: OpenVSwitch, smaller: str) -> None:
+    node.applied(smaller)
+    for mtu in ("9000", "2000"):
+        config = LARGE.replace("9000", mtu)
+        run = node.apply(config, "--noop")
+        assert f"~ mtu      1500 → {mtu}" in run.output, run
+        node.applied(config)
+        assert mtu_of("eno1") == mtu
+        node.unchanged(config)
+        node.applied(smaller)
+        assert mtu_of("eno1") == "1500"
+        node.unchanged(smaller)
+        # Whatever else ovs-vswitchd does, it gives the NIC no MTU any more.
+        switch.vsctl("--may-exist", "add-br", "br-other")
+        assert mtu_of("eno1") == "1500"
+        switch.vsctl("del-br", "br-other")
+
+
+def test_another_mtu_of_a_nic(node: Node, switch: OpenVSwitch) -> None:
+    """While the row asks for one, ovs-vswitchd gives the NIC that one again and again."""
+    for mtu in ("9000", "1400", "1800"):
+        node.applied(LARGE.replace("9000", mtu))
+        assert mtu_of("eno1") == mtu
+        node.unchanged(LARGE.replace("9000", mtu))
+        switch.vsctl("set", "bridge", "br-ex", f"external_ids:x={mtu}")
+        assert mtu_of("eno1") == mtu
+
+
+@pytest.mark.parametrize(
+    "first", [USUAL, ALONE, LARGE.replace("9000", "1400")], ids=["there", "alone", "1400"]
+)
+def test_a_run_that_is_taken_back_gives_the_nic_its_mtu(node: Node, switch: OpenVSwitch, first: str) -> None:
+    node.applied(first)
+    before, rows = mtu_of("eno1"), switch.configured()
+    run = node.apply(LARGE, "--probe-required", "command:false,deadline=1")
+    assert run.status == 4 and "the node is as it was, verified" in run.errors, run
+    assert (mtu_of("eno1"), switch.configured()) == (before, rows)

@@ -7,8 +7,9 @@ from typing import Any, Dict
 
 import pytest
 
+from .support.namespace import Namespace
 from .support.node import Node, ip
-from .support.observed import snapshot
+from .support.observed import ipv4_addresses, observe, snapshot
 from .support.openvswitch import OpenVSwitch
 from .support.site import config
 
@@ -193,3 +194,80 @@ def test_addresses_on_a_port_of_others(node: Node, switch: OpenVSwitch, is_in_th
     run = node.apply(config)
     assert run.status == 2, run
     assert f"eno1 is a port of {holder}, which is not ours: its addresses are of no use there" in run.errors
+
+
+#: As Neutron's agents give routers and DHCP servers their links.
+ROUTER = "add-port br-ex qg1 -- set interface qg1 type=internal external_ids:iface-id=1"
+USER_SPACE = CONFIG.replace("ovs_bridge", "ovs_user_bridge")
+WITHOUT_VLAN = "".join(line for line in CONFIG.splitlines(keepends=True) if "vlan_id" not in line)
+
+
+def moved(name: str, inside: Namespace) -> None:
+    """The link goes to a container, and has an address there."""
+    ip(f"link set {name} netns {inside.path}", descriptors=[inside.descriptor])
+    with inside.inside():
+        ip(f"addr add 198.51.100.5/24 dev {name}", f"link set {name} up")
+
+
+#: The port, the config after CONFIG, and what becomes of it with that.
+MOVED = {
+    "another datapath": ("qg1", USER_SPACE, "made anew"),
+    "no bridge": ("qg1", LITTLE, "removed"),
+    "a VLAN of ours": ("vlan20", WITHOUT_VLAN, "removed"),
+}
+
+
+@pytest.mark.parametrize("which", MOVED)
+def test_a_port_in_another_network_namespace_is_not_lost(
+    node: Node, switch: OpenVSwitch, inside: Namespace, which: str
+) -> None:
+    name, config, what = MOVED[which]
+    node.applied(CONFIG)
+    switch.vsctl(*ROUTER.split())
+    moved(name, inside)
+    there = switch.configured()
+    told = f"links of Open vSwitch in other network namespaces are to be {what}"
+    for options in (["--noop"], []):
+        refused = node.apply(config, *options)
+        assert refused.status == 1, refused
+        assert f"{told}, with all that they have there: {name}" in refused.errors, refused
+    assert switch.configured() == there
+    with inside.inside():
+        assert ipv4_addresses()[name] == ["198.51.100.5/24"]
+    shown = node.apply(config, "--noop", "--allow-loss")
+    assert told in shown.output + shown.errors, shown
+    node.applied_with_losses(config, "--allow-loss")
+    with inside.inside():
+        assert name not in observe().links
+
+
+@pytest.mark.parametrize("named", [CONFIG, WITHOUT_VLAN], ids=["with a VLAN", "alone"])
+def test_a_bridge_that_somebody_has_made_his_own_stays_whole(
+    node: Node, switch: OpenVSwitch, named: str
+) -> None:
+    """He has set the whole of external_ids, and our label is gone: of the bridge, not of its own port."""
+    node.applied(named)
+    switch.vsctl("set", "bridge", "br-ex", "external_ids={whose=theirs}")
+    same = identity(switch, "br-ex")
+    for _ in range(2):
+        node.applied(LITTLE)
+        node.unchanged(LITTLE)
+        assert identity(switch, "br-ex") == same
+        found = switch.configured()
+        assert found["Bridge", "br-ex"]["ports"] == "br-ex"
+        labelled = [key for key, one in found.items() if "os-net-config" in one.get("external_ids", {})]
+        assert labelled == []
+        assert "br-ex" in observe().links and ipv4_addresses() == {}
+        node.applied(named)
+        node.unchanged(named)
+
+
+@pytest.mark.parametrize("table", ["port", "interface"])
+def test_a_bridge_of_ours_goes_with_its_own_port(node: Node, switch: OpenVSwitch, table: str) -> None:
+    before = switch.configured()
+    node.applied(CONFIG)
+    switch.vsctl("clear", table, "br-ex", "external_ids")
+    node.unchanged(CONFIG)
+    node.applied(LITTLE)
+    assert switch.configured() == before
+    assert "br-ex" not in observe().links

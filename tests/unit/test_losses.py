@@ -7,9 +7,10 @@ from typing import List, Sequence, Tuple
 import pytest
 
 from os_net_config.cli import problems
+from os_net_config.state import row
 from os_net_config.state.diff import diff
 from os_net_config.state.loss import losses
-from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, State
+from os_net_config.state.model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State
 from os_net_config.state.plan import plan
 from os_net_config.state.problem import Problem, Severity
 from os_net_config.state.values import Prefix
@@ -103,3 +104,23 @@ def test_very_many_are_not_all_named() -> None:
     uppers = [MACVLAN._replace(key=LinkKey(f"vip{number}")) for number in range(20)]
     (loss,) = found(state(MOVED), state(nic("eth0"), nic("eth1"), VLAN, *uppers))
     assert loss.message.endswith("the link vip11 (macvlan) and 8 more")
+
+
+@pytest.mark.parametrize(("up", "told"), [(0, ["the route 10.10.0.0/16"]), (1, [])])
+def test_a_link_that_is_made_anew_and_stays_down_has_no_routes(up: int, told: List[str]) -> None:
+    """An address it can have."""
+    before = state(
+        Resource(LinkKey("br0"), {"kind": "openvswitch", "up": 1, "master": None}),
+        Resource(RowKey(row.BRIDGE, "br0"), {"datapath_type": "netdev"}),
+        Resource(RowKey(row.PORT, "br0"), {"bridge": "br0"}),
+        Resource(RowKey(row.INTERFACE, "br0"), {"port": "br0", "type": row.INTERNAL}),
+        Resource(AddressKey("br0", Prefix(bytes([10, 0, 0, 5]), 24)), {"protocol": 0}),
+        Resource(
+            RouteKey(Prefix(bytes([10, 10, 0, 0]), 16), 0),
+            {"link": "br0", "gateway": bytes([10, 0, 0, 1]), "protocol": BY_DHCP, "type": "unicast"},
+        ),
+    )
+    bridge = Resource(RowKey(row.BRIDGE, "br0"), {"datapath_type": ""})
+    assert messages(state(bridge, Resource(LinkKey("br0"), {"up": up})), before) == [
+        f"br0 has to be made anew, and takes along what cannot be brought back: {one}" for one in told
+    ]

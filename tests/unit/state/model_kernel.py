@@ -333,6 +333,7 @@ class ModelKernel:
 
     def _realise(self, key: RowKey) -> None:
         name, mine = key.name, self.rows[key]
+        mine.pop(row.UNMADE, None)
         if key.table != row.INTERFACE:
             return
         if mine.get("type") == row.INTERNAL:
@@ -348,8 +349,15 @@ class ModelKernel:
         elif not mine.get("type"):
             refuse_if(name not in self.links, f"could not open network device {name}")
             refuse_if(self.links[name]["master"] is not None, f"Device or resource busy: {name}")
+            self._give_mtu(name)
         for fault in (row.ERROR, row.UNMADE):
             mine.pop(fault, None)
+
+    def _give_mtu(self, name: str) -> None:
+        """To a link of the kernel what its row asks for, whenever either changes."""
+        mtu = self.rows.get(RowKey(row.INTERFACE, name), {}).get("mtu_request")
+        if mtu is not None and self._is_in_a_switch(name):
+            self._set_mtu(name, mtu)
 
     def _delete_row(self, key: RowKey) -> None:
         mine = self.rows.get(key)
@@ -431,6 +439,7 @@ class ModelKernel:
             self._set_address(name, values["address"])
         if "mtu" in values:
             self._set_mtu(name, values["mtu"])
+            self._give_mtu(name)
         if "master" in values:
             self._set_master(name, values["master"])
         if "up" in values:

@@ -293,7 +293,7 @@ class Builder:
 
     def _ask_open_vswitch(self, name: str, mtu: int) -> None:
         interface = self.more.get(RowKey(row.INTERFACE, name))
-        if interface is not None and interface.values["type"] == row.INTERNAL:
+        if interface is not None and (interface.values["type"] == row.INTERNAL or often(self.draw)):
             values = {**interface.values, "mtu_request": mtu}
             self.more[interface.key] = interface._replace(values=values)
 

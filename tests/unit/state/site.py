@@ -10,6 +10,7 @@ from os_net_config.backends.protocol import ExecuteError
 from os_net_config.state.diff import Change, diff
 from os_net_config.state.loss import losses
 from os_net_config.state.model import EthtoolKey, State
+from os_net_config.state.mtu_request import with_mtus
 from os_net_config.state.peers import noted, with_peers
 from os_net_config.state.plan import Plan, plan
 from os_net_config.state.record import Record, carried_out, of_this_database, updated, without_removed
@@ -51,7 +52,7 @@ class Site:
     def planned(self, wanted: State) -> Plan:
         live = self.observe(wanted)
         self.record = of_this_database(self.record, live)
-        wanted = with_peers(wanted)
+        wanted = with_mtus(with_peers(wanted), live)
         settled = settle(wanted, live, self.record, self.path)
         settled, _ = with_rows(settled, wanted, live, self.record, self.path)
         self.settled = settled
@@ -63,7 +64,7 @@ class Site:
         return made
 
     def remember(self, wanted: State, before: State) -> None:
-        found = updated(self.record, with_peers(wanted), before, self.path)
+        found = updated(self.record, with_mtus(with_peers(wanted), before), before, self.path)
         kept = without_removed(found, self.settled.removals, self.wanted)
         self.record = carried_out(noted(kept, self.record, before))
 

@@ -188,3 +188,72 @@ def test_of_a_database_that_was_not_known_by_its_identifier_nothing_is_forgotten
     known = site.record
     assert of_this_database(known, in_database("1")) == known
     assert of_this_database(known, State()) == known
+
+
+ETH_PORT, ETH = RowKey(row.PORT, "eno1"), RowKey(row.INTERFACE, "eno1")
+WHOLE = (*ALL, ETH_PORT, ETH)
+
+
+def with_a_nic() -> Tuple[Site, State]:
+    """A bridge of ours with a NIC, and the config that asks for it."""
+    link: Resource = Resource(LinkKey("eno1"), {"kind": "", "mtu": 1500, "up": 1, "master": None, "group": 0})
+    site = Site(State({**there().resources, link.key: link}))
+    own = wanted({"fail_mode": "secure", "external_ids:ours": "1", "other_config:b": "2"}, {}, *ALL)
+    label: Values = {row.LABEL: "made"}
+    port = Resource(ETH_PORT, {"bridge": "br0"}, initial=label)
+    interface = Resource(ETH, {"port": "eno1", "type": ""}, initial=label)
+    said = State({**own.resources, ETH_PORT: port, ETH: interface})
+    site.apply(said)
+    return site, said
+
+
+#: Rows that lose their label, and those that are there when the config has them no more.
+LABELS: Dict[str, Tuple[Tuple[RowKey, ...], Tuple[RowKey, ...]]] = {
+    "none": ((), ()),
+    "the bridge's": ((BRIDGE,), ALL),
+    "its own port's": ((PORT,), ()),
+    "its own interface's": ((INTERFACE,), ()),
+    "those of both": ((PORT, INTERFACE), ()),
+    "all of the bridge": (ALL, ALL),
+    "a NIC's interface's": ((ETH,), ()),
+}
+
+
+@pytest.mark.parametrize("which", LABELS)
+def test_a_bridge_goes_or_stays_as_a_whole_and_so_does_a_port(which: str) -> None:
+    taken, left = LABELS[which]
+    site, said = with_a_nic()
+    site.kernel.execute([Change(key, {}, {row.LABEL: None}) for key in taken])
+    assert not site.planned(said).changes
+    for _ in range(2):
+        changes = site.apply(State()).changes
+        assert {one.key for one in changes if one.after is None and one.key in WHOLE} == set(WHOLE) - set(
+            left
+        )
+        found = {key: one.values for key, one in site.kernel.observe().resources.items() if key in WHOLE}
+        assert found.keys() == set(left)
+        assert not any(row.LABEL in values for values in found.values())
+        assert (site.kernel.observe().link("br0") is not None) == bool(left)
+        # Of what is somebody's now our keys are not.
+        assert {"external_ids:ours", "other_config:b"}.isdisjoint(found.get(BRIDGE, {}))
+        assert not site.planned(State()).changes
+        # And once more, adopted.
+        site.apply(said)
+        assert not site.planned(said).changes
+
+
+def test_a_port_that_somebody_has_made_his_own_keeps_its_interface() -> None:
+    site, said = with_a_nic()
+    site.kernel.execute([Change(ETH_PORT, {}, {row.LABEL: None})])
+    site.apply(State({key: one for key, one in said.resources.items() if key not in {ETH_PORT, ETH}}))
+    found = site.kernel.observe().resources
+    assert all(key in found and row.LABEL not in found[key].values for key in (ETH_PORT, ETH))
+
+
+def test_what_somebody_has_changed_of_a_bridge_that_is_his_now_stays() -> None:
+    site, _ = with_a_nic()
+    site.kernel.execute([Change(BRIDGE, {}, {row.LABEL: None, "other_config:b": "3"})])
+    site.apply(State())
+    values = site.kernel.observe().resources[BRIDGE].values
+    assert (values.get("other_config:b"), values.get("external_ids:ours")) == ("3", None)
+    assert values["fail_mode"] == "secure"

@@ -19,8 +19,10 @@ from os_net_config.state.loss import losses
 from os_net_config.state.model import LinkKey, Resource, RowKey, State
 from os_net_config.state.nic import Nic
 from os_net_config.state.plan import plan
+from os_net_config.state.release import settle
+from os_net_config.state.switch import with_rows
 
-from .site import Site
+from .site import PATH, Site, WholeKernel
 from .test_plan_laws import after, differences
 
 # That of assume(), which fails outside of a property as it should.
@@ -229,6 +231,9 @@ def test_a_run_that_breaks_off_anywhere_is_taken_back(name: str) -> None:
         assert differences(site.kernel.observe(), before) == []
 
 
+VLAN40 = RowKey(row.INTERFACE, "vlan40")
+
+
 @pytest.mark.parametrize("name", [name for name, (first, _) in MOVES.items() if INTERNAL in first])
 def test_a_link_that_is_not_there_meanwhile(name: str) -> None:
     """A run has died before ovs-vswitchd made the link of the row."""
@@ -238,5 +243,40 @@ def test_a_link_that_is_not_there_meanwhile(name: str) -> None:
     del site.kernel.links["vlan40"]
     for key in [key for key in site.kernel.addresses if key.link == "vlan40"]:
         del site.kernel.addresses[key]
+    site.kernel.rows[VLAN40][row.UNMADE] = 1
     site.apply(second)
     assert differences(site.kernel.observe(), after(BARE, [second])) == []
+
+
+#: What becomes of an internal interface, by the config that comes next.
+ENDS = {
+    "another datapath": (MOVES["on another datapath"][1], ["made anew"]),
+    "no bridge": ("\n- {type: interface, name: em1}", ["removed"]),
+    "no more of it": (MOVES["on another datapath"][0].replace(INTERNAL, ""), ["removed"]),
+    "another tag": (
+        MOVES["on another datapath"][0].replace("vlan_id: 40", "vlan_id: 40\n    ovs_options: tag=41"),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_link_that_a_container_has_is_lost_where_its_port_goes_or_is_another_one(end: str) -> None:
+    """It is not here, and ovs-vswitchd has made it: it ends there, or comes back here with nothing."""
+    second, told = ENDS[end]
+    site = Site(BARE)
+    site.apply(state_of(MOVES["on another datapath"][0]))
+    live = site.kernel.observe().resources
+    on_it = {key for key in live if getattr(key, "link", None) == "vlan40"} | {LinkKey("vlan40")}
+    site.kernel = WholeKernel(State({key: one for key, one in live.items() if key not in on_it}))
+    wanted, before = state_of(second), site.kernel.observe()
+    settled = settle(wanted, before, site.record, PATH)
+    settled, _ = with_rows(settled, wanted, before, site.record, PATH)
+    made = plan(diff(settled.wanted, before, settled.removals).changes, settled.wanted, before)
+    lost = list(losses(made, settled.wanted, before))
+    assert [one.message for one in lost] == [
+        f"links of Open vSwitch in other network namespaces are to be {what}, "
+        "with all that they have there: vlan40"
+        for what in told
+    ]
+    assert all("--allow-loss" in one.hint for one in lost)
