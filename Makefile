@@ -37,7 +37,7 @@ help: ## this list
 demo: machine ## see it at work, on a kernel of its own
 	@tools/demo
 
-test: emulator ## all suites, with one summary; of tests that are alike one in three, others each time
+test: emulator ## all suites, with one summary; of many tests one in two to four, others each time
 	@ROTATION=3 $(SUITES)
 
 whole: emulator ## the same with every test: takes twice as long
@@ -79,7 +79,7 @@ qemu: emulator ## drivers of PCI devices, on an emulated PC with Debian's kernel
 	@# What is not compiled is compiled on the emulated processor, each time.
 	@python -m compileall -qq os_net_config tests || true
 	@$(LAB) run --qemu --nic 1 --nic 1 --nic-without-iommu 1 $(addprefix --package ,$(DPDK)) \
-		--time-limit 900 --results $(RESULTS)/qemu -- \
+		--time-limit 900 $(TURNS) --results $(RESULTS)/qemu -- \
 		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/qemu) --junitxml=$(RESULTS)/qemu/tests.xml $(ARGS)
 
 lab: machine ## a shell on a kernel of its own; nothing you write there reaches this machine
@@ -106,7 +106,7 @@ pairs: machine ## two hundred pairs of configs on a real kernel: A then B is B; 
 	@$(LAB) run --auto --env SEED --env PAIRS --results $(RESULTS)/pairs -- \
 		$(PYTEST) $(IN_LAB) -p no:logging $(or $(ONLY),tests/independence) --junitxml=$(RESULTS)/pairs/tests.xml $(ARGS)
 
-crashes: machine ## runs killed by SIGKILL, a tenth of all moments; then all is as before, or as was wanted
+crashes: machine ## runs killed by SIGKILL, one in fifteen moments; then all is as before, or as was wanted
 	@$(LAB) run --auto --time-limit 1500 --env SEED --env PART --results $(RESULTS)/crashes -- \
 		$(PYTEST) $(IN_LAB) -p no:logging $(or $(ONLY),tests/crashes) --junitxml=$(RESULTS)/crashes/tests.xml $(ARGS)
 

@@ -15,7 +15,7 @@ from .plans import PLANS
 from .switch_faults import SwitchFaultMatrix
 
 SEED = os.environ.get("SEED") or str(time.time_ns() // 1000 % 10**9)
-PART = int(os.environ.get("PART", "10"))
+PART = int(os.environ.get("PART", "15"))
 _OF_A_SWITCH = [number for number, case in enumerate(PLANS) if case.switch]
 _OF_THE_KERNEL = [number for number, case in enumerate(PLANS) if not case.switch]
 

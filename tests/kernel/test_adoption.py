@@ -21,7 +21,7 @@ from .support.site import bonding, config, far_end, vlan
 from .support.traffic import streaming
 from .support.watching import wait_until_up, watching
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.rotating]
 
 #: A file that names next to nothing of the node.
 LITTLE = config("{type: interface, name: nic4}")

@@ -21,6 +21,8 @@ from .support.node import Node
 from .support.observed import snapshot
 from .support.overheard import Distracted, Overheard, Read, reading_through
 
+pytestmark = pytest.mark.rotating
+
 #: The kernel tells links in the order of their index modulo 256 (net/core/rtnetlink.c, rtnl_dump_ifinfo).
 _ROUND = 256
 FIRST, LAST = 9 * _ROUND + 1, 9 * _ROUND + 250

@@ -17,6 +17,8 @@ from os_net_config.state.model import NameKey
 from .support import program, tracing
 from .support.node import Node, ip
 
+pytestmark = pytest.mark.rotating
+
 DIRECTORY = Path("/etc/iproute2")
 CONFIG = """\
 network_config:

@@ -15,6 +15,8 @@ from .support.node import Node
 from .support.observed import identities, observe
 from .support.program import CHECKOUT, NO_CHANGE
 
+pytestmark = pytest.mark.rotating
+
 EXAMPLE = CHECKOUT / "examples" / "controller.yaml"
 
 REFUSED = """\

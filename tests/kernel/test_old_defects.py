@@ -23,7 +23,7 @@ from .support.program import CHECKOUT
 from .support.site import bonding, config, site, vlan
 from .support.watching import watching
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.rotating]
 
 KERNEL, UNIT = "tests.kernel.", "tests.unit."
 

@@ -18,6 +18,8 @@ from .support.observed import ipv4_addresses, observe
 from .support.openvswitch import OpenVSwitch, environment
 from .support.relay import Fate, relay
 
+pytestmark = pytest.mark.rotating(2)
+
 CONFIG = """\
 network_config:
 - type: ovs_bridge

@@ -13,6 +13,8 @@ from .support.observed import ipv4_addresses, observe, snapshot
 from .support.openvswitch import OpenVSwitch
 from .support.site import config
 
+pytestmark = pytest.mark.rotating(2)
+
 LITTLE = config("{type: interface, name: nic4}")
 CONFIG = """\
 network_config:

@@ -13,6 +13,8 @@ from .support.observed import ipv4_addresses, observe
 from .support.openvswitch import OpenVSwitch
 from .support.program import Run
 
+pytestmark = pytest.mark.rotating(2)
+
 CONFIG = """\
 network_config:
 - type: ovs_bridge

@@ -14,6 +14,8 @@ from .support import program
 from .support.node import Node, ip
 from .support.observed import identities, observe
 
+pytestmark = pytest.mark.rotating
+
 BOND = "{{type: linux_bond, name: bond1, bonding_options: {}, members: [{{type: interface, name: nic2}}]}}"
 #: Comes first in a config, so that something could be done before the refusal.
 GOOD = "- {type: interface, name: nic1, mtu: 9000, addresses: [{ip_netmask: 192.0.2.10/24}]}"

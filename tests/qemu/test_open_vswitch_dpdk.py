@@ -21,6 +21,8 @@ from tests.kernel.support.openvswitch import OpenVSwitch
 from .dpdk import UNSAFE, dpdk_switch
 from .nics import PciNic, write
 
+pytestmark = pytest.mark.rotating(4)
+
 OURS, FAR = "192.0.2.1", "192.0.2.2"
 BRIDGE = f"""\
 network_config:

@@ -21,6 +21,8 @@ from tests.kernel.support.sessions import ENDS
 
 from .test_lab_systemd import systemctl
 
+pytestmark = pytest.mark.rotating(2)
+
 #: Seconds in which it has to be confirmed, and that it then takes at the most.
 WINDOW, MORE = 5, 1
 #: No process has this number.

@@ -17,6 +17,8 @@ import pytest
 from os_net_config.backends.probes import ask
 from os_net_config.state.probe import PING, Probe, Question
 
+pytestmark = pytest.mark.rotating(2)
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 UNIT = "os-net-config.service"
 SWITCH, DAEMON, SERVER = "openvswitch-switch.service", "ovs-vswitchd.service", "ovsdb-server.service"
