@@ -33,8 +33,6 @@ PATCH = "patch"
 ERROR = "error"
 #: Among the values of an interface that ovs-vswitchd has not made: it has no OpenFlow port. Not an attribute.
 UNMADE = "unmade"
-#: Among the values of an interface of DPDK with another MTU than was asked for: that one. Not an attribute.
-OTHER_MTU = "other_mtu"
 #: Among the values of a bridge or a port: the columns in which it refers to rows that nobody here reads, as
 #: mirrors. They cannot be made again. Not an attribute.
 REFERS = "refers"

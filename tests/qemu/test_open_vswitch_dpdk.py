@@ -158,7 +158,7 @@ def test_an_mtu_that_it_cannot_have(node: Node) -> None:
     """It takes more memory than DPDK has: ovs-vswitchd says in its log alone that the port does not work."""
     node.applied(alone())
     before = node.told()
-    node.refused(alone("mtu: 9500"), "interface dpdk0: its MTU is 1500 instead of 9500: see the log")
+    node.refused(alone("mtu: 9500"), "ovs interface dpdk0: ")
     assert node.told() == before
     told = node.interface("dpdk0")
     assert (told["mtu"], told["error"], told["ofport"] > 0) == (1500, [], True)

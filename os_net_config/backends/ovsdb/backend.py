@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 from typing import TYPE_CHECKING, Dict, Optional, Sequence
@@ -13,7 +12,7 @@ from ...state.model import Key, Resource, RowKey
 from .. import appearance
 from ..protocol import ExecuteError, ObserveError
 from . import decode, schema
-from .told import blamed, errors, has_other_mtu, in_words, of_dpdk
+from .told import blamed, errors, in_words, of_dpdk
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 _DEADLINE = 30.0
 #: Seconds that ovs-vswitchd is given for each link that the kernel makes for it, one after another.
 _FOR_A_LINK = 0.25
-#: How often it is asked to look again, and the seconds that it is given each time, until it tells the MTU: it
-#: does so some time after it has carried out a change.
-_LOOKS, _FOR_AN_MTU = 3, 5.0
 
 
 class OvsdbBackend:
@@ -184,24 +180,13 @@ class OvsdbBackend:
 
         One that DPDK refuses to set up anew has left the datapath when a change is carried out, and
         ovs-vswitchd only finds out with the next one (vswitchd/bridge.c, bridge_delete_or_reconfigure_ports).
-        Of an MTU that DPDK does not even try it says nothing but which one there is.
         """
-        from .connection import LateError, LostError
-
-        def is_told() -> bool:
-            found = decode.resources(connection.tables())
-            return not any(has_other_mtu(step, found.get(step.key)) for step in driven)
-
         nudges = [step._replace(before={}, after={}, transient=True) for step in driven]
-        for _ in range(_LOOKS):
-            try:
-                number = self._make(nudges, connection, deadline)
-            except ExecuteError as error:
-                raise ExecuteError(steps[0], error.reason, steps) from error
-            self._carried_out(steps, connection, number, deadline)
-            with contextlib.suppress(LateError, LostError):
-                connection.until(is_told, min(deadline, time.monotonic() + _FOR_AN_MTU))
-                return
+        try:
+            number = self._make(nudges, connection, deadline)
+        except ExecuteError as error:
+            raise ExecuteError(steps[0], error.reason, steps) from error
+        self._carried_out(steps, connection, number, deadline)
 
 
 def allowed(steps: Sequence[Change], seconds: float) -> float:

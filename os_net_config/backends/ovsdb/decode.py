@@ -8,7 +8,7 @@ from typing import Dict, Hashable, Iterable, Iterator, List, Mapping, NamedTuple
 from ...state import row
 from ...state.model import ROOT_KEY, Key, Resource, RowKey
 from ...state.values import Value, Values
-from .schema import ATTRIBUTES, CURRENT, MTU, NAMES, NEXT, OFPORT, OWNERS, TARGETS
+from .schema import ATTRIBUTES, CURRENT, NAMES, NEXT, OFPORT, OWNERS, TARGETS
 
 Uuid = Hashable
 
@@ -66,10 +66,6 @@ def _told(table: str, columns: Mapping[str, object]) -> Iterator[Tuple[str, Valu
         yield row.ERROR, _in_one_line(str(error[0]), str(columns.get(NAMES[table])))
     if table == row.INTERFACE and columns.get(OFPORT) in _NO_PORT:
         yield row.UNMADE, 1
-    if table == row.INTERFACE and columns.get("type") == row.DPDK:
-        asked, got = columns.get("mtu_request"), columns.get(MTU)
-        if asked and isinstance(got, list) and got and got != asked:
-            yield row.OTHER_MTU, int(got[0])
     refers = tuple(name for name in row.REFERENCES.get(table, ()) if columns.get(name))
     if refers:
         yield row.REFERS, refers

@@ -18,8 +18,6 @@ from . import question
 NEXT, CURRENT = "next_cfg", "cur_cfg"
 #: The OpenFlow port of an interface: none before ovs-vswitchd has seen it, -1 where it could not make it.
 OFPORT = "ofport"
-#: The MTU that an interface has; none before ovs-vswitchd has made it.
-MTU = "mtu"
 #: What names a row of a table.
 NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -91,7 +89,7 @@ def _opaque(column: Schema) -> Schema:
 
 #: Columns in which ovs-vswitchd tells what it has made, or could make.
 _TOLD: Mapping[str, FrozenSet[str]] = MappingProxyType(
-    {row.ROOT: frozenset({row.DATAPATHS}), row.INTERFACE: frozenset({row.ERROR, OFPORT, MTU})}
+    {row.ROOT: frozenset({row.DATAPATHS}), row.INTERFACE: frozenset({row.ERROR, OFPORT})}
 )
 
 

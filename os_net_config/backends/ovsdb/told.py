@@ -24,28 +24,16 @@ def errors(steps: Sequence[Change], found: Mapping[Key, Resource]) -> List[Tuple
     placed = {key: step for key, step in about.items() if _is_placed(step)}
     told: Dict[str, Change] = {}
     for key, interface in found.items():
-        if not isinstance(key, RowKey) or key.table != row.INTERFACE:
-            continue
-        other_mtu = has_other_mtu(about.get(key), interface)
-        if row.fault(interface.values) is None and not other_mtu:
+        if not isinstance(key, RowKey) or key.table != row.INTERFACE or row.fault(interface.values) is None:
             continue
         port = RowKey(row.PORT, str(interface.values.get("port")))
-        what, why = key, interface.values.get(row.ERROR) or other_mtu
-        if not why:
+        what, why = key, interface.values.get(row.ERROR)
+        if why is None:
             what, why = _unmade(key, found.get(port), found), row.ONLY_IN_ITS_LOG
         step = about.get(key) or placed.get(port) or about.get(what)
         if step is not None:
             told.setdefault(f"{what}: {why!s}", step)
     return [(step, text) for text, step in told.items()]
-
-
-def has_other_mtu(step: Optional[Change], interface: Optional[Resource]) -> str:
-    """What is to be said of an MTU that a step asks for and DPDK has not set; empty: nothing."""
-    asked = (step.after or {}).get("mtu_request") if step is not None else None
-    got = interface.values.get(row.OTHER_MTU) if interface is not None else None
-    if asked is None or got is None:
-        return ""
-    return f"its MTU is {got!s} instead of {asked!s}: see the log of ovs-vswitchd (ovs-vswitchd.log)"
 
 
 def of_dpdk(steps: Sequence[Change], found: Mapping[Key, Resource]) -> List[Change]:

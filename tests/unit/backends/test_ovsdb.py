@@ -97,22 +97,6 @@ def test_an_error_is_an_attribute_and_no_column() -> None:
     assert row.ERROR not in {*row.TABLES[row.INTERFACE], *schema.ATTRIBUTES[row.INTERFACE]}
 
 
-@pytest.mark.parametrize(
-    ("type_", "asked", "got", "said"),
-    [
-        ("dpdk", [9800], [1500], 1500),
-        ("dpdk", [1500], [1500], None),
-        ("dpdk", [], [1500], None),
-        ("dpdk", [9800], [], None),
-        ("internal", [9800], [1500], None),
-    ],
-)
-def test_an_mtu_that_dpdk_has_not_set(type_: str, asked: List[int], got: List[int], said: object) -> None:
-    read = decode.values(row.INTERFACE, {"type": type_, "mtu_request": asked, "mtu": got})
-    assert read.get(row.OTHER_MTU) == said
-    assert "mtu" not in read
-
-
 def test_what_is_read_is_an_attribute() -> None:
     for name in decode.values(row.PORT, PORT):
         assert name in attributes_of(RowKey(row.PORT, "bond1"), {})
@@ -396,16 +380,6 @@ def test_errors_are_those_of_what_the_steps_are_about() -> None:
     ]
     # Its NIC may be one that is not there, and was not there before.
     assert errors([bond._replace(before={}, after={"tag": 5})], live) == []
-
-
-def test_the_mtu_of_an_interface_counts_where_a_step_asks_for_it() -> None:
-    live = dict([interface("dpdk0", "dpdk0", type="dpdk", other_mtu=1500)])
-    key = RowKey(row.INTERFACE, "dpdk0")
-    asks, other = Change(key, {}, {"mtu_request": 9800}), Change(key, {}, {"options:n_rxq": "2"})
-    assert errors([other], live) == errors([asks.inverse], live) == []
-    ((step, text),) = errors([asks], live)
-    assert step is asks
-    assert text.startswith("interface dpdk0: its MTU is 1500 instead of 9800: see the log")
 
 
 def test_the_interfaces_that_dpdk_drives() -> None:
