@@ -37,7 +37,7 @@ help: ## this list
 demo: machine ## see it at work, on a kernel of its own
 	@tools/demo
 
-test: emulator ## all suites, with one summary; of many tests one in two to four, others each time
+test: emulator ## all suites, with one summary; of many tests one in two or more, others each time
 	@ROTATION=3 $(SUITES)
 
 whole: emulator ## the same with every test: takes twice as long

@@ -21,7 +21,7 @@ from .support.observed import Observed, Snapshot, identities, observe, rules, sn
 from .support.program import Run
 from .support.site import bonding, config, site, vlan
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.rotating]
+pytestmark = [pytest.mark.acceptance, pytest.mark.rotating(5)]
 
 IN_OUR_SUBNETS = (
     "address add 10.20.0.100/24 dev vlan20 label vlan20:vip",

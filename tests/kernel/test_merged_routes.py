@@ -13,7 +13,7 @@ from .support.foreign import next_hops
 from .support.node import Node
 from .support.site import site
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.rotating]
+pytestmark = [pytest.mark.acceptance, pytest.mark.rotating(5)]
 
 TO = "2001:db8:9::/48"
 _IPV4 = "{ip_netmask: 203.0.113.0/24, next_hop: 10.20.0.1}"

@@ -18,7 +18,7 @@ from .support.observed import ipv4_addresses, observe
 from .support.openvswitch import OpenVSwitch, environment
 from .support.relay import Fate, relay
 
-pytestmark = pytest.mark.rotating(2)
+pytestmark = pytest.mark.rotating(3)
 
 CONFIG = """\
 network_config:

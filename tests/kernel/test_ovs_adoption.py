@@ -13,7 +13,7 @@ from .support.observed import ipv4_addresses, observe, snapshot
 from .support.openvswitch import OpenVSwitch
 from .support.site import config
 
-pytestmark = pytest.mark.rotating(2)
+pytestmark = pytest.mark.rotating(3)
 
 LITTLE = config("{type: interface, name: nic4}")
 CONFIG = """\

@@ -22,7 +22,7 @@ from .support.program import NO_CHANGE
 from .support.site import bonding, config, site, vlan
 from .test_examples import EXAMPLES, as_texts, expected, expected_rows, observed
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.rotating]
+pytestmark = [pytest.mark.acceptance, pytest.mark.rotating(5)]
 
 #: A file that names next to nothing of the node.
 LITTLE = config("{type: interface, name: nic4}")

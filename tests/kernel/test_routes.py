@@ -17,7 +17,7 @@ from os_net_config.state.values import NextHop, Prefix, Value
 from .support.asked import make, read, remove, shown, values_of, write
 from .support.node import Node, ip
 
-pytestmark = pytest.mark.rotating
+pytestmark = pytest.mark.rotating(5)
 
 #: RTPROT_BGP.
 BGP = 186

@@ -17,7 +17,7 @@ from os_net_config.state.values import Prefix, Values
 from .support.asked import make, read, remove, shown, tell, values_of, write
 from .support.node import Node, ip
 
-pytestmark = pytest.mark.rotating
+pytestmark = pytest.mark.rotating(5)
 
 OURS: Values = {"protocol": route.PROTOCOL}
 
