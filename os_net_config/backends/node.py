@@ -36,7 +36,7 @@ from ..state.model import (
     State,
     SysctlKey,
 )
-from ..state.rows import outside_datapaths, stale, without_stale
+from ..state.rows import outside_datapaths, stale, without
 from . import devices, sysctl, tun
 from .leftovers import Leftovers
 from .names import Names
@@ -127,10 +127,12 @@ class NodeBackend:
         self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
     ) -> State:
         found = self._found(protocols, settings)
-        if stale(found) and self._ovsdb.catch_up():
+        links = stale(found)
+        if links and self._ovsdb.catch_up():
             # Until they were gone the kernel refused what has the same key: an address, a route.
             found = self._found(protocols, settings)
-        return State(without_stale(found))
+            links = stale(found)
+        return State(without(found, links))
 
     def _found(
         self, protocols: Optional[FrozenSet[int]], settings: Collection[EthtoolKey]

@@ -292,14 +292,9 @@ def _gateway(resource: Resource) -> str:
 
 
 def _master_of_others(change: Change, key: LinkKey, wanted: State, live: State) -> Iterator[Problem]:
-    assert change.before is not None
-    master = str(change.before["master"])
-    if wanted.link(master) is None and not is_ours(master, live) and live.link(master) is not None:
-        yield Problem(
-            change.origin,
-            f"{key.name} is a port of {master}, which is not ours",
-            f"release it first: ip link set {key.name} nomaster",
-        )
+    holder = held.in_the_kernel(key.name, live, ())
+    if holder is not None and wanted.link(holder.name) is None:
+        yield holder.problem(key.name, change.origin)
 
 
 def _too_large_for_the_link_below(wanted: State, live: State) -> Iterator[Problem]:

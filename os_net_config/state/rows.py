@@ -248,9 +248,8 @@ def stale(resources: Mapping[Key, Resource]) -> AbstractSet[str]:
     return _with_those_above(_made_by_open_vswitch(resources) - known - {_SYSTEM}, resources)
 
 
-def without_stale(resources: Mapping[Key, Resource]) -> Mapping[Key, Resource]:
+def without(resources: Mapping[Key, Resource], links: AbstractSet[str]) -> Mapping[Key, Resource]:
     """Without these links, and what they have."""
-    links = stale(resources)
     return {key: one for key, one in resources.items() if not _is_on(one, links)} if links else resources
 
 

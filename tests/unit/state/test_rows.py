@@ -22,7 +22,7 @@ from os_net_config.state.model import (
 )
 from os_net_config.state.problem import Path, Problem, Severity
 from os_net_config.state.record import Entry, Record
-from os_net_config.state.rows import without_stale
+from os_net_config.state.rows import stale, without
 from os_net_config.state.values import NextHop, Prefix, Value, Values
 
 from ..properties import quick
@@ -51,7 +51,7 @@ def node(interfaces: List[str], has_database: bool = True) -> Dict[Key, Resource
 
 
 def lost(resources: Dict[Key, Resource]) -> Set[Key]:
-    return resources.keys() - without_stale(resources).keys()
+    return resources.keys() - without(resources, stale(resources)).keys()
 
 
 def test_those_that_no_row_speaks_of_and_what_stands_on_them() -> None:
