@@ -28,7 +28,7 @@ SYSTEM_PARTS := $(if $(ONLY),$(if $(filter tests/system_host%,$(ONLY)),system-ho
 SUITES := python -m tests.suites --results $(RESULTS) kernel system crashes acceptance qemu pairs unit pythons survival lint
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test whole lint unit pythons kernel acceptance system system-host system-guest lab coverage bench fuzz survival pairs independence crashes matrix qemu python machine emulator
+.PHONY: help demo test whole lint reference unit pythons kernel acceptance system system-host system-guest lab coverage bench fuzz survival pairs independence crashes matrix qemu python machine emulator
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -43,10 +43,14 @@ test: emulator ## all suites, with one summary; of many tests one in two or more
 whole: emulator ## the same with every test: takes twice as long
 	@$(SUITES)
 
-lint: python ## ruff and mypy
+lint: python ## ruff, mypy, and whether the reference page is what the schemas say
 	@python -m ruff check .
 	@python -m ruff format --check .
 	@python -m mypy --strict
+	@python tools/reference.py --check
+
+reference: python ## make docs/reference.md anew from schemas/
+	@python tools/reference.py
 
 unit: python ## the pure tests: seconds, right here
 	@$(PYTEST) $(or $(ONLY),tests/unit) --junitxml=$(RESULTS)/unit/tests.xml $(ARGS)

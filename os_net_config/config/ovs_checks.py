@@ -53,6 +53,14 @@ def _without_link(one: Object) -> Iterator[Problem]:
 _WITHOUT_MTU = frozenset({"ovs_patch_port", "ovs_tunnel"})
 
 
+def _without_mac(one: Object) -> Iterator[Problem]:
+    """A bridge takes its MAC address from a link."""
+    in_a_bridge = one.parent is not None and one.parent.type in ovs.BRIDGES
+    if one.get("primary") and in_a_bridge and one.type in {*_WITHOUT_MTU, dpdk.PORT}:
+        message = f"primary has no effect: {one} has no link whose MAC address the bridge could take"
+        yield Problem((*one.path, "primary"), message, "remove it", Severity.WARNING)
+
+
 def _as_its_bond(one: Object) -> Iterator[Problem]:
     """What a member of a bond of DPDK says and does not get."""
     if one.type != dpdk.PORT or one.parent is None or one.parent.type != dpdk.BOND:
@@ -114,6 +122,7 @@ _LEAVE_IT_OUT = "what this file made goes by leaving it out; name what others ma
 _RULES: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _without_bridge,
     _without_link,
+    _without_mac,
     _as_its_bond,
     _not_open_vswitch,
     _columns,

@@ -176,19 +176,28 @@ class Acceptor:
 
 def _with_note(accept: Accept, schema: Schema) -> Accept:
     """Report what this version understands and does not apply, unless it asks for nothing."""
-    later, never = schema.get("x-later"), schema.get("x-unsupported")
-    if not later and not never:
+    word = next((word for word in _NOTES if word in schema), None)
+    if word is None:
         return accept
-    message = f"not supported by this version yet ({later})" if later else f"not supported ({never})"
+    severity, *texts = _NOTES[word]
+    message, hint = (text.format(schema[word]) for text in texts)
     default = schema.get("default")
 
     def noting(value: Any, path: Path, report: Report) -> Any:
         result = accept(value, path, report)
         if result != default and result not in ("", [], {}, False):
-            report.problems.append(Problem(path, message, severity=Severity.UNSUPPORTED))
+            report.problems.append(Problem(path, message, hint, severity))
         return result
 
     return noting
+
+
+#: By what the schema says of an attribute: what is said of a value, and its hint.
+_NOTES: Mapping[str, Tuple[Severity, str, str]] = {
+    "x-later": (Severity.UNSUPPORTED, "not supported by this version yet ({})", ""),
+    "x-unsupported": (Severity.UNSUPPORTED, "not supported ({})", ""),
+    "x-without-effect": (Severity.WARNING, "has no effect", "{}"),
+}
 
 
 def _either(scalar: Accept, mapping: Accept) -> Accept:

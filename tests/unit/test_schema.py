@@ -10,6 +10,8 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Set
 import pytest
 from jsonschema import Draft7Validator, FormatChecker
 
+from .minimal import DPDK_PORT, MINIMAL, NIC
+
 Schema = Dict[str, Any]
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
@@ -23,7 +25,7 @@ ASSERTIONS = {
     *("properties", "required", "additionalProperties", "items", "minItems", "maxItems", "allOf"),
 }
 #: x-extension: the existing os-net-config does not know it.
-OWN_ANNOTATIONS = {"x-alias-of", "x-extension", "x-later", "x-unsupported"}
+OWN_ANNOTATIONS = {"x-alias-of", "x-extension", "x-later", "x-unsupported", "x-without-effect"}
 
 SECTIONS = {"network_config", "remove_config", "minimum_config", "fallback_config", "dcb_config", "probes"}
 
@@ -54,38 +56,6 @@ MEMBERS = {
     "vpp_bond": {"vpp_interface"},
 }
 
-NIC = {"type": "interface", "name": "nic1"}
-DPDK_PORT = {"type": "ovs_dpdk_port", "name": "dpdk0", "members": [NIC]}
-MAP = [{"priority": 3, "protocol": 26}]
-MINIMAL: Dict[str, Schema] = {
-    "contrail_vrouter": {"name": "vhost0", "members": [NIC]},
-    "contrail_vrouter_dpdk": {"name": "vhost0", "members": [NIC], "cpu_list": 1},
-    "dcb": {"device": "nic1", "dscp2prio": MAP},
-    "ib_child_interface": {"parent": "ib0", "pkey_id": "0x64"},
-    "ib_interface": {"name": "ib0"},
-    "interface": {"name": "nic1"},
-    "ivs_bridge": {"members": [{"type": "ivs_interface", "vlan_id": 20}]},
-    "ivs_interface": {"vlan_id": 20},
-    "linux_bond": {"name": "bond1"},
-    "linux_bridge": {"name": "br0"},
-    "linux_tap": {"name": "tap0"},
-    "nfvswitch_bridge": {"options": "-c 2,3", "members": [NIC]},
-    "nfvswitch_internal": {"vlan_id": 20},
-    "ovs_bond": {"name": "bond1", "members": [NIC]},
-    "ovs_bridge": {"name": "br-ex"},
-    "ovs_dpdk_bond": {"name": "dpdkbond0", "members": [DPDK_PORT, DPDK_PORT]},
-    "ovs_dpdk_port": {"name": "dpdk0", "members": [NIC]},
-    "ovs_patch_port": {"name": "br-ctlplane-patch", "bridge_name": "br-ctlplane", "peer": "br-ex-patch"},
-    "ovs_tunnel": {"name": "tun0", "tunnel_type": "vxlan"},
-    "ovs_user_bridge": {"name": "br-link"},
-    "route_table": {"name": "storage", "table_id": 200},
-    "sriov_pf": {"name": "nic1", "numvfs": 0},
-    "sriov_vf": {"device": "nic1", "vfid": 0},
-    "team": {"name": "team1", "members": [NIC]},
-    "vlan": {"vlan_id": 20},
-    "vpp_bond": {"name": "net_bonding0"},
-    "vpp_interface": {"name": "nic1"},
-}
 TYPES = set(MINIMAL)
 
 REFUSED: Dict[str, Schema] = {
@@ -424,7 +394,7 @@ def test_sections_are_checked() -> None:
     assert not whole.is_valid({"network_config": []})
     assert not whole.is_valid({"fallback_config": [NIC, NIC, NIC]})
     assert not whole.is_valid({"remove_config": [{"remove_name": "br0", "remove_type": "ovs_interface"}]})
-    assert not whole.is_valid({"dcb_config": [{"type": "dcb_config", "device": "nic1", "dscp2prio": MAP}]})
+    assert not whole.is_valid({"dcb_config": [{"type": "dcb_config", **MINIMAL["dcb"]}]})
     assert not whole.is_valid({"network_configs": [NIC]})
 
 
