@@ -108,10 +108,16 @@ def _one_primary(one: Object) -> Iterator[Problem]:
         yield Problem((*member.path, "primary"), message, "keep one primary")
 
 
-def _managed_port(one: Object) -> Iterator[Problem]:
-    if one.parent is not None and one.get("nm_controlled"):
+def _managed(one: Object) -> Iterator[Problem]:
+    if not one.get("nm_controlled"):
+        return
+    path = (*one.path, "nm_controlled")
+    if one.parent is not None:
         message = f"NetworkManager would take {one.name} out of {one.parent}"
-        yield Problem((*one.path, "nm_controlled"), message, "remove nm_controlled from a port")
+        yield Problem(path, message, "remove nm_controlled from a port")
+    else:
+        hint = "NetworkManager is told by its own files what it may manage"
+        yield Problem(path, "has no effect", hint, Severity.WARNING)
 
 
 def _unrooted_vlan(one: Object) -> Iterator[Problem]:
@@ -275,7 +281,7 @@ _RULES_OF_ONE: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _dotted_vlan_id,
     _inside_itself,
     _one_primary,
-    _managed_port,
+    _managed,
     _unrooted_vlan,
     _alias,
     _ports_have_one_mtu,

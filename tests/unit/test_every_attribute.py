@@ -179,14 +179,14 @@ def _run(document: Entry, booting: bool) -> Tuple[Any, List[Problem]]:
     return (resources, config.probes, config.removals), config.problems
 
 
-@pytest.mark.parametrize("kind, name", attributes(refused=False))
+@pytest.mark.parametrize("kind, name", list(attributes(refused=False)))
 def test_it_does_something_or_is_named(kind: str, name: str) -> None:
     without, given = (read(document) for document in documents(kind, name))
     assert None not in without.wanted, without.problems
     assert given.names(name) or (None not in given.wanted and given.wanted != without.wanted), given.problems
 
 
-@pytest.mark.parametrize("kind, name", attributes(refused=True))
+@pytest.mark.parametrize("kind, name", list(attributes(refused=True)))
 def test_it_is_refused_by_name(kind: str, name: str) -> None:
     _, given = (read(document) for document in documents(kind, name))
     assert None in given.wanted

@@ -352,7 +352,7 @@ CASES = [
             " linux_bond bond0 (remove nm_controlled from a port)"
         ],
         BOND.replace("eth1}", "eth1, nm_controlled: false}")
-        + "- {type: interface, name: eth2, nm_controlled: true}\n",
+        + "- {type: interface, name: eth2, nm_controlled: false}\n",
     ),
     Case(
         "links in a ring",

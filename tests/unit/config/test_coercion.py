@@ -251,7 +251,21 @@ def test_the_nearest_known_name(word: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "attribute", ["nic_mapping: {nic1: eth0}", "persist_mapping: true", "onboot: no", "defroute: no"]
+    "attribute",
+    ["nic_mapping: {}", "persist_mapping: false", "nm_controlled: no", "onboot: no", "defroute: no"],
 )
 def test_attributes_that_other_programs_write_are_known(attribute: str) -> None:
     assert errors(attribute) == []
+
+
+@pytest.mark.parametrize(
+    "attribute, instead",
+    [
+        ("nic_mapping: {nic1: eth0}", "use the mapping file"),
+        ("persist_mapping: true", "use --persist-mapping"),
+        ("nm_controlled: true", "NetworkManager is told by its own files what it may manage"),
+    ],
+)
+def test_what_has_no_effect_is_told(attribute: str, instead: str) -> None:
+    (warning,) = errors(attribute)
+    assert warning.endswith(f"{attribute.partition(':')[0]}: has no effect ({instead})")
