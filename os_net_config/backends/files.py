@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from typing import Optional
 
 
@@ -15,17 +17,20 @@ def content(path: str) -> Optional[bytes]:
         return None
 
 
-def replace(path: str, new: bytes, mode: int = 0o644) -> None:
+def replace(path: str, new: bytes, mode: int = 0o644, like: str = "") -> None:
     """Readers see the old content or all of the new one, also after a power failure. Raises OSError.
 
     The directory is made where it is not there. The name of the file in between begins with a
     dot: those who read all files of a directory leave it out.
+    ``like``: another file, of which it has the mode, the owner and the label of SELinux, where that is there.
     """
     directory = os.path.dirname(path)
     os.makedirs(directory, mode=0o755, exist_ok=True)
     between = between_of(path)
     try:
         _write(between, new, mode)
+        if like and os.path.exists(like):
+            _make_like(between, like)
         os.replace(between, path)
     except OSError:
         if os.path.lexists(between):
@@ -55,6 +60,18 @@ def _write(path: str, new: bytes, mode: int) -> None:
         file.write(new)
         file.flush()
         os.fsync(file.fileno())
+
+
+#: The label of SELinux.
+_LABEL = "security.selinux"
+
+
+def _make_like(path: str, like: str) -> None:
+    found = os.stat(like)
+    os.chown(path, found.st_uid, found.st_gid)
+    os.chmod(path, stat.S_IMODE(found.st_mode))
+    with contextlib.suppress(OSError):
+        os.setxattr(path, _LABEL, os.getxattr(like, _LABEL))
 
 
 def _sync(directory: str) -> None:

@@ -25,12 +25,15 @@ from ..state.loss import Attached
 from ..state.model import (
     SETTINGS,
     AddressKey,
+    Asked,
     DeviceKey,
+    DnsKey,
     EthtoolKey,
     FileKey,
     Key,
     LinkKey,
     NameKey,
+    ResolverKey,
     Resource,
     RowKey,
     State,
@@ -47,6 +50,7 @@ from .rtnetlink.socket import Traffic
 
 if TYPE_CHECKING:
     from .ethtool import EthtoolBackend
+    from .resolver import ResolverBackend
 
 #: What netlink can give a link that it did not make.
 _OF_EVERY_LINK = frozenset(link.ATTRIBUTES) - {link.KIND.name}
@@ -86,6 +90,7 @@ class NodeBackend:
         self._names = Names(root)
         self._ovsdb = OvsdbBackend()
         self._ethtool: Optional[EthtoolBackend] = None
+        self._resolver: Optional[ResolverBackend] = None
         self._devices = devices.Devices(devices.Files(mapping=mapping))
         self._places: Dict[str, Execute] = {
             "devices": self._devices.execute,
@@ -93,6 +98,7 @@ class NodeBackend:
             "netlink": self._netlink.execute,
             "names": self._names.execute,
             "ovsdb": self._ovsdb.execute,
+            "resolver": lambda steps: self._of_resolver().execute(steps),
             "sysctl": sysctl.execute,
             "tun": tun.execute,
         }
@@ -120,12 +126,23 @@ class NodeBackend:
             self._ethtool = EthtoolBackend()
         return self._ethtool
 
-    def settings(self, keys: Collection[EthtoolKey]) -> Dict[Key, Resource]:
-        return self._of_ethtool().observe(keys) if keys else {}
+    def _of_resolver(self) -> ResolverBackend:
+        """Made where a config has to do with it."""
+        if self._resolver is None:
+            from .resolver import ResolverBackend
 
-    def observe(
-        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
-    ) -> State:
+            self._resolver = ResolverBackend()
+        return self._resolver
+
+    def settings(self, keys: Collection[Asked]) -> Dict[Key, Resource]:
+        groups = [key for key in keys if isinstance(key, EthtoolKey)]
+        found = self._of_ethtool().observe(groups) if groups else {}
+        if len(groups) < len(keys):
+            links = [key.link for key in keys if isinstance(key, DnsKey)]
+            found.update(self._of_resolver().observe(links))
+        return found
+
+    def observe(self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[Asked] = ()) -> State:
         found = self._found(protocols, settings)
         links = stale(found)
         if links and self._ovsdb.catch_up():
@@ -135,7 +152,7 @@ class NodeBackend:
         return State(without(found, links))
 
     def _found(
-        self, protocols: Optional[FrozenSet[int]], settings: Collection[EthtoolKey]
+        self, protocols: Optional[FrozenSet[int]], settings: Collection[Asked]
     ) -> Mapping[Key, Resource]:
         places = [self._names.observe(), sysctl.defaults(), self._netlink.observe(protocols).resources]
         places += [self._ovsdb.observe(), self._devices.observe()]
@@ -153,6 +170,9 @@ class NodeBackend:
 
     def tidy(self, keys: Iterable[Key]) -> None:
         self._names.tidy()
+        keys = list(keys)
+        if any(isinstance(key, ResolverKey) for key in keys):
+            self._of_resolver().tidy()
         if self._leftovers is not None:
             self._leftovers.tidy(keys)
 
@@ -206,13 +226,14 @@ _PLACES: Mapping[type, str] = {
     DeviceKey: "devices",
     FileKey: "leftovers",
     NameKey: "names",
+    ResolverKey: "resolver",
     RowKey: "ovsdb",
 }
 
 
-def _place_of_setting(key: Union[EthtoolKey, SysctlKey]) -> str:
-    if isinstance(key, EthtoolKey):
-        return "ethtool"
+def _place_of_setting(key: Union[EthtoolKey, DnsKey, SysctlKey]) -> str:
+    if not isinstance(key, SysctlKey):
+        return "ethtool" if isinstance(key, EthtoolKey) else "resolver"
     return "netlink" if key.family == 4 else "sysctl"
 
 

@@ -6,7 +6,7 @@ from typing import Collection, Dict, FrozenSet, Iterable, Mapping, NamedTuple, O
 
 from ..state.diff import Change
 from ..state.loss import Attached
-from ..state.model import AddressKey, EthtoolKey, Key, Resource, State
+from ..state.model import AddressKey, Asked, Key, Resource, State
 
 
 class ExecuteError(Exception):
@@ -47,16 +47,14 @@ class ObserveError(Exception):
 
 
 class Backend(Protocol):
-    def observe(
-        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
-    ) -> State:
-        """The live state, with these settings of NICs. Never writes; raises ObserveError.
+    def observe(self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[Asked] = ()) -> State:
+        """The live state, with these settings. Never writes; raises ObserveError.
 
         Of routes only those of these protocols, where they are said: a router has very many others.
         """
 
-    def settings(self, keys: Collection[EthtoolKey]) -> Dict[Key, Resource]:
-        """These settings of NICs, as far as they can be read. Never writes; raises ObserveError."""
+    def settings(self, keys: Collection[Asked]) -> Dict[Key, Resource]:
+        """These settings, as far as they can be read. Never writes; raises ObserveError."""
 
     def execute(self, steps: Sequence[Change]) -> None:
         """Make the steps in order; raises ExecuteError.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from .. import __version__
 from ..engine.converge import Prepared
@@ -17,6 +17,7 @@ from ..state.model import (
     Key,
     LinkKey,
     NameKey,
+    ResolverKey,
     Resource,
     RouteKey,
     RowKey,
@@ -118,19 +119,22 @@ def _change(change: Change, prepared: Prepared) -> Dict[str, Any]:
     }
 
 
+#: What identifies what is not of a link.
+_WITHOUT_LINK: Mapping[type, Callable[[Any], Dict[str, Any]]] = {
+    DeviceKey: lambda key: {"address": key.address},
+    FileKey: lambda key: {"path": key.path},
+    NameKey: lambda key: {"file": key.file, "number": key.number},
+    ResolverKey: lambda key: {"place": key.place},
+    RowKey: lambda key: {"table": key.table, "name": key.name},
+    RuleKey: lambda key: {"family": key.family, "priority": key.priority, "rule": str(key)},
+}
+
+
 def _identity(key: Key, link: str) -> Dict[str, Any]:
+    if type(key) in _WITHOUT_LINK:
+        return {"resource": key.resource, **_WITHOUT_LINK[type(key)](key)}
     identity: Dict[str, Any] = {"link": link}
-    if isinstance(key, NameKey):
-        identity = {"file": key.file, "number": key.number}
-    elif isinstance(key, FileKey):
-        identity = {"path": key.path}
-    elif isinstance(key, DeviceKey):
-        identity = {"address": key.address}
-    elif isinstance(key, RowKey):
-        identity = {"table": key.table, "name": key.name}
-    elif isinstance(key, RuleKey):
-        identity = {"family": key.family, "priority": key.priority, "rule": str(key)}
-    elif isinstance(key, SysctlKey):
+    if isinstance(key, SysctlKey):
         identity.update(family=key.family, name=key.name)
     elif isinstance(key, EthtoolKey):
         identity["group"] = key.group

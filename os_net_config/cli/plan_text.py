@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Dict, Iterator, List, Mapping, Union
 
 from ..engine.converge import Prepared
-from ..state import row
+from ..state import dns, row
 from ..state.diff import Change
 from ..state.interruption import interruptions
 from ..state.model import (
     AddressKey,
     DeviceKey,
+    DnsKey,
     EthtoolKey,
     FileKey,
     LinkKey,
     NameKey,
+    ResolverKey,
     RouteKey,
     RowKey,
     RuleKey,
@@ -55,10 +57,8 @@ def render(prepared: Prepared, colour: bool = False) -> str:
 
 def _group(change: Change, prepared: Prepared) -> str:
     """What the change is shown under: its link, the file of a name, all rules together."""
-    if isinstance(change.key, NameKey):
-        return f"/etc/iproute2/{FILES[change.key.file]}"
-    if isinstance(change.key, FileKey):
-        return change.key.path
+    if isinstance(change.key, (FileKey, NameKey, ResolverKey)):
+        return _file(change.key)
     if isinstance(change.key, DeviceKey):
         values = {**(change.before or {}), **(change.after or {})}
         return str(values.get("name") or (change.before or {}).get("name") or change.key)
@@ -67,6 +67,14 @@ def _group(change: Change, prepared: Prepared) -> str:
     if isinstance(change.key, RuleKey):
         return "rules" if change.key.family == _IPV4 else "rules of IPv6"
     return link_of(change) or route_link(change, prepared) or "routes without a link"
+
+
+def _file(key: Union[FileKey, NameKey, ResolverKey]) -> str:
+    if isinstance(key, FileKey):
+        return key.path
+    if isinstance(key, NameKey):
+        return f"/etc/iproute2/{FILES[key.file]}"
+    return dns.PATH if key.place == dns.FILE else key.place
 
 
 #: Rows that do not stand with the link of their name.
@@ -97,6 +105,8 @@ def _lines(change: Change, prepared: Prepared) -> Iterator[str]:
     key = change.key
     if isinstance(key, (NameKey, SysctlKey)):
         yield f"{mark} {key.resource:<8} {_short(key)} {_value(change)}"
+    elif isinstance(key, (DnsKey, ResolverKey)):
+        yield from _dns_lines(mark, change)
     elif mark == "~" or isinstance(key, EthtoolKey):
         yield from _attribute_lines(change, prepared)
     elif isinstance(key, RowKey):
@@ -112,6 +122,14 @@ def _lines(change: Change, prepared: Prepared) -> Iterator[str]:
         yield f"{mark} route    {_route(key, values or {})}"
     else:
         yield f"{mark} {key.resource:<8} {key}"
+
+
+def _dns_lines(mark: str, change: Change) -> Iterator[str]:
+    """What is not there and is not said is no news."""
+    for name, attribute in dns.ATTRIBUTES.items():
+        both = [one[name] for one in (change.before, change.after) if one is not None and name in one]
+        if any(both):
+            yield f"{mark} dns      {name} {' → '.join(map(attribute.type.show, both))}"
 
 
 def _content(change: Change) -> str:

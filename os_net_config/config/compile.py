@@ -12,7 +12,7 @@ from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey,
 from ..state.nic import Nic
 from ..state.problem import Path
 from ..state.values import Prefix, Value, Values
-from . import bridges, ethtool_checks, ovs_extra
+from . import bridges, ethtool_checks, name_servers, ovs_extra
 from .checks import addresses, declared_links, kernel_s_own
 from .kinds import KINDS, Surroundings, dpdk, ovs
 from .objects import ROUTE_TABLE, Object, Rename, is_port, is_reference, walk
@@ -52,6 +52,7 @@ def compile_section(
             *_rules(rules.get(one.path, [])),
         ):
             resources.setdefault(resource.key, resource)
+    resources.update((one.key, one) for one in name_servers.resources(everything))
     return State(resources)
 
 

@@ -18,9 +18,10 @@ from ..config import dpdk_checks
 from ..config.compile import compile_section
 from ..config.document import Document
 from ..config.load import FALLBACK, MAIN, MINIMUM, Config, Node, load
+from ..config.name_servers import leased
 from ..config.nics import Names
 from ..config.remove import REMOVE, absent, asked
-from ..state import devices, faults, fitting, held, peers, rows
+from ..state import devices, faults, fitting, held, peers, resolver, rows
 from ..state.announcements import announcements, announcements_back
 from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
@@ -29,7 +30,7 @@ from ..state.goal import before
 from ..state.graph import CycleError
 from ..state.leftovers import with_purged
 from ..state.loss import NOTHING_ATTACHED, Aside, Attached, at_stake, losses
-from ..state.model import EthtoolKey, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, State
+from ..state.model import Asked, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, State
 from ..state.mtu_request import with_mtus
 from ..state.nic import Nic
 from ..state.plan import Plan, plan
@@ -286,11 +287,13 @@ class Draft(NamedTuple):
     scope: Scope
 
     @property
-    def settings(self) -> FrozenSet[EthtoolKey]:
+    def settings(self) -> FrozenSet[Asked]:
         """Those that have to be read."""
         if self.scope.only_files:
             return frozenset()
-        return fitting.asked(self.wanted, self.node.memory.record)
+        asked = fitting.asked(self.wanted, self.node.memory.record)
+        # What is ours of a file is read where it may be of no config that is known.
+        return asked | {resolver.FILE_KEY} if self.scope.prune_all or self.scope.cleanup else asked
 
 
 def prepare_document(document: Document, node: Situation, scope: Scope = _USUAL) -> Prepared:
@@ -362,6 +365,7 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     known, claimant = node.known(scope), node.memory.claimant(scope.section)
     live = fitting.remembered(node.live, known)
     wanted = fitting.fitted(with_mtus(peers.with_peers(wanted), live), live, known)
+    wanted = resolver.placed(wanted, live)
     node = node._replace(live=apart(live, ours(known, wanted)))
     unreachable = [] if scope.only_files else list(_unreachable(wanted, node, known, claimant, scope))
     refused = [one for one in unreachable if one.severity is Severity.ERROR]
@@ -388,12 +392,14 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
         # A boot gives the node the rest of its network, and says what is not made (cli/boot.py).
         settled = settled._replace(wanted=faults.without(settled.wanted, wanted, node.live))
     impossible = [*devices.problems(wanted, settled.wanted, node.live), *fitting.problems(wanted, node.live)]
+    impossible += resolver.problems(wanted, settled, node.live)
     if impossible and not scope.only_files:
         raise ProblemsError(first(impossible), config.document)
     settled = with_removals(settled, devices.going_along(settled.wanted, node.live))
     made = _plan(config.document, settled, node.live)
     conflicts = [*unreachable, *rows.told(theirs, wanted, node.live), *rows.without_peer(wanted, node.live)]
     conflicts += [*held.useless(wanted, node.live, settled.removals)]
+    conflicts += resolver.told(wanted, node.live, leased(config.objects))
     return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept, conflicts))
 
 

@@ -11,7 +11,7 @@ from ..state import rows
 from ..state.diff import Change, diff
 from ..state.fitting import settings_among
 from ..state.goal import Goal
-from ..state.model import DeviceKey, EthtoolKey, Key, LinkKey, RouteKey, RowKey, State
+from ..state.model import DeviceKey, DnsKey, EthtoolKey, Key, LinkKey, RouteKey, RowKey, State
 from ..state.plan import plan
 from ..state.shared import Ours, apart
 from .verify import describe, told
@@ -35,7 +35,7 @@ def begun(error: ExecuteError, steps: Sequence[Change]) -> List[Change]:
     takes has lost the one that it had.
     """
     tried = steps[: len(steps) - len(error.remaining)]
-    by_parts = (one for one in tried if isinstance(one.key, (DeviceKey, EthtoolKey, LinkKey)))
+    by_parts = (one for one in tried if isinstance(one.key, (DeviceKey, DnsKey, EthtoolKey, LinkKey)))
     partly = (one for one in by_parts if None not in (one.before, one.after))
     return [*error.done, *partly]
 

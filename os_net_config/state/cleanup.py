@@ -13,7 +13,7 @@ from typing import AbstractSet, Callable, Dict, Iterable, Iterator, Mapping, Set
 
 from . import bridge, row
 from .fall import links_of
-from .model import AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, RuleKey, State
+from .model import AddressKey, Key, LinkKey, ResolverKey, Resource, RouteKey, RowKey, RuleKey, State
 from .problem import Path
 from .release import Settled, labelled, without_what_goes_along
 from .root_file_system import LOCAL, RootServers, carriers
@@ -55,6 +55,8 @@ def cleanup(wanted: State, live: State, root: RootServers = LOCAL) -> Dict[Key, 
     gone = removable - _reached((links - removable) | guarded | needed, beside.below)
     removals: Dict[Key, Path] = {LinkKey(name): () for name in _one_of_each_pair(gone, live)}
     removals.update(dict.fromkeys(_ours_on(links - named - held, wanted, live), ()))
+    resolvers = (one.key for one in labelled(live) if isinstance(one.key, ResolverKey))
+    removals.update((key, ()) for key in resolvers if key not in wanted.resources)
     return removals
 
 

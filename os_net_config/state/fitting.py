@@ -9,7 +9,7 @@ import re
 from typing import Dict, FrozenSet, Iterable, Iterator, Mapping, Optional, Tuple
 
 from . import ethtool
-from .model import EthtoolKey, Key, Resource, State
+from .model import ASKED, Asked, EthtoolKey, Key, Resource, State
 from .problem import Problem, listed
 from .record import Record
 from .values import Value, Values
@@ -18,13 +18,13 @@ from .values import Value, Values
 _MOST = 8
 
 
-def asked(wanted: State, record: Record) -> FrozenSet[EthtoolKey]:
+def asked(wanted: State, record: Record) -> FrozenSet[Asked]:
     """What has to be read for this wanted state: what it says, and what earlier configs said."""
     return settings_among((*wanted.resources, *record.entries))
 
 
-def settings_among(keys: Iterable[Key]) -> FrozenSet[EthtoolKey]:
-    return frozenset(key for key in keys if isinstance(key, EthtoolKey))
+def settings_among(keys: Iterable[Key]) -> FrozenSet[Asked]:
+    return frozenset(key for key in keys if isinstance(key, ASKED))
 
 
 def fitted(wanted: State, live: State, record: Record) -> State:

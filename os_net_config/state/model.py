@@ -13,6 +13,7 @@ from . import (
     bridge,
     bridge_port,
     device,
+    dns,
     ethtool,
     file,
     link,
@@ -175,6 +176,29 @@ class EthtoolKey(NamedTuple):
         return f"{self.link} {self.group}"
 
 
+class DnsKey(NamedTuple):
+    """The name servers and search domains that systemd-resolved has for a link."""
+
+    link: str
+    resource: str = "dns"
+
+    def __str__(self) -> str:
+        return self.link
+
+
+class ResolverKey(NamedTuple):
+    """Our own name servers and search domains of the whole node, in ``place`` (dns.FILE, dns.RESOLVCONF).
+
+    Without a place it is the node's resolver itself, of which nothing is ours.
+    """
+
+    place: str = ""
+    resource: str = "resolver"
+
+    def __str__(self) -> str:
+        return self.place
+
+
 class NameKey(NamedTuple):
     """The name of a number, in ``file`` (names.TABLES and others) below /etc/iproute2."""
 
@@ -222,10 +246,27 @@ class DeviceKey(NamedTuple):
 
 
 Key = Union[
-    LinkKey, AddressKey, RouteKey, RuleKey, SysctlKey, EthtoolKey, NameKey, FileKey, RowKey, DeviceKey
+    LinkKey,
+    AddressKey,
+    RouteKey,
+    RuleKey,
+    SysctlKey,
+    EthtoolKey,
+    DnsKey,
+    ResolverKey,
+    NameKey,
+    FileKey,
+    RowKey,
+    DeviceKey,
 ]
 #: Keys of what is on a link, and goes with it.
-SETTINGS = (SysctlKey, EthtoolKey)
+SETTINGS = (SysctlKey, EthtoolKey, DnsKey)
+#: Keys of what is read only where somebody asks for it.
+Asked = Union[EthtoolKey, DnsKey, ResolverKey]
+ASKED = (EthtoolKey, DnsKey, ResolverKey)
+
+#: Of the node's resolver: there when it was asked for any name servers.
+RESOLVER = ResolverKey()
 
 
 #: Among the values of what others made: the kernel's whole message about it, from which it can be made
@@ -313,6 +354,8 @@ class State:
 _TABLES: Mapping[str, AttributeTable] = {
     "address": address.ATTRIBUTES,
     "device": device.ATTRIBUTES,
+    "dns": dns.ATTRIBUTES,
+    "resolver": dns.ATTRIBUTES,
     "file": file.ATTRIBUTES,
     "name": names.ATTRIBUTES,
     "route": route.ATTRIBUTES,

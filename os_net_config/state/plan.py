@@ -12,6 +12,7 @@ from .address_tasks import address_tasks
 from .context import Context
 from .device_tasks import device_tasks
 from .diff import Change
+from .dns_tasks import dns_tasks
 from .ethtool_tasks import ethtool_tasks
 from .fall import Fall, fall
 from .graph import CycleError, Task, in_order
@@ -50,6 +51,7 @@ _PARTS = (
     address_tasks,
     route_tasks,
     put_back_tasks,
+    dns_tasks,
 )
 
 

@@ -12,10 +12,11 @@ from typing import Iterator, Mapping, Set
 
 from .address_tasks import chains, ipv4
 from .context import Context
+from .dns_tasks import dns_needs
 from .ethtool_tasks import ethtool_again
 from .fall import comes_by_itself, links_of
 from .graph import Fact, Task
-from .model import SETTINGS, AddressKey, EthtoolKey, Resource, RouteKey
+from .model import SETTINGS, AddressKey, DnsKey, EthtoolKey, Key, Resource, RouteKey, SysctlKey
 from .route import KERNEL, METRICS
 from .route_tasks import after_what_reaches_it, route_needs
 from .values import Value
@@ -39,10 +40,8 @@ def put_back_tasks(around: Context) -> Iterator[Task]:
             yield Task(
                 around.again(resource), (*needs, *chain[:1]), (Fact("addresses", key.link), *chain[1:])
             )
-        elif isinstance(key, EthtoolKey) and falls:
-            yield ethtool_again(around, key, have)
         elif isinstance(key, SETTINGS) and falls:
-            yield Task(around.again(resource), (Fact("exists", key.link),), (Fact("settings", key.link),))
+            yield from _setting(around, key, resource, have)
         elif isinstance(key, RouteKey) and (falls or _loses_its_address(have, key, emptied, again)):
             source = have.values.get("source")
             if source not in gone and _is_reached(around, have) and _is_settable(have):
@@ -51,6 +50,16 @@ def put_back_tasks(around: Context) -> Iterator[Task]:
         elif isinstance(key, RouteKey) and _mtu_changes_along(around, key, have):
             step = around.again(resource)._replace(before={**have.values, "mtu": None})
             yield after_what_reaches_it(Task(step, route_needs(around, have.values)))
+
+
+def _setting(around: Context, key: Key, resource: Resource, have: Resource) -> Iterator[Task]:
+    if isinstance(key, EthtoolKey):
+        yield ethtool_again(around, key, have)
+    elif isinstance(key, DnsKey):
+        if any(have.values.values()):
+            yield Task(around.again(resource), dns_needs(key))
+    elif isinstance(key, SysctlKey):
+        yield Task(around.again(resource), (Fact("exists", key.link),), (Fact("settings", key.link),))
 
 
 def _emptied(around: Context) -> Set[Value]:

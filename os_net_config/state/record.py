@@ -11,6 +11,7 @@ from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, 
 
 from . import bond, bridge, devices, ethtool, link, names, route, row
 from .model import (
+    RESOLVER,
     ROOT_KEY,
     AddressKey,
     DeviceKey,
@@ -18,6 +19,7 @@ from .model import (
     Key,
     LinkKey,
     NameKey,
+    ResolverKey,
     Resource,
     RouteKey,
     RowKey,
@@ -30,7 +32,7 @@ from .values import Lifetime, Value, Values
 Claims = Mapping[str, FrozenSet[str]]
 
 #: What outlives a boot, and what is known of it.
-LASTING = (DeviceKey, RowKey)
+LASTING = (DeviceKey, ResolverKey, RowKey)
 
 
 class Entry(NamedTuple):
@@ -340,5 +342,7 @@ def carries_our_label(resource: Resource) -> bool:
         return values.get("protocol") == route.PROTOCOL
     if isinstance(resource.key, RowKey):
         return row.LABEL in values
+    if isinstance(resource.key, ResolverKey):
+        return resource.key != RESOLVER
     # A name of ours stands in a file of ours.
     return isinstance(resource.key, NameKey) and names.OWNER not in values

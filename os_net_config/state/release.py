@@ -11,6 +11,7 @@ from . import bridge, bridge_port, devices, ethtool, row, rows
 from .model import (
     SETTINGS,
     AddressKey,
+    DnsKey,
     EthtoolKey,
     Key,
     LinkKey,
@@ -168,6 +169,8 @@ def _as_it_was(entry: Entry, path: str, live: State) -> Optional[Resource]:
     if isinstance(entry.key, SysctlKey) and entry.made:
         usual = live.get(entry.key._replace(link=DEFAULT))
         found = usual.values if usual is not None else {}
+    elif isinstance(entry.key, DnsKey) and entry.made:
+        found = dict.fromkeys(names, ())
     elif entry.made:
         found = _keys_of_ours(entry, have)
     values = {name: value for name, value in found.items() if name in names}
@@ -228,6 +231,8 @@ def _as_found(
     elif isinstance(resource.key, EthtoolKey):
         before_us = _ethtool_before_us(resource.key, entry, names, have)
         yield from ((name, value) for name, value in before_us.items() if name not in resource.values)
+    elif isinstance(resource.key, DnsKey) and entry.made:
+        yield from dict.fromkeys(sorted(names), ()).items()
     elif not entry.made:
         found = {name: entry.before.get(name) for name in names if name not in bridge_port.ATTRIBUTES}
         yield from _possible(found, live).items()

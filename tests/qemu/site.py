@@ -19,8 +19,8 @@ from os_net_config.engine.converge import Memory, Prepared, Scope, Situation, ap
 from os_net_config.state.diff import Change
 from os_net_config.state.model import (
     AddressKey,
+    Asked,
     DeviceKey,
-    EthtoolKey,
     Key,
     LinkKey,
     RowKey,
@@ -58,9 +58,7 @@ class Backend(NodeBackend):
         self.done: List[Change] = []
         self.refused: Optional[Key] = None
 
-    def observe(
-        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
-    ) -> State:
+    def observe(self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[Asked] = ()) -> State:
         real = super().observe(protocols, settings)
         return State({**real.resources, **self.switch.observe().resources})
 

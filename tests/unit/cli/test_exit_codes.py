@@ -13,7 +13,7 @@ import pytest
 from os_net_config.backends.protocol import ObserveError
 from os_net_config.cli.exit_codes import ExitCode, status
 from os_net_config.engine.lock import Lock
-from os_net_config.state.model import EthtoolKey, State
+from os_net_config.state.model import Asked, State
 
 from ..node import Node, nics, node_with
 from ..runs import NODE, Runs
@@ -80,9 +80,7 @@ ON_NODE = nics("eth0", "eth1")
 class Blind(Node):
     """A node that cannot be read."""
 
-    def observe(
-        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
-    ) -> State:
+    def observe(self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[Asked] = ()) -> State:
         raise ObserveError("links: Operation not permitted")
 
 

@@ -6,7 +6,7 @@ from typing import Collection, FrozenSet, List, Optional
 
 import pytest
 
-from os_net_config.state.model import EthtoolKey, RouteKey, State
+from os_net_config.state.model import Asked, RouteKey, State
 from os_net_config.state.route import PROTOCOL
 from os_net_config.state.values import NextHop, Prefix
 
@@ -30,9 +30,7 @@ class Watched(Node):
         super().__init__(state)
         self.reads: List[Optional[FrozenSet[int]]] = []
 
-    def observe(
-        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
-    ) -> State:
+    def observe(self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[Asked] = ()) -> State:
         self.reads.append(protocols)
         return super().observe(protocols, settings)
 

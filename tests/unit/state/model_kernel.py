@@ -14,17 +14,21 @@ from contextlib import suppress
 from typing import Collection, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from os_net_config.backends.protocol import Answers, ExecuteError
-from os_net_config.state import bond, bridge, ethtool, route, row, tap, vlan
+from os_net_config.state import bond, bridge, dns, ethtool, route, row, tap, vlan
 from os_net_config.state.diff import Change
 from os_net_config.state.loss import Attached
 from os_net_config.state.model import (
+    RESOLVER,
     AddressKey,
+    Asked,
     DeviceKey,
+    DnsKey,
     EthtoolKey,
     FileKey,
     Key,
     LinkKey,
     NameKey,
+    ResolverKey,
     Resource,
     RouteKey,
     RowKey,
@@ -101,6 +105,9 @@ class ModelKernel:
         self.theirs_first = set[RouteKey]()
         #: Settings of NICs that somebody has changed, or that were there from the start.
         self.ethtool: Dict[EthtoolKey, Table] = {}
+        #: Where the node's resolver has its servers; those of links, or ours of the node.
+        self.resolver = dns.FILE
+        self.dns: Dict[Key, Table] = {}
         #: Rules, names, files, and settings other than promote_secondaries.
         self.others: Dict[Key, Table] = {}
         #: Open vSwitch's database.
@@ -132,6 +139,8 @@ class ModelKernel:
             (self.promoting.add if values["value"] else self.promoting.discard)(key.link)
         elif isinstance(key, EthtoolKey):
             self.ethtool[key] = values
+        elif isinstance(key, (DnsKey, ResolverKey)):
+            self.dns[key] = values
         elif isinstance(key, RowKey):
             self.rows[key] = values
         elif isinstance(key, DeviceKey):
@@ -141,9 +150,7 @@ class ModelKernel:
 
     # The backend
 
-    def observe(
-        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
-    ) -> State:
+    def observe(self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[Asked] = ()) -> State:
         resources = self.settings(settings)
         for name, values in self.links.items():
             resources[LinkKey(name)] = Resource(LinkKey(name), dict(values))
@@ -161,9 +168,25 @@ class ModelKernel:
             resources[row_key] = Resource(row_key, model_switch.told(row_key, values, self.rows))
         return State(resources)
 
-    def settings(self, keys: Collection[EthtoolKey]) -> Dict[Key, Resource]:
-        there = (key for key in keys if key.link in self.links)
-        return {key: Resource(key, self._told_group(key)) for key in there}
+    def settings(self, keys: Collection[Asked]) -> Dict[Key, Resource]:
+        groups = [key for key in keys if isinstance(key, EthtoolKey)]
+        found: Dict[Key, Resource] = {
+            key: Resource(key, self._told_group(key)) for key in groups if key.link in self.links
+        }
+        if len(groups) < len(keys):
+            found.update(self._told_dns({key for key in keys if isinstance(key, DnsKey)}))
+        return found
+
+    def _told_dns(self, keys: Collection[DnsKey]) -> Iterator[Tuple[Key, Resource]]:
+        yield RESOLVER, Resource(RESOLVER, {dns.PLACE: self.resolver, ":servers": (), ":domains": ()})
+        for key, values in self.dns.items():
+            if isinstance(key, ResolverKey):
+                yield key, Resource(key, dict(values))
+        if self.resolver == dns.RESOLVED:
+            for one in keys:
+                if one.link in self.links:
+                    nothing: Table = {"servers": (), "domains": ()}
+                    yield one, Resource(one, {**nothing, **self.dns.get(one, {})})
 
     def execute(self, steps: Sequence[Change]) -> None:
         begin, saved = 0, self._copied()
@@ -222,6 +245,8 @@ class ModelKernel:
             self._route(step, key)
         elif isinstance(key, EthtoolKey):
             self._set_group(step, key)
+        elif isinstance(key, (DnsKey, ResolverKey)):
+            self._set_dns(step)
         elif isinstance(key, RowKey):
             self._row(step, key)
         elif isinstance(key, DeviceKey):
@@ -242,6 +267,15 @@ class ModelKernel:
         else:
             refuse_if(step.before is None and step.key in self.others, f"File exists: {step.key}")
             self.others[step.key] = {**self.others.get(step.key, {}), **step.after}
+
+    def _set_dns(self, step: Change) -> None:
+        if isinstance(step.key, DnsKey):
+            refuse_if(self.resolver != dns.RESOLVED, "no resolved")
+            refuse_if(step.key.link not in self.links, f"No such device: {step.key}")
+        if step.after is None:
+            del self.dns[step.key]
+        else:
+            self.dns[step.key] = {**self.dns.get(step.key, {}), **step.after}
 
     # Settings of NICs
 
@@ -409,6 +443,7 @@ class ModelKernel:
             self._change_link(name, {n: v for n, v in values.items() if n not in {"kind", "link", "id"}})
         except Refused:
             del self.links[name]
+            self.dns.pop(DnsKey(name), None)
             raise
 
     def _vlan(self, values: Values) -> Table:

@@ -9,7 +9,7 @@ from hypothesis import assume
 from os_net_config.backends.protocol import ExecuteError
 from os_net_config.state.diff import Change, diff
 from os_net_config.state.loss import losses
-from os_net_config.state.model import EthtoolKey, State
+from os_net_config.state.model import Asked, State
 from os_net_config.state.mtu_request import with_mtus
 from os_net_config.state.peers import noted, with_peers
 from os_net_config.state.plan import Plan, plan
@@ -27,9 +27,7 @@ PATH = "/etc/os-net-config/config.yaml"
 class WholeKernel(ModelKernel):
     """It tells the settings of all NICs, asked for or not."""
 
-    def observe(
-        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
-    ) -> State:
+    def observe(self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[Asked] = ()) -> State:
         return super().observe(protocols, self.groups())
 
 
