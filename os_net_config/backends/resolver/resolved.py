@@ -85,7 +85,7 @@ class Manager:
         index = socket.if_nametoindex(step.key.link)
         after = step.after or {}
         if "servers" in after:
-            servers = list(map(_server, dns.words(after["servers"])))
+            servers = list(map(Server, dns.words(after["servers"])))
             if all(one.is_plain for one in servers):
                 self._call("SetLinkDNS", "ia(iay)", index, [one.told[:2] for one in servers])
             else:
@@ -105,7 +105,7 @@ class Manager:
         self._bus.call(to, method, signature, index, values)
 
 
-class _Server:
+class Server:
     """``192.0.2.1:5353#name``, ``[2001:db8::1]:5353%2#name``: all but the address may be left out."""
 
     def __init__(self, text: str) -> None:
@@ -122,10 +122,6 @@ _WHOLE = re.compile(
     r"(?:\[(?P<v6>[0-9a-fA-F:.]+)\]|(?P<bare>[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*))"
     r"(?::(?P<port>[0-9]+))?(?:%[^#]+)?(?:#(?P<name>.+))?"
 )
-
-
-def _server(text: str) -> _Server:
-    return _Server(text)
 
 
 def _domain(text: str) -> Tuple[object, ...]:

@@ -96,6 +96,9 @@ _OF_THE_KERNEL = frozenset({"i40e", "mlx5_core"})
 class ModelKernel:
     """A backend over tables of its own."""
 
+    #: What resolv.conf says, and is not ours.
+    found_dns: Mapping[str, Value] = {"servers": (), "domains": ()}
+
     def __init__(self, state: State) -> None:
         self.links: Dict[str, Table] = {}
         self.addresses: Dict[AddressKey, Table] = {}
@@ -178,7 +181,8 @@ class ModelKernel:
         return found
 
     def _told_dns(self, keys: Collection[DnsKey]) -> Iterator[Tuple[Key, Resource]]:
-        yield RESOLVER, Resource(RESOLVER, {dns.PLACE: self.resolver, ":servers": (), ":domains": ()})
+        theirs = {dns.found(name): value for name, value in self.found_dns.items()}
+        yield RESOLVER, Resource(RESOLVER, {dns.PLACE: self.resolver, **theirs})
         for key, values in self.dns.items():
             if isinstance(key, ResolverKey):
                 yield key, Resource(key, dict(values))
@@ -443,7 +447,6 @@ class ModelKernel:
             self._change_link(name, {n: v for n, v in values.items() if n not in {"kind", "link", "id"}})
         except Refused:
             del self.links[name]
-            self.dns.pop(DnsKey(name), None)
             raise
 
     def _vlan(self, values: Values) -> Table:
@@ -695,6 +698,7 @@ class ModelKernel:
         self._drop_routes(name)
         del self.links[name]
         self.promoting.discard(name)
+        self.dns.pop(DnsKey(name), None)
         for setting in [one for one in self.others if isinstance(one, SysctlKey) and one.link == name]:
             del self.others[setting]
         for group in [one for one in self.ethtool if one.link == name]:
