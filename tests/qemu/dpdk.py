@@ -12,6 +12,7 @@ from typing import Iterator
 import pytest
 
 from tests.kernel.support.openvswitch import OpenVSwitch, open_vswitch
+from tests.kernel.support.packages import unpack
 
 #: What its package makes ``ovs-vswitchd`` stand for, and where that is said.
 DAEMON = Path("/usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk")
@@ -57,16 +58,8 @@ def _set_up() -> None:
     if "LAB_PACKAGES" not in os.environ:
         pytest.fail("there is no DPDK here: make qemu")
     directory = Path(os.environ["LAB_PACKAGES"])
-    for archive in (directory / "openvswitch-switch-dpdk.deb", *sorted(directory.glob("librte-*.deb"))):
-        _unpack(archive)
+    for name in ("openvswitch-switch-dpdk", *sorted(one.stem for one in directory.glob("librte-*.deb"))):
+        unpack(name)
     _HUGE_PAGES.mkdir(exist_ok=True)
     subprocess.run(["mount", "-t", "hugetlbfs", "hugetlbfs", str(_HUGE_PAGES)], check=True)
     Path("/proc/sys/vm/nr_hugepages").write_text(f"{_COUNT}\n", encoding="ascii")
-
-
-def _unpack(archive: Path) -> None:
-    """Its files over the guest's; none of its scripts runs."""
-    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=subprocess.PIPE) as reading:
-        command = ["tar", "-x", "--keep-directory-symlink", "-C", "/"]
-        subprocess.run(command, stdin=reading.stdout, check=True)
-    assert reading.returncode == 0, archive

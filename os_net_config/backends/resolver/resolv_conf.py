@@ -117,11 +117,12 @@ class ResolvConf:
         directory = os.path.dirname(target)
         if not os.path.isdir(directory):
             return f"it leads to {target}, and there is no directory {directory}"
-        if os.geteuid() or os.access(target if os.path.exists(target) else directory, os.W_OK):
+        written = target if os.path.exists(target) else directory
+        if os.geteuid() or os.access(written, os.W_OK):
             return ""
-        if os.statvfs(directory).f_flag & os.ST_RDONLY:
+        if os.statvfs(written).f_flag & os.ST_RDONLY:
             return f"the file system of {target} is mounted read-only"
-        return f"{target} is immutable (chattr -i {target})"
+        return f"{written} is immutable (chattr -i {written})"
 
     def tidy(self) -> None:
         """Raises OSError."""
