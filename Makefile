@@ -18,6 +18,8 @@ PYTEST := python -m pytest
 DPDK := openvswitch-switch-dpdk $(addprefix librte-,bus-pci23 bus-vdev23 cryptodev23 dmadev23 eal23 ethdev23 \
 	gso23 hash23 kvargs23 mbuf23 mempool23 mempool-ring23 meter23 net23 net-e1000-23 pci23 rcu23 ring23 \
 	telemetry23 vhost23)
+# They change /etc/resolv.conf, so the guest unpacks them too.
+RESOLVERS := systemd-resolved resolvconf openresolv
 # Importing hypothesis for its plugin takes two seconds in the lab; tests that use it work without.
 IN_LAB := -p no:hypothesispytest
 COVERAGE := $(abspath $(RESULTS))/coverage
@@ -76,7 +78,7 @@ system-host: machine
 	@$(PYTEST) $(or $(ONLY),tests/system_host) --junitxml=$(RESULTS)/system/host.xml $(ARGS)
 
 system-guest: machine
-	@$(LAB) run --systemd $(TURNS) --results $(RESULTS)/system -- \
+	@$(LAB) run --systemd $(addprefix --package ,$(RESOLVERS)) $(TURNS) --results $(RESULTS)/system -- \
 		$(PYTEST) $(IN_LAB) $(or $(ONLY),tests/system) --junitxml=$(RESULTS)/system/guest.xml $(ARGS)
 
 qemu: emulator ## drivers of PCI devices, on an emulated PC with Debian's kernel
