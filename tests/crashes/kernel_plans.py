@@ -9,7 +9,7 @@ from tests.independence.entries import bond, bridge, nic, on, tap, vlan
 from tests.independence.language import Config
 
 from .case import Case
-from .files import File
+from .files import RESOLV_CONF, File
 
 _MULTIPATH = "nexthop via 2001:db8:2::1 weight 2 nexthop via 2001:db8:2::3"
 _FAR = "2001:db8:f2::/48"
@@ -55,6 +55,7 @@ _SCRIPTS = "/etc/sysconfig/network-scripts"
 _PROFILES = "/etc/NetworkManager/system-connections"
 #: Somebody who is not root; in a user namespace of an ordinary user there is nobody else.
 _SOMEBODY = min(7, int(Path("/proc/self/gid_map").read_text(encoding="ascii").split()[-1]) - 1)
+_RESOLV_CONF = (File(RESOLV_CONF, b"# by hand\nnameserver 10.3.0.1\noptions rotate", 0o640),)
 _INTERFACES = (
     File("/etc/network/interfaces", b"auto lo eno3\niface lo inet loopback\niface eno3 inet dhcp\n", 0o664),
     File("/etc/network/interfaces.d/eno3", b"iface eno3 inet6 auto\n", 0o640, (_SOMEBODY, _SOMEBODY)),
@@ -169,5 +170,22 @@ KERNEL_PLANS: Tuple[Case, ...] = (
         [*_lone("10.3.0.10/24", mtu=1400), nic(4, mtu=1450)],
         options=("--purge-provider", "nmstate"),
         files=_OF_NETWORK_MANAGER,
+    ),
+    Case(
+        "name servers that come to a file of others",
+        [*_lone("10.3.0.10/24", mtu=1400, dns_servers=["10.3.0.53"], domain=["a.example"])],
+        files=_RESOLV_CONF,
+    ),
+    Case(
+        "name servers that change",
+        [*_lone("10.3.0.10/24", dns_servers=["10.3.0.53"]), vlan(10, "eno4", **on("10.1.0.10/24"))],
+        _lone("10.3.0.11/24", dns_servers=["10.3.0.54"], domain=["a.example"]),
+        files=_RESOLV_CONF,
+    ),
+    Case(
+        "name servers that go",
+        _lone("10.3.0.11/24"),
+        _lone("10.3.0.10/24", dns_servers=["10.3.0.53"]),
+        files=_RESOLV_CONF,
     ),
 )  # fmt: skip

@@ -152,38 +152,6 @@ def test_a_file_that_is_read_only_is_told_of_before_anything_is_touched(node: No
     node.unchanged(PLAIN)
 
 
-@pytest.fixture
-def immutable(tmp_path: Path) -> Iterator[Path]:
-    """A file on a file system that knows such files."""
-    image, directory = tmp_path / "image", tmp_path / "mounted"
-    image.write_bytes(bytes(1 << 22))
-    directory.mkdir()
-    subprocess.run(["mkfs.ext4", "-q", str(image)], check=True)
-    subprocess.run(["mount", "-o", "loop", str(image), str(directory)], check=True)
-    path = directory / "resolv.conf"
-    path.write_bytes(OTHERS)
-    subprocess.run(["chattr", "+i", str(path)], check=True)
-    yield path
-    subprocess.run(["chattr", "-i", str(path)], check=True)
-    subprocess.run(["umount", str(directory)], check=True)
-
-
-def test_an_immutable_file_is_left_alone(node: Node, immutable: Path) -> None:
-    FILE.unlink()
-    FILE.symlink_to(immutable)
-    node.applied(PLAIN)
-    run = node.apply(FIRST)
-    assert f"cannot be written: {immutable} is immutable" in run.errors
-    assert run.status == 1
-    assert immutable.read_bytes() == OTHERS
-    node.unchanged(PLAIN)
-    subprocess.run(["chattr", "-i", str(immutable)], check=True)
-    node.applied(FIRST)
-    subprocess.run(["chattr", "+i", str(immutable)], check=True)
-    node.unchanged(FIRST)
-    assert node.apply(PLAIN).status == 1
-
-
 def test_more_than_three_are_told_of(node: Node) -> None:
     servers = "[192.0.2.1, 192.0.2.2, 192.0.2.3, 192.0.2.4]"
     run = node.apply(config(nic(f"dns_servers: {servers}")))

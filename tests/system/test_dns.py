@@ -243,6 +243,40 @@ def test_resolved_comes_later_and_goes(tmp_path: Path) -> None:
     shutil.rmtree("/run/systemd/resolve")
 
 
+# A file
+
+
+@pytest.fixture
+def immutable(tmp_path: Path) -> Iterator[Path]:
+    """One on a file system that knows such files."""
+    image, directory = tmp_path / "image", tmp_path / "mounted"
+    image.write_bytes(bytes(1 << 22))
+    directory.mkdir()
+    run("mkfs.ext4", "-q", str(image))
+    run("mount", "-o", "loop", str(image), str(directory))
+    path = directory / "resolv.conf"
+    path.write_text("nameserver 10.0.0.1\n", encoding="ascii")
+    run("chattr", "+i", str(path))
+    yield path
+    run("chattr", "-i", str(path))
+    run("umount", str(directory))
+
+
+def test_an_immutable_file_is_left_alone(tmp_path: Path, immutable: Path) -> None:
+    FILE.unlink(missing_ok=True)
+    FILE.symlink_to(immutable)
+    before = run("ip", "-d", "link")
+    done = apply(tmp_path, FIRST)
+    assert f"cannot be written: {immutable} is immutable (chattr -i {immutable})" in done.errors
+    assert (done.status, run("ip", "-d", "link")) == (1, before)
+    run("chattr", "-i", str(immutable))
+    applied(tmp_path, FIRST)
+    run("chattr", "+i", str(immutable))
+    assert apply(tmp_path, FIRST).output == NO_CHANGE
+    assert apply(tmp_path, PLAIN).status == 1
+    assert apply(tmp_path, FIRST).output == NO_CHANGE
+
+
 # resolvconf
 
 
