@@ -12,6 +12,7 @@ from ..state.route import MAIN_TABLE
 from ..state.values import Prefix, show_address
 from . import bridges, formats, macvlans, tunnels
 from .kinds import ovs
+from .kinds.common import WITH_THEIR_OWN_MAC
 from .objects import ROUTE_TABLE, STANDING, Object, is_port, is_reference, walk
 from .routes import Route
 
@@ -101,6 +102,13 @@ def _inside_itself(one: Object) -> Iterator[Problem]:
             yield Problem(one.path, f"{outer} is a member of itself")
             return
         outer = outer.parent
+
+
+def _primary_without_mac(one: Object) -> Iterator[Problem]:
+    drawn = one.type in WITH_THEIR_OWN_MAC and one.get("macaddr") is None
+    if one.get("primary") and drawn and one.parent is not None and one.parent.type != "linux_bond":
+        message = f"primary has no effect: the kernel draws the MAC address of {one}"
+        yield Problem((*one.path, "primary"), message, "say its macaddr, or remove it", Severity.WARNING)
 
 
 def _one_primary(one: Object) -> Iterator[Problem]:
@@ -283,6 +291,7 @@ _RULES_OF_ONE: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _dotted_vlan_id,
     _inside_itself,
     _one_primary,
+    _primary_without_mac,
     _managed,
     _unrooted_vlan,
     _alias,

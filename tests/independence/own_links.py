@@ -71,8 +71,15 @@ _PORTS: Config = [
         ],
     )
 ]
+_FIRST = {"primary": True, "macaddr": "52:54:00:aa:00:08"}
 _PORTS_WITH_ANOTHER_FIRST: Config = [
-    bridge("net1", [dummy("net2"), vxlan("net3", 7, group="239.1.1.1", device="eno2", primary=True)]),
+    bridge(
+        "net1",
+        [
+            dummy("net2"),
+            vxlan("net3", 7, group="239.1.1.1", device="eno2", primary=True, macaddr="52:54:00:aa:00:08"),
+        ],
+    ),
     bond("net4", [dummy("net5"), macvlan("net6", "eno1", primary=True)]),
 ]
 _PASSTHRU: Config = [

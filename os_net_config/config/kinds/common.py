@@ -61,7 +61,7 @@ class Surroundings:
             return self._mac(port, seen)
         if maker.get("macaddr") is not None:
             return mac_address(maker.get("macaddr"))
-        if maker.type in _WITH_THEIR_OWN:
+        if maker.type in WITH_THEIR_OWN_MAC:
             return None
         if maker.device is None:
             return self.macs.get(maker.name)
@@ -72,7 +72,7 @@ class Surroundings:
 #: What has a MAC address of its own only until it has a port.
 _CONTAINERS = frozenset({"linux_bond", "linux_bridge", "ovs_bond"})
 #: What the kernel draws one for.
-_WITH_THEIR_OWN = frozenset({"dummy", "macvlan", "vxlan"})
+WITH_THEIR_OWN_MAC = frozenset({"dummy", "macvlan", "vxlan"})
 
 
 def primary_member(one: Object) -> Optional[Object]:
