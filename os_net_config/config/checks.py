@@ -10,9 +10,10 @@ from ..state.address import LINK_LOCAL
 from ..state.problem import Path, Problem, Severity, show_path
 from ..state.route import MAIN_TABLE
 from ..state.values import Prefix, show_address
-from . import bridges, formats
+from . import bridges, formats, macvlans, tunnels
 from .kinds import ovs
-from .objects import ROUTE_TABLE, Object, is_port, is_reference, walk
+from .kinds.common import WITH_THEIR_OWN_MAC
+from .objects import ROUTE_TABLE, STANDING, Object, is_port, is_reference, walk
 from .routes import Route
 
 #: Types that are no link of their own, so that their name is not one.
@@ -56,6 +57,8 @@ def check(section: Section) -> Iterator[Problem]:
         yield from _other_links(routes, declared, section)
     yield from _names_twice(everything, declared)
     yield from _vlans_twice(everything)
+    yield from tunnels.vxlans_twice(everything)
+    yield from macvlans.check(everything)
     yield from _addresses_twice(everything)
     yield from _routes_twice(section.routes)
     yield from _foreign_sources(section)
@@ -99,6 +102,13 @@ def _inside_itself(one: Object) -> Iterator[Problem]:
             yield Problem(one.path, f"{outer} is a member of itself")
             return
         outer = outer.parent
+
+
+def _primary_without_mac(one: Object) -> Iterator[Problem]:
+    drawn = one.type in WITH_THEIR_OWN_MAC and one.get("macaddr") is None
+    if one.get("primary") and drawn and one.parent is not None and one.parent.type != "linux_bond":
+        message = f"primary has no effect: the kernel draws the MAC address of {one}"
+        yield Problem((*one.path, "primary"), message, "say its macaddr, or remove it", Severity.WARNING)
 
 
 def _one_primary(one: Object) -> Iterator[Problem]:
@@ -281,6 +291,7 @@ _RULES_OF_ONE: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _dotted_vlan_id,
     _inside_itself,
     _one_primary,
+    _primary_without_mac,
     _managed,
     _unrooted_vlan,
     _alias,
@@ -293,6 +304,7 @@ _RULES_OF_ONE: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _device_outside,
     _physical_function,
     _virtual_function,
+    tunnels.check,
 )
 
 
@@ -341,7 +353,7 @@ def _bridge_in_a_bridge(one: Object, declared: Dict[str, Object]) -> Iterator[Pr
 
 
 def _missing_device(one: Object, declared: Dict[str, Object], section: Section) -> Iterator[Problem]:
-    if one.device is None or one.type not in {"vlan", "interface"} or _is_tagged_port(one):
+    if one.device is None or one.type not in _ON_A_DEVICE or _is_tagged_port(one):
         return
     if one.parent is not None and one.parent.type in _FOREIGN:
         return
@@ -359,12 +371,18 @@ def _is_tagged_port(one: Object) -> bool:
 
 def _larger_than_below(one: Object, declared: Dict[str, Object]) -> Iterator[Problem]:
     below = _giving_mtu(one, declared)
-    if below is None or one.type not in {"vlan", "interface"} or _is_tagged_port(one):
+    if below is None or one.type not in _ON_A_DEVICE or _is_tagged_port(one):
         return
     mtu, limit = one.get("mtu"), known_mtu(below)
-    if mtu is not None and limit is not None and mtu > limit:
-        message = f"mtu {mtu} of {one.name} is larger than {limit}, the mtu of {below.name} below it"
-        yield Problem((*one.path, "mtu"), message, f"give {below.name} an mtu of at least {mtu}")
+    overhead = tunnels.overhead(one)
+    if mtu is not None and limit is not None and mtu > limit - overhead:
+        less = f", less {overhead} for the packets around it" if overhead else ""
+        message = f"mtu {mtu} of {one.name} is larger than {limit}, the mtu of {below.name} below it{less}"
+        yield Problem((*one.path, "mtu"), message, f"give {below.name} an mtu of at least {mtu + overhead}")
+
+
+#: Types that stand on a device: a NIC with a dot in its name is a VLAN.
+_ON_A_DEVICE = STANDING | {"vlan", "interface"}
 
 
 def _giving_mtu(one: Object, declared: Dict[str, Object]) -> Optional[Object]:

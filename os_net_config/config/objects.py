@@ -12,6 +12,8 @@ from ..state.problem import Path
 ROUTE_TABLE = "route_table"
 #: Types that are a NIC by their name, or with a dot and a number in it a VLAN of one.
 NICS = frozenset({"interface", "sriov_pf", "ib_interface"})
+#: Types that stand on their ``device`` as what they are, and are no VLAN of it.
+STANDING = frozenset({"macvlan", "vxlan"})
 #: A config's name for a NIC to the node's.
 Rename = Callable[[str], str]
 
@@ -65,6 +67,9 @@ def _lower(
         if device is None and parent is not None and parent.type in _VLAN_CARRIERS:
             return parent.name, values.get("vlan_id")
         return (rename_dotted(device, rename) if device else None), values.get("vlan_id")
+    if kind in STANDING:
+        device = values.get("device")
+        return (rename_dotted(device, rename) if device else None), None
     if kind in {"sriov_vf", "dcb"}:
         return rename(str(values.get("device"))), None
     if kind == "interface":
@@ -142,7 +147,7 @@ def mere_mentions(objects: Sequence[Object]) -> List[Object]:
 
 def is_port(one: Object) -> bool:
     """Whether membership makes it a port; a VLAN on top of its own bridge is none."""
-    return one.parent is not None and one.device != one.parent.name
+    return one.parent is not None and (one.device != one.parent.name or one.type in STANDING)
 
 
 def is_reference(one: Object, declared: Mapping[str, Object]) -> bool:

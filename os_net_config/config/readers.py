@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Mapping
 
+from ..state.values import PortRange
 from . import formats, route_options, rules
 
 
@@ -30,6 +31,7 @@ FORMATS: Mapping[str, Callable[[str], object]] = {
     "ip-prefix": formats.ip_prefix,
     "link-name": formats.link_name,
     "mac-address": formats.mac_address,
+    "port-range": PortRange().parse,
     "probe": _probe,
     "route-options": route_options.parse,
     "rule": rules.parse,

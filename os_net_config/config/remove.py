@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..state import bond, bridge, link, row, rows, tap, vlan
+from ..state import bond, bridge, dummy, link, macvlan, row, rows, tap, vlan, vxlan
 from ..state.model import Key, RowKey, State
 from ..state.problem import Path, Problem, ProblemsError, Severity, Source
 from ..state.removal import Asked
@@ -15,10 +15,13 @@ REMOVE = "remove_config"
 
 #: The kernel's kind of link for each type of object that is one of its own.
 _KINDS: Mapping[str, str] = {
+    "dummy": dummy.KIND,
     "linux_bond": bond.KIND,
     "linux_bridge": bridge.KIND,
     "linux_tap": tap.KIND,
+    "macvlan": macvlan.KIND,
     "vlan": vlan.KIND,
+    "vxlan": vxlan.KIND,
 }
 _TYPES = {kind: name for name, kind in _KINDS.items()}
 #: As what an interface of Open vSwitch is removed, by its type; one without a type is a link of its own kind.
@@ -32,7 +35,7 @@ _BY_TYPE: Mapping[str, Tuple[str, ...]] = {
 #: Tunnels, and what others plug in that no config speaks of (dpdkvhostuserclient…).
 _ANY_OTHER = ("ovs_tunnel", "interface")
 #: Kinds that no ``interface`` is; a tap may be one, as the port of somebody's virtual machine.
-_NO_INTERFACE = frozenset({bond.KIND, bridge.KIND, vlan.KIND})
+_NO_INTERFACE = frozenset({bond.KIND, bridge.KIND, macvlan.KIND, vlan.KIND, vxlan.KIND})
 #: Types that come with something that this version does not drive yet.
 _LATER: Mapping[str, str] = {
     "sriov_pf": "SR-IOV",

@@ -42,7 +42,7 @@ def _told(came: AbstractSet[Key], before: State, after: State) -> List[AddressKe
 
 
 #: With another value of one of these a link has other neighbours, or they know it by another MAC address.
-_IDENTITY = ("address", "index", "link", "id")
+_IDENTITY = ("address", "index", "link", "id", "vni")
 
 
 def _known_otherwise(before: State, after: State) -> Iterator[str]:

@@ -64,6 +64,15 @@ class Attribute:
     default: Default = NO_DEFAULT
     #: The flag that must be 0 while this one is written: where both change, in messages of their own.
     while_off: str = ""
+    #: The attribute that carries an address of IPv6, where that is another one than IPv4's.
+    kernel6: str = ""
+    number6: int = 0
+
+    @property
+    def kernel_s(self) -> Tuple[Tuple[int, str], ...]:
+        """The attributes that carry it, by number and name; none: it is in the message's header."""
+        both = ((self.number, self.kernel), (self.number6, self.kernel6))
+        return tuple(one for one in both if one[0])
 
 
 AttributeTable = Mapping[str, Attribute]

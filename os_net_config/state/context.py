@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
 
-from . import bond, ethtool, link, route, row
+from . import bond, ethtool, link, route, row, twins
 from .devices import links_with
 from .diff import Change
 from .fall import Fall, links_above, links_of, standing_on
@@ -75,6 +75,12 @@ class Context:
     def above_then(self) -> Mapping[str, Sequence[str]]:
         """The links that are wanted to stand on a link."""
         return links_above(self.wanted)
+
+    @cached_property
+    def named(self) -> Mapping[twins.Identity, str]:
+        """The links of which there is one each, by what they are now."""
+        known = ((twins.identity(one.values), name) for name, one in self.live.links())
+        return {identity: name for identity, name in known if identity is not None}
 
     @cached_property
     def masters(self) -> FrozenSet[Value]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import AbstractSet, Container, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from . import bridge_port, devices, held, link, names, route, row, rows, vlan
+from . import bridge_port, carried, devices, held, link, names, route, row, rows, twins
 from .making import described
 from .model import (
     AddressKey,
@@ -162,9 +162,10 @@ def _may_be(value: Value, name: str, now: Values, have: Resource) -> bool:
 
 
 def _cannot_make(changes: List[Change], wanted: State, live: State) -> Iterator[Problem]:
-    vlans = {_identity(one.values): name for name, one in live.links() if _identity(one.values) is not None}
+    known = ((twins.identity(one.values), name) for name, one in live.links())
+    named = {identity: name for identity, name in known if identity is not None}
     probed = devices.coming(wanted, live)
-    leaving = {change.key for change in changes if change.after is None or "link" in (change.after or {})}
+    leaving = {change.key for change in changes if _becomes_another(change, live)}
     makes_room = {change.key for change in changes if _is_anew(change)}
     for change in changes:
         if isinstance(change.key, RowKey) and change.after is not None:
@@ -179,9 +180,10 @@ def _cannot_make(changes: List[Change], wanted: State, live: State) -> Iterator[
             yield _no_such_nic(change, live)
         have = live.link(change.key.name)
         then = {**(have.values if have else {}), **change.after}
-        twin = vlans.get(_identity(then))
+        identity = twins.identity(then)
+        twin = named.get(identity) if identity is not None else None
         if twin is not None and twin != change.key.name and LinkKey(twin) not in leaving:
-            message = f"VLAN {then['id']!s} of {then['link']!s} is there already, as {twin}"
+            message = f"{twins.shown(then)} is there already, as {twin}"
             hint = "--prune-all removes it" if is_ours(twin, live) else f"remove it first: ip link del {twin}"
             yield Problem(change.origin, message, hint)
 
@@ -209,9 +211,12 @@ def _is_anew(change: Change) -> bool:
     return change.before is not None and link.KIND.name in (change.after or {})
 
 
-def _identity(values: Values) -> Optional[Tuple[Value, Value]]:
-    """A device carries a VLAN id once."""
-    return (values.get("link"), values.get("id")) if values.get("kind") == vlan.KIND else None
+def _becomes_another(change: Change, live: State) -> bool:
+    """Whether a link goes, or is made anew as what it was not."""
+    have = live.get(change.key)
+    if change.after is None or have is None or not isinstance(change.key, LinkKey):
+        return change.after is None
+    return twins.identity(have.values) != twins.identity({**have.values, **change.after})
 
 
 def _no_such_nic(change: Change, live: State) -> Problem:
@@ -305,9 +310,14 @@ def _too_large_for_the_link_below(wanted: State, live: State) -> Iterator[Proble
             continue
         is_known = live.link(below) is not None or wanted.kind(below) is not None
         limit = final.mtu(below) if is_known else None
+        limit = carried.room({**live.values(name), **resource.values}, limit)
         if limit is not None and mtu > limit:
             yield Problem(
                 resource.origin,
-                f"mtu {mtu} of {name} is larger than {limit}, the mtu of {below} below it",
-                f"give {below} an mtu of at least {mtu}",
+                f"mtu {mtu} of {name} is larger than {limit}, {_limit(limit, final.mtu(below), below)}",
+                f"give {below} an mtu of at least {mtu + (final.mtu(below) or 0) - limit}",
             )
+
+
+def _limit(limit: int, mtu: Optional[int], below: str) -> str:
+    return f"the mtu of {below} below it" if limit == mtu else f"what the mtu of {below} below it leaves"

@@ -12,7 +12,18 @@ from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Set, Tupl
 from . import bond, row, vlan
 from .attributes import Impact
 from .diff import Change, is_ours
-from .model import SETTINGS, AddressKey, Key, LinkKey, Resource, RouteKey, RowKey, State, attributes_of
+from .model import (
+    IS_ANOTHER,
+    SETTINGS,
+    AddressKey,
+    Key,
+    LinkKey,
+    Resource,
+    RouteKey,
+    RowKey,
+    State,
+    attributes_of,
+)
 from .values import NextHop, Value, Values
 
 #: RTPROT_REDIRECT, RTPROT_KERNEL, RTPROT_RA: these routes come and go by themselves.
@@ -166,6 +177,9 @@ def _worst(change: Change, live: State) -> Impact:
         return Impact.LIVE
     table = attributes_of(change.key, have.values)
     impacts = {table[name].impact if name in table else Impact.LIVE for name in change.after}
+    is_another = IS_ANOTHER.get(str(have.values.get("kind")))
+    if is_another is not None and is_another(have.values, {**have.values, **change.after}):
+        return Impact.RECREATE
     return max(impacts, key=list(Impact).index, default=Impact.LIVE)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
 
-from . import bond, bridge, bridge_port, link, mtu_request, route, row, tap, vlan
+from . import bond, bridge, bridge_port, link, mtu_request, route, row, tap, vlan, vxlan
 from .devices import links_with
 from .diff import Change
 from .fall import comes_by_itself, links_above, links_of, made_anew, standing_on
@@ -198,6 +198,9 @@ def _following(link: Resource) -> Iterator[str]:
         yield from bond.MULTIPLES_OF_MIIMON if link.values.get("miimon") else ()
     if link.values.get("kind") == bridge.KIND:
         yield from bridge.FOLLOWING
+    if link.values.get("kind") == vxlan.KIND:
+        # What it has not is not read, and is not to be there again.
+        yield from vxlan.ENDS
     yield from (name for name in bridge_port.ATTRIBUTES if name in link.values)
 
 

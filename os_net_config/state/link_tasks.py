@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, Iterator, List, Tuple
 
-from . import bond, bridge, bridge_port, link
+from . import bond, bridge, bridge_port, link, macvlan, twins
 from .attributes import NO_DEFAULT, Impact, Stage
 from .context import Context
 from .diff import Change
@@ -141,7 +141,10 @@ class _Link:
         # does not go up (net/8021q/vlan.c, vlan_dev.c).
         needs = [Fact(what, below) for what in ("exists", "mtu")]
         needs += self.around.all_up(below)
-        needs += [Fact("gone", name) for name in (self.name, *self._twins(values))]
+        needs += [Fact("gone", name) for name in (self.name, *self._excluding(values))]
+        if self.kind == macvlan.KIND:
+            # The driver of its device hands packets to one: to a bond, a bridge or to macvlans.
+            needs += [Fact("attached", below), Fact("gone", self.around.have(below).get("master"))]
         if self.around.kind(below) == bridge.KIND:
             # It takes the MTU of its ports, and a VLAN on it takes that.
             needs += [Fact("ports", below), *(Fact("mtu", one) for one in self.around.wanted.ports(below))]
@@ -153,12 +156,13 @@ class _Link:
         yield Task(step._replace(before=None, after=first), tuple(needs), tuple(gives))
         yield from self._late({}, late)
 
-    def _twins(self, values: Values) -> List[str]:
-        """VLANs of the same device and id, which have to go first."""
-        if values.get("id") is None:
-            return []
-        same = self.around.above.get(str(values.get("link")), ())
-        return [one for one in same if self.around.have(one).get("id") == values["id"]]
+    def _excluding(self, values: Values) -> List[str]:
+        """Links that the kernel takes this one not beside: they have to go first."""
+        identity = twins.identity(values)
+        same = [self.around.named.get(identity)] if identity is not None else []
+        beside = self.around.above.get(str(values.get("link")), ()) if self.kind == macvlan.KIND else ()
+        found = [one for one in beside if macvlan.excludes(values, self.around.have(one))]
+        return [one for one in (*same, *found) if one is not None]
 
     def _waits_to_go_up(self) -> bool:
         """A port may come, or a setting that has to be there before the first packet."""
@@ -331,6 +335,8 @@ class _Link:
     def _attach_needs(self, before: Value, master: Value) -> Tuple[Fact, ...]:
         needs = [Fact(what, self.name) for what in ("exists", "down", "freed port", "settings")]
         needs += [Fact(what, master) for what in ("exists", "set")]
+        uppers = self.around.above.get(self.name, ())
+        needs += [Fact("gone", one) for one in uppers if self.around.live.kind(one) == macvlan.KIND]
         needs += self._before_it_leaves(before)
         if self.around.was_bond(before):
             needs += self._before_down()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import (
     address,
@@ -17,6 +17,7 @@ from . import (
     ethtool,
     file,
     link,
+    macvlan,
     names,
     route,
     row,
@@ -24,6 +25,7 @@ from . import (
     sysctl,
     tap,
     vlan,
+    vxlan,
 )
 from .attributes import AttributeTable
 from .problem import Path
@@ -31,7 +33,11 @@ from .values import Prefix, Value, Values
 
 #: Attributes that only one kind of link has, by kind.
 OWN_ATTRIBUTES: Mapping[str, AttributeTable] = {
-    module.KIND: module.ATTRIBUTES for module in (bond, bridge, tap, vlan)
+    module.KIND: module.ATTRIBUTES for module in (bond, bridge, macvlan, tap, vlan, vxlan)
+}
+#: For kinds of which not every change can be made: whether only another link has the second values.
+IS_ANOTHER: Mapping[str, Callable[[Values, Values], bool]] = {
+    module.KIND: module.is_another for module in (macvlan, vxlan)
 }
 #: Those of a link of any kind, which may be a port of a bridge.
 EVERY_LINK: AttributeTable = {**link.ATTRIBUTES, **bridge_port.ATTRIBUTES}

@@ -9,15 +9,15 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import AbstractSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from . import bond, bridge, bridge_port, vlan
+from . import bond, bridge, bridge_port, carried, vlan
 from .attributes import NO_DEFAULT, NoDefault
 from .defaults import DEPENDENT, default
 from .model import LinkKey, Resource, State
 from .record import FOLLOWERS, carries_our_label
 from .values import Value, Values
 
-#: What every link has that stands on none (ETH_DATA_LEN).
-_ETHERNET_MTU = 1500
+#: Kinds of links that have the MTU of others, unless they are told one.
+_FOLLOWERS = carried.KINDS | {bridge.KIND}
 #: Said in another way than by a default, or never to be changed.
 _OTHERWISE = frozenset({"address", "group", "kind", "link", "master", "mtu", "up"})
 
@@ -56,7 +56,7 @@ class Final(NamedTuple):
         if isinstance(address, bytes) or name in seen:
             return address if isinstance(address, bytes) else None
         seen = {*seen, name}
-        if below is not None and self._inherits_mac(have, str(below)):
+        if below is not None and said.get("kind") == vlan.KIND and self._inherits_mac(have, str(below)):
             return self.mac(str(below), seen)
         ports = self.wanted.ports(name)
         if said.get("kind") == bond.KIND and not self._keeps_a_port(name):
@@ -73,7 +73,7 @@ class Final(NamedTuple):
         said = self.wanted.link(name)
         values = said.values if said is not None else {}
         mtu = values.get("mtu")
-        if mtu is None and values.get("kind") in {vlan.KIND, bridge.KIND} and self.follows(name):
+        if mtu is None and values.get("kind") in _FOLLOWERS and self.follows(name):
             return self.followed(name)
         master = values.get("master")
         if master is not None and self.value(str(master), "kind") == bond.KIND:
@@ -84,7 +84,7 @@ class Final(NamedTuple):
             mtu = self.own_mtus.get(name)
             return mtu if isinstance(mtu, int) else None
         if mtu is None:
-            mtu = have.values.get("mtu") if have is not None else _ETHERNET_MTU
+            mtu = have.values.get("mtu") if have is not None else carried.ETHERNET_MTU
         return mtu if isinstance(mtu, int) else None
 
     def _kept(self, name: str) -> Optional[Resource]:
@@ -114,22 +114,28 @@ class Final(NamedTuple):
 
     def followed(self, name: str) -> Optional[int]:
         """The MTU of the links that give this one its MTU, as they are going to be; None: not known."""
-        if self.value(name, "kind") == vlan.KIND:
-            return self.mtu(str(self.value(name, "link")))
+        if self.value(name, "kind") in carried.KINDS:
+            below = self.value(name, "link")
+            if below is None:
+                return carried.ETHERNET_MTU
+            return carried.room({**self.live.values(name), **self.wanted.values(name)}, self.mtu(str(below)))
         mtus = [self.mtu(port) for port in self.wanted.ports(name)]
         known = [one for one in mtus if one is not None]
-        return min(known, default=_ETHERNET_MTU) if len(known) == len(mtus) else None
+        return min(known, default=carried.ETHERNET_MTU) if len(known) == len(mtus) else None
 
     def follows(self, name: str) -> bool:
         """Whether a link has the MTU that it was given so, and not another one by somebody."""
         have = self._kept(name)
         if have is None:
             return True
-        if have.values.get("kind") == vlan.KIND:
-            return have.values.get("mtu") == self.live.values(have.values.get("link")).get("mtu")
+        if have.values.get("kind") in carried.KINDS:
+            below = self.live.values(have.values.get("link")).get("mtu", carried.ETHERNET_MTU)
+            is_alone = have.values.get("link") is None
+            room = below if is_alone else carried.room(have.values, int(str(below)))
+            return have.values.get("mtu") == room
         mtus = [self.live.values(port).get("mtu") for port in self.live.ports(name)]
         return have.values.get("mtu") == min(
-            (one for one in mtus if isinstance(one, int)), default=_ETHERNET_MTU
+            (one for one in mtus if isinstance(one, int)), default=carried.ETHERNET_MTU
         )
 
 
@@ -186,9 +192,9 @@ def port_values(have: Resource, values: Values, no_more: AbstractSet[str]) -> It
 
 
 def _mtu(name: str, kind: Value, final: Final, said_before: bool) -> Optional[int]:
-    if kind in {vlan.KIND, bridge.KIND}:
+    if kind in _FOLLOWERS:
         return final.followed(name) if said_before or final.follows(name) else None
-    return _ETHERNET_MTU if said_before else None
+    return carried.ETHERNET_MTU if said_before else None
 
 
 def _mac(name: str, kind: Value, final: Final) -> Optional[bytes]:

@@ -219,6 +219,58 @@ class Choice(ValueType):
 
 
 @dataclass(frozen=True)
+class Power(Choice):
+    """An enumeration whose numbers are 1, 2, 4, 8…"""
+
+    def parse(self, raw: Union[str, int]) -> int:
+        numbers = {word: 1 << place for place, word in enumerate(self.words)}
+        text = str(raw)
+        if text in numbers or text in map(str, numbers.values()):
+            return numbers.get(text) or int(text)
+        known = ", ".join(f"{word} ({number})" for word, number in numbers.items())
+        raise ValueError(f"{text!r} is not one of {known}")
+
+    def show(self, value: Value) -> str:
+        numbers = {1 << place: word for place, word in enumerate(self.words)}
+        return numbers.get(value, str(value)) if isinstance(value, int) else super().show(value)
+
+
+@dataclass(frozen=True)
+class Port(Integer):
+    """A port of UDP: two bytes in network order."""
+
+    bits: int = 16
+    low: int = 1
+    high: int = 65535
+
+
+@dataclass(frozen=True)
+class PortRange(ValueType):
+    """Ports from the first, which is the high half, to the last: a ``struct ifla_vxlan_port_range``.
+
+    0: the usual ones.
+    """
+
+    def parse(self, raw: Union[str, int]) -> int:
+        match = re.fullmatch(r"([0-9]{1,5})-([0-9]{1,5})", str(raw).strip())
+        first, last = map(int, match.groups()) if match is not None else (0, 0)
+        if not 1 <= first <= last <= _LAST_PORT:
+            raise ValueError(f"{str(raw)!r} is no range of ports such as 32768-60999")
+        return first << 16 | last
+
+    def show(self, value: Value) -> str:
+        if not isinstance(value, int):
+            return super().show(value)
+        return f"{value >> 16}-{value & _LAST_PORT}" if value else "usual"
+
+    def json(self, value: Value) -> Json:
+        return None if value is None else self.show(value)
+
+
+_LAST_PORT = 65535
+
+
+@dataclass(frozen=True)
 class VlanProtocol(ValueType):
     """The EtherType of a VLAN tag (linux/if_ether.h): two bytes in network order, which no other type has."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Sequence, Tuple
 
-from tests.independence.entries import bond, bridge, nic, on, tap, vlan
+from tests.independence.entries import bond, bridge, dummy, macvlan, nic, on, tap, vlan, vxlan
 from tests.independence.language import Config
 
 from .case import Case
@@ -157,6 +157,21 @@ KERNEL_PLANS: Tuple[Case, ...] = (
         "a tap, and a bridge in the place of a bond",
         [tap("net3", **on("10.2.0.10/24")), bridge("net1", [nic(1), bond("net4", [nic(2)])])],
         [bond("net1", [nic(1)], "mode=802.3ad lacp_rate=fast miimon=100"), tap("net2", **on("10.3.0.10/24"))],
+    ),
+    Case(
+        "links of our own kinds",
+        [
+            dummy("net1", mtu=1400, macaddr="52:54:00:aa:00:02", **on("10.1.0.11/24", "2001:db8:1::11/64")),
+            macvlan("net2", "eno3", mode="passthru", **on("10.2.0.10/24", via="10.2.0.1")),
+            bridge("net3", [vxlan("net4", 7, group="239.1.1.1", device="eno4")], **on("10.3.0.10/24")),
+            vxlan("net5", 8, local="10.1.0.11", remote="10.1.0.2", ttl=9, **on("10.4.0.10/24")),
+        ],
+        [
+            dummy("net1", macaddr="52:54:00:aa:00:01", **on("10.1.0.10/24", "2001:db8:1::10/64")),
+            macvlan("net2", "eno3", mode="vepa", macaddr="52:54:00:aa:00:03", **on("10.2.0.10/24")),
+            vxlan("net4", 8, device="eno4", remote="10.1.0.1", **on("10.3.0.10/24")),
+            vxlan("net5", 7, local="10.1.0.10", remote="10.1.0.2", **on("10.4.0.10/24", via="10.4.0.1")),
+        ],
     ),
     Case(
         "files of ifupdown, which it changes and removes",

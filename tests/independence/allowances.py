@@ -81,6 +81,8 @@ def _automatic_macs(reading: Reading, pinned: Pinned) -> None:
         for part in _parts(link, ("info", "port")):
             for key in ("bridge_id", "root_id"):
                 part.pop(key, None)
+            if link.get("linkinfo", {}).get("info_kind") in _OWN_LINKS and name not in pinned:
+                part.pop("perm_hwaddr", None)
 
 
 def _mac(name: str, link: Link, links: Dict[str, Link], pinned: Pinned) -> str:
@@ -90,7 +92,7 @@ def _mac(name: str, link: Link, links: Dict[str, Link], pinned: Pinned) -> str:
         return f"of {link['master']}"
     if kind == "vlan" and device is not None and own in _macs_of_device(device, links):
         return f"of {link['link']}"
-    if kind == "tun":
+    if kind == "tun" or (kind in _OWN_LINKS and name not in pinned):
         return "any"
     if kind not in {"bond", "bridge"} or name in pinned:
         return own
@@ -102,6 +104,8 @@ def _mac(name: str, link: Link, links: Dict[str, Link], pinned: Pinned) -> str:
     return "of a port" if own in ports else own
 
 
+#: The kernel draws an address for each, and one that a config said is kept.
+_OWN_LINKS = {"dummy", "macvlan", "vxlan"}
 #: In these one port at a time is the active one.
 _WITH_AN_ACTIVE_PORT = {"active-backup", "balance-tlb", "balance-alb"}
 
@@ -151,7 +155,9 @@ def _is_random(link: Link, links: Dict[str, Link]) -> bool:
     if kind == "vlan" and device is not None:
         return _is_random(device, links)
     own = [one for one in links.values() if links.get(str(one.get("master"))) is link]
-    return kind == "tun" or (kind in {"bond", "bridge"} and all(_is_random(one, links) for one in own))
+    return kind in {"tun", *_OWN_LINKS} or (
+        kind in {"bond", "bridge"} and all(_is_random(one, links) for one in own)
+    )
 
 
 def _macs_of_device(device: Link, links: Dict[str, Link]) -> Set[str]:

@@ -44,6 +44,9 @@ TYPES: Mapping[str, Features] = {
     "linux_bridge": frozenset(),
     "linux_tap": frozenset({Feature.TAPS}),
     "route_table": frozenset({Feature.TABLES}),
+    "dummy": frozenset({Feature.OWN_LINKS}),
+    "macvlan": frozenset({Feature.OWN_LINKS}),
+    "vxlan": frozenset({Feature.OWN_LINKS}),
 }
 _BY_FEATURE: Mapping[str, Feature] = {
     "rules": Feature.RULES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Iterator, List, Tuple
 
-from . import found, pool
+from . import found, own_links, pool
 from .draw import INERT, fitting
 from .entries import Directed, bond, bridge, directed, nic, on, tap, vlan
 from .features import Feature, Features
@@ -33,6 +33,7 @@ def _all() -> Iterator[Directed]:
     yield from _kinds()
     yield from _rules_and_tables()
     yield from _bridge_options()
+    yield from own_links.pairs()
     yield from found.pairs()
 
 

@@ -9,6 +9,7 @@ from . import pool
 from .features import Feature, Features
 from .language import (
     CONTAINERS,
+    OWN_LINKS,
     Config,
     Entry,
     device_of,
@@ -43,6 +44,8 @@ class Draw:
             self.vlan()
         if self.has(Feature.TAPS) and self.one_in(3):
             self.tap()
+        if self.has(Feature.OWN_LINKS) and self.one_in(3):
+            self.own_link()
         if self.has(Feature.TABLES) and self.one_in(3):
             self.table()
         if not self.config:
@@ -170,6 +173,41 @@ class Draw:
         self.config.append({"type": "linux_tap", "name": name})
         return self.config[-1]
 
+    def own_link(self) -> Optional[Entry]:
+        name, kind = self.choice(self.free_names()), self.random.choice(OWN_LINKS)
+        device = self.choice([*self.carriers(), *self.free_nics()[:1]])
+        if name is None or (kind == "macvlan" and device is None):
+            return None
+        one: Entry = {"type": kind, "name": name}
+        if kind == "macvlan" or (kind == "vxlan" and self.one_in(2)):
+            one["device"] = device
+        if kind == "vxlan":
+            taken = {link.get("vxlan_id") for link in self.all_links()}
+            one["vxlan_id"] = self.random.choice([number for number in pool.VXLAN_IDS if number not in taken])
+        self.config.append(one)
+        self.own_options(one)
+        return one
+
+    def own_options(self, one: Entry) -> None:
+        """Some of what its kind can have."""
+        for name, values in pool.OWN_OPTIONS[one["type"]].items():
+            one.pop(name, None)
+            if self.one_in(3):
+                one[name] = self.random.choice(values)
+        one.pop("group", None)
+        if one.get("mode") == "passthru":
+            one.pop("macaddr", None)
+        if one["type"] == "vxlan" and one.get("device") and self.one_in(3):
+            ends: Entry = {"group": self.random.choice(pool.GROUPS)}
+            self.ends(one, self.random.choice(pool.ENDS6) if self.one_in(2) else ends)
+
+    def ends(self, one: Entry, said: Entry) -> None:
+        for name in ("local", "remote", "group"):
+            one.pop(name, None)
+        one.update(said)
+        if any(":" in end for end in said.values()):
+            one.pop("df", None)
+
     def table(self) -> Optional[Entry]:
         there = {one["name"] for one in self.config if one["type"] == "route_table"}
         name = self.choice([name for name in pool.TABLES if name not in there])
@@ -219,7 +257,7 @@ class Draw:
 
     def ceiling(self, one: Entry) -> int:
         below = self.device(one)
-        return 9000 if below is None else least_mtu(self.config, below)
+        return 9000 if below is None else least_mtu(self.config, below) - overhead(one)
 
     def bond_mtu(self, one: Entry) -> List[int]:
         """A bond's ports are asked for nothing else than it has."""
@@ -369,5 +407,9 @@ def least_mtu(config: Config, name: str) -> int:
     said = [one["mtu"]] if "mtu" in one else [least_mtu(config, name_of(m)) for m in one.get("members", [])]
     below = device_of(one)
     if below is not None and not said:
-        said.append(least_mtu(config, below))
+        said.append(least_mtu(config, below) - overhead(one))
     return min([1500, *said]) if "mtu" not in one else int(one["mtu"])
+
+
+def overhead(one: Entry) -> int:
+    return pool.OVERHEAD if one["type"] == "vxlan" else 0

@@ -48,3 +48,15 @@ def on(*addresses: str, via: str = "", **more: Any) -> Dict[str, Any]:
 
 def directed(name: str, first: Config, second: Config, *needs: Feature) -> Directed:
     return Directed(name, first, second, frozenset(needs))
+
+
+def dummy(name: str, **more: Any) -> Entry:
+    return {"type": "dummy", "name": name, **more}
+
+
+def macvlan(name: str, device: str, **more: Any) -> Entry:
+    return {"type": "macvlan", "name": name, "device": device, **more}
+
+
+def vxlan(name: str, number: int, **more: Any) -> Entry:
+    return {"type": "vxlan", "name": name, "vxlan_id": number, **more}

@@ -16,6 +16,9 @@ Entry = Dict[str, Any]
 Config = List[Entry]
 
 CONTAINERS = ("linux_bond", "linux_bridge")
+#: Links on a device that are no VLAN of it.
+STANDING = ("macvlan", "vxlan")
+OWN_LINKS = ("dummy", *STANDING)
 #: Types that are no link.
 NOT_LINKS = ("route_table",)
 
@@ -75,6 +78,8 @@ def device_of(one: Entry, parent: Optional[Entry] = None) -> Optional[str]:
     """The link below: of a VLAN, or of an interface with a dot in its name."""
     if one["type"] == "vlan":
         return str(one["device"]) if "device" in one else name_of(parent) if parent else None
+    if one["type"] in STANDING:
+        return one.get("device")
     base, dot, number = str(one.get("name", "")).rpartition(".")
     return base if one["type"] == "interface" and dot and number.isdigit() else None
 
@@ -105,12 +110,15 @@ def with_options(options: Dict[str, str]) -> str:
 
 def _is_nic(member: Entry) -> bool:
     """Whether its MAC address is known before anything is made: of a NIC, or of a VLAN on one."""
+    if member["type"] in OWN_LINKS:
+        return "macaddr" in member
     return (device_of(member) or name_of(member)) in NICS
 
 
 def pinned(config: Config) -> frozenset[str]:
     """The containers with a MAC address that the config names by a primary member."""
-    return frozenset(
+    said = frozenset(name_of(one) for one, _ in walk(config) if "macaddr" in one)
+    return said | frozenset(
         name_of(one)
         for one, _ in walk(config)
         if any(member.get("primary") and _is_nic(member) for member in one.get("members", []))

@@ -9,6 +9,7 @@ from .draw import Draw
 from .features import Feature
 from .language import (
     CONTAINERS,
+    OWN_LINKS,
     Entry,
     devices,
     name_of,
@@ -193,3 +194,42 @@ def another_vlan_id(draw: Draw) -> bool:
         return False
     one["vlan_id"] = number
     return True
+
+
+def add_own_link(draw: Draw) -> bool:
+    made = draw.own_link()
+    if made is not None:
+        draw.furnish(made)
+    return made is not None
+
+
+def another_own_link(draw: Draw) -> bool:
+    """Of the same kind, with something else said of it."""
+    one = _an_own_link(draw)
+    if one is not None:
+        draw.own_options(one)
+    return one is not None
+
+
+def own_link_changes_places(draw: Draw) -> bool:
+    """To another device, or into a bridge and out of it."""
+    one = _an_own_link(draw)
+    if one is None:
+        return False
+    bridge = draw.choice([link for link, _ in walk(draw.config) if link["type"] == "linux_bridge"])
+    device = draw.choice([*draw.carriers(one), *draw.free_nics()])
+    if "device" in one and device is not None and draw.one_in(2):
+        one["device"] = device
+        return True
+    holder = next((parent for link, parent in walk(draw.config) if link is one), None)
+    if holder is None and (bridge is None or {"addresses", "routes"} & one.keys()):
+        return False
+    (draw.config if holder is None else holder["members"]).remove(one)
+    for name in ("bridge_port_options", "primary"):
+        one.pop(name, None)
+    (draw.config if holder is not None or bridge is None else bridge["members"]).append(one)
+    return True
+
+
+def _an_own_link(draw: Draw) -> Optional[Entry]:
+    return draw.choice([one for one, _ in walk(draw.config) if one["type"] in OWN_LINKS])

@@ -57,6 +57,11 @@ MUTATIONS: Tuple[Tuple[Tuple[Feature, ...], Tuple[Mutation, ...]], ...] = (
     ((Feature.TABLES,), (mutate_networks.another_table, mutate_networks.add_table)),
     ((Feature.RULES,), (mutate_networks.add_rule, mutate_networks.drop_rule)),
     ((Feature.TAPS,), (mutate_networks.add_tap,)),
+    ((Feature.OWN_LINKS,), (mutate_links.add_own_link,)),
+    (
+        (Feature.OWN_LINKS, Feature.RESETTING, Feature.RECREATION),
+        (mutate_links.another_own_link, mutate_links.own_link_changes_places),
+    ),
     ((Feature.BRIDGE_OPTIONS,), (mutate_networks.set_bridge_options,)),
     ((Feature.BRIDGE_OPTIONS, Feature.RESETTING), (mutate_networks.drop_bridge_options,)),
 )

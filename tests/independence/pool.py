@@ -24,6 +24,33 @@ LENGTHS = {4: (24, 24, 25, 16), 6: (64, 64, 48)}
 METRICS = (None, None, 100, 200)
 TABLES: Mapping[str, int] = {"blue": 100, "green": 101, "red": 102}
 
+#: What a link of a kind of our own says; the first value is not what it would have by itself.
+OWN_OPTIONS: Mapping[str, Mapping[str, Tuple[object, ...]]] = {
+    "dummy": {"macaddr": ("52:54:00:aa:00:01", "52:54:00:aa:00:02")},
+    "macvlan": {
+        "mode": ("vepa", "private", "bridge", "passthru"),
+        "macaddr": ("52:54:00:aa:00:03", "52:54:00:aa:00:04"),
+    },
+    "vxlan": {
+        "local": ("10.1.0.10", "10.1.0.11"),
+        "remote": ("10.1.0.1", "10.1.0.2"),
+        "dstport": (8472, 4789),
+        "srcport": ("40000-50000", "1-65535"),
+        "learning": (False, True),
+        "ageing": (60, 300),
+        "ttl": (9, 64),
+        "tos": (1, 32),
+        "df": ("set", "inherit"),
+        "macaddr": ("52:54:00:aa:00:05", "52:54:00:aa:00:06"),
+    },
+}
+VXLAN_IDS = (7, 8, 9)
+GROUPS = ("239.1.1.1", "239.1.1.2")
+#: The ends of a tunnel under IPv6.
+ENDS6 = ({"local": "2001:db8:1::10", "remote": "2001:db8:1::1"}, {"group": "ff05::7"})
+#: What a tunnel's packets are longer by, at most.
+OVERHEAD = 70
+
 MODES = bond.MODES
 TARGETS = "10.1.0.1,10.1.0.2"
 #: Two values of each option, neither of which the driver has by itself where that is possible.

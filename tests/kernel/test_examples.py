@@ -112,6 +112,23 @@ FRESH_PORT = {
 }
 
 
+#: What a VXLAN and a macvlan have about which nobody said anything, in the words of ip.
+FRESH_DATA: Dict[str, Attributes] = {
+    "macvlan": {"bcqueuelen": "1000", "usedbcqueuelen": "1000"},
+    "vxlan": {
+        "ageing": "300",
+        "df": "unset",
+        "learning": "True",
+        "port": "4789",
+        "port_range": "{'low': 0, 'high': 0}",
+        "ttl": "0",
+        "udp_csum": "True",
+        "udp_zero_csum6_rx": "False",
+        "udp_zero_csum6_tx": "False",
+    },
+}
+
+
 def fresh(sets: str, maps: str, flags: str = "", numbers: str = "", texts: str = "") -> Rows:
     """A row's columns by kind, with their values as YAML without types has them."""
     found: Rows = {**{name: [] for name in sets.split()}, **{name: {} for name in maps.split()}}
@@ -231,6 +248,8 @@ def with_defaults(link: Dict[str, Any], links: Dict[str, Any]) -> Attributes:
     if "bonding" in link:
         lacp = FRESH_LACP if link["bonding"]["mode"] == "802.3ad 4" else {}
         found["bonding"] = {**FRESH_BOND, **lacp, **link["bonding"]}
+    if link["kind"] in FRESH_DATA:
+        found[link["kind"]] = {**FRESH_DATA[link["kind"]], **link[link["kind"]]}
     if link["kind"] == "bridge":
         found["bridge"] = {**FRESH_BRIDGE, **link.get("bridge", {})}
     if "master" in link and links[link["master"]]["kind"] == "bridge":

@@ -14,6 +14,7 @@ MINIMAL: Mapping[str, Dict[str, Any]] = {
     "contrail_vrouter": {"name": "vhost0", "members": [NIC]},
     "contrail_vrouter_dpdk": {"name": "vhost0", "members": [NIC], "cpu_list": 1},
     "dcb": {"device": "nic1", "dscp2prio": _MAP},
+    "dummy": {"name": "dummy1"},
     "ib_child_interface": {"parent": "ib0", "pkey_id": "0x64"},
     "ib_interface": {"name": "ib0"},
     "interface": {"name": "nic1"},
@@ -22,6 +23,7 @@ MINIMAL: Mapping[str, Dict[str, Any]] = {
     "linux_bond": {"name": "bond1"},
     "linux_bridge": {"name": "br0"},
     "linux_tap": {"name": "tap0"},
+    "macvlan": {"name": "mac1", "device": "nic1"},
     "nfvswitch_bridge": {"options": "-c 2,3", "members": [NIC]},
     "nfvswitch_internal": {"vlan_id": 20},
     "ovs_bond": {"name": "bond1", "members": [NIC]},
@@ -36,6 +38,7 @@ MINIMAL: Mapping[str, Dict[str, Any]] = {
     "sriov_vf": {"device": "nic1", "vfid": 0},
     "team": {"name": "team1", "members": [NIC]},
     "vlan": {"vlan_id": 20},
+    "vxlan": {"name": "vxlan1", "vxlan_id": 10020},
     "vpp_bond": {"name": "net_bonding0"},
     "vpp_interface": {"name": "nic1"},
 }

@@ -87,6 +87,7 @@ SETTINGS: Mapping[str, Setting] = {
     "defroute": Setting(beside={"use_dhcp": True}),
     "dhclient_args": Setting(beside={"use_dhcp": True}),
     "linux_bond.members": Setting([NIC]),
+    "macvlan.device": Setting("nic3"),
     "linux_bridge.members": Setting([NIC]),
     "ovs_bond.members": Setting([NIC, THIRD_NIC]),
     "ovs_bond.primary": Setting(True),
@@ -102,6 +103,8 @@ SETTINGS: Mapping[str, Setting] = {
     "route_table.table_id": Setting(201),
     "vlan.device": Setting("nic3"),
     "vlan.vlan_id": Setting(30),
+    "vxlan.device": Setting("nic3"),
+    "vxlan.group": Setting(beside={"device": "nic2"}),
 }
 #: What says more of another attribute, and means nothing without that.
 PART_OF: Mapping[str, str] = {"defroute": "use_dhcp", "dhclient_args": "use_dhcp"}

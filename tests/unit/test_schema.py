@@ -39,12 +39,12 @@ MEMBERS = {
     "contrail_vrouter": {"interface", "linux_bond", "vlan"},
     "contrail_vrouter_dpdk": {"interface"},
     "ivs_bridge": {"interface", "ivs_interface"},
-    "linux_bond": {"interface", "sriov_pf", "sriov_vf"},
-    "linux_bridge": {"interface", "linux_bond", "vlan"},
+    "linux_bond": {"dummy", "interface", "macvlan", "sriov_pf", "sriov_vf"},
+    "linux_bridge": {"dummy", "interface", "linux_bond", "macvlan", "vlan", "vxlan"},
     "nfvswitch_bridge": {"interface", "nfvswitch_internal", "vlan"},
     "ovs_bond": {"interface", "sriov_pf", "sriov_vf"},
     "ovs_bridge": {
-        *("interface", "linux_bond", "ovs_bond", "ovs_patch_port", "ovs_tunnel"),
+        *("dummy", "interface", "linux_bond", "ovs_bond", "ovs_patch_port", "ovs_tunnel"),
         *("sriov_pf", "sriov_vf", "team", "vlan"),
     },
     "ovs_dpdk_bond": {"ovs_dpdk_port"},
@@ -123,6 +123,11 @@ def is_mac_address(value: object) -> bool:
 @formats.checks("link-name")
 def is_link_name(value: object) -> bool:
     return not isinstance(value, str) or bool(re.fullmatch(r"[^\s/:]+", value))
+
+
+@formats.checks("port-range")
+def is_port_range(value: object) -> bool:
+    return not isinstance(value, str) or bool(re.fullmatch(r"[0-9]+-[0-9]+", value))
 
 
 @formats.checks("bonding-options")
@@ -305,7 +310,7 @@ def test_sections() -> None:
 
 
 def test_every_type_is_an_object() -> None:
-    assert len(TYPES) == 27
+    assert len(TYPES) == 30
     assert set(definitions()["object"]["properties"]["type"]["enum"]) == TYPES
 
 
@@ -373,7 +378,10 @@ def test_what_is_supported_now() -> None:
     never = {name for name in TYPES if "x-unsupported" in definitions()[name]}
     switch = {"ovs_bridge", "ovs_user_bridge", "ovs_bond", "ovs_patch_port", "ovs_tunnel"}
     switch |= {"ovs_dpdk_bond", "ovs_dpdk_port"}
-    assert now == {"interface", "vlan", "linux_bond", "linux_bridge", "linux_tap", "route_table"} | switch
+    kernel = {"interface", "vlan", "linux_bond", "linux_bridge", "linux_tap", "route_table"}
+    ours = {name for name in TYPES if definitions()[name].get("x-extension")}
+    assert ours == {"dummy", "macvlan", "vxlan"}
+    assert now == kernel | ours | switch
     assert never == {name for name in TYPES if re.match("contrail|ivs|nfvswitch|vpp", name)}
 
 

@@ -24,6 +24,8 @@ from ...state.values import (
     Lifetimes,
     LinkName,
     MacAddress,
+    Port,
+    PortRange,
     Prefix,
     Text,
     Value,
@@ -42,7 +44,7 @@ NestedReaders = Mapping[int, Sequence[Tuple[str, Unpack]]]
 _UNSIGNED = {bits: struct.Struct(f"={code}") for bits, code in ((8, "B"), (16, "H"), (32, "I"), (64, "Q"))}
 #: Bytes of a nest with one attribute of up to four bytes.
 _ONE_ATTRIBUTE = 8
-_BIG_ENDIAN16 = struct.Struct(">H")
+_BIG_ENDIAN16, _BIG_ENDIAN32 = struct.Struct(">H"), struct.Struct(">I")
 
 
 def _unsigned(bits: int) -> Unpack:
@@ -70,6 +72,11 @@ def _big_endian16(buffer: bytes, start: int, end: int) -> Value:
     return int(number)
 
 
+def _big_endian32(buffer: bytes, start: int, end: int) -> Value:
+    (number,) = _BIG_ENDIAN32.unpack_from(buffer, start)
+    return int(number)
+
+
 def _bytes(buffer: bytes, start: int, end: int) -> bytes:
     return buffer[start:end]
 
@@ -93,6 +100,8 @@ def _nested(buffer: bytes, start: int, end: int) -> Tuple[bytes, ...]:
 def unpacker(attribute: Attribute) -> Unpack:
     """How the kernel carries this attribute's type."""
     kind = attribute.type
+    if isinstance(kind, Port):
+        return _big_endian16
     if isinstance(kind, (Integer, Choice)):
         return _unsigned(kind.bits)
     if isinstance(kind, Bit):
@@ -112,6 +121,7 @@ _WIRE_FORMS: Sequence[Tuple[Type[ValueType], Unpack]] = (
     (Lifetimes, _lifetime),
     (LinkName, _unsigned(32)),
     (MacAddress, _bytes),
+    (PortRange, _big_endian32),
     (Text, text),
     (VlanProtocol, _big_endian16),
 )
@@ -124,7 +134,8 @@ def _readers(table: Iterable[Attribute]) -> Readers:
 def _nested_readers(table: Iterable[Attribute]) -> NestedReaders:
     found: Dict[int, List[Tuple[str, Unpack]]] = {}
     for one in table:
-        found.setdefault(one.number, []).append((one.name, unpacker(one)))
+        for number, _ in one.kernel_s:
+            found.setdefault(number, []).append((one.name, unpacker(one)))
     return found
 
 

@@ -8,13 +8,27 @@ imports pyroute2: only a run that writes does.
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Type,
+    Union,
+)
 
 from pyroute2.netlink import nla, nlmsg
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 
-from ...state import address, bridge, bridge_port, link, model
+from ...state import address, bridge, bridge_port, link, model, vxlan
 from ...state.attributes import Attribute, AttributeTable
 from ...state.diff import Change
 from ...state.model import AddressKey, LinkKey, SysctlKey
@@ -27,9 +41,12 @@ from ...state.values import (
     Lifetime,
     Lifetimes,
     LinkName,
+    Port,
+    PortRange,
     Text,
     Value,
     Values,
+    ValueType,
     VlanProtocol,
 )
 from . import again, decode, settings, wire
@@ -49,21 +66,25 @@ class Encoded(NamedTuple):
 
 def _wire_type(attribute: Attribute) -> str:
     kind = attribute.type
-    if isinstance(kind, Bit):
-        return "cdata"
-    if isinstance(kind, (Integer, Choice, Flag)):
-        return f"uint{kind.bits}"
-    if isinstance(kind, VlanProtocol):
-        return "be16"
-    if isinstance(kind, LinkName):
-        return "uint32"
-    if isinstance(kind, Text):
-        return "asciiz"
-    return "addresses" if isinstance(kind, IpAddressList) else "cdata"
+    for types, found in _WIRE_TYPES:
+        if isinstance(kind, types):
+            return found
+    return f"uint{kind.bits}" if isinstance(kind, (Integer, Choice, Flag)) else "cdata"
+
+
+_WIRE_TYPES: Sequence[Tuple[Union[Type[ValueType], Tuple[Type[ValueType], ...]], str]] = (
+    (Bit, "cdata"),
+    ((Port, VlanProtocol), "be16"),
+    (PortRange, "be32"),
+    (LinkName, "uint32"),
+    (Text, "asciiz"),
+    (IpAddressList, "addresses"),
+)
 
 
 def attribute_map(table: AttributeTable) -> Tuple[Tuple[int, str, str], ...]:
-    return tuple({(one.number, one.kernel, _wire_type(one)): None for one in table.values() if one.number})
+    rows = ((*both, _wire_type(one)) for one in table.values() for both in one.kernel_s)
+    return tuple(dict.fromkeys(rows))
 
 
 class _Addresses(nla):  # type: ignore[misc]
@@ -147,8 +168,20 @@ def attrs_of(table: AttributeTable, values: Values, index: Index) -> List[Tuple[
         and table[name].number
         and (value is not None or isinstance(table[name].type, LinkName))
     ]
-    alone = [(one.kernel, _value(one, value, index)) for one, value in given if not isinstance(one.type, Bit)]
+    alone = [
+        (_carrier(one, value), _value(one, value, index))
+        for one, value in given
+        if not isinstance(one.type, Bit)
+    ]
     return [*alone, *_bits(given)]
+
+
+def _carrier(attribute: Attribute, value: Value) -> str:
+    is_ipv6 = isinstance(value, bytes) and len(value) == _BYTES_OF_IPV6
+    return attribute.kernel6 if attribute.number6 and is_ipv6 else attribute.kernel
+
+
+_BYTES_OF_IPV6 = 16
 
 
 def _bits(given: Iterable[Tuple[Attribute, Value]]) -> Iterator[Tuple[str, bytes]]:
@@ -168,9 +201,12 @@ def _link(step: Change, key: LinkKey, index: Index) -> Encoded:
     if step.after is None:
         message["index"] = index(key.name)
         return Encoded(wire.RTM_DELLINK, 0, body_of(message))
-    values = step.after
-    common = {name: one for name, one in link.ATTRIBUTES.items() if one is not link.KIND}
-    attrs = attrs_of(common, values, index)
+    values = {**step.after, **_no_more(step)}
+    own = values.keys() - model.EVERY_LINK.keys()
+    kind = str(values.get("kind") or _kind_with(own)) if own or step.before is None else link.PLAIN
+    # Of a kind without a table, as of a dummy, nothing more is known.
+    table = model.OWN_ATTRIBUTES.get(kind, {})
+    attrs = attrs_of({name: one for name, one in _COMMON.items() if name not in table}, values, index)
     if step.before is None:
         flags = wire.NLM_F_CREATE | wire.NLM_F_EXCL
         attrs.append(("IFLA_IFNAME", key.name))
@@ -180,7 +216,7 @@ def _link(step: Change, key: LinkKey, index: Index) -> Encoded:
     else:
         flags = 0
         message["index"] = index(key.name)
-    info = _link_info(values, index, created=step.before is None)
+    info = _link_info(kind, attrs_of(table, values, index), values, index)
     if info:
         attrs.append(("IFLA_LINKINFO", {"attrs": info}))
     if "up" in values:
@@ -190,20 +226,30 @@ def _link(step: Change, key: LinkKey, index: Index) -> Encoded:
     return Encoded(wire.RTM_NEWLINK, flags, body_of(message))
 
 
-def _link_info(values: Values, index: Index, created: bool) -> List[Tuple[str, Any]]:
+_COMMON = {name: one for name, one in link.ATTRIBUTES.items() if one is not link.KIND}
+
+
+def _no_more(step: Change) -> Values:
+    """Addresses of tunnels that are no more: the kernel is told zeros, of the family that they have."""
+    was = ((name, (step.before or {}).get(name)) for name, new in (step.after or {}).items() if new is None)
+    return {name: bytes(len(old)) for name, old in was if isinstance(old, bytes) and name in _TUNNELS}
+
+
+_TUNNELS = frozenset({vxlan.LOCAL.name, vxlan.REMOTE.name})
+
+
+def _link_info(
+    kind: str, attrs: List[Tuple[str, Any]], values: Values, index: Index
+) -> List[Tuple[str, Any]]:
     """The kind with its own attributes; for a link that exists only where one of them changes.
 
     What it has as a port of a bridge stands apart.
     """
-    own = values.keys() - model.EVERY_LINK.keys()
     info: List[Tuple[str, Any]] = []
-    if own or created:
-        kind = str(values.get("kind") or _kind_with(own))
+    if kind:
         info.append(("IFLA_INFO_KIND", kind))
-        # Of a kind without a table, as of a dummy of others that is put back, nothing more is known.
-        attrs = attrs_of(model.OWN_ATTRIBUTES.get(kind, {}), values, index)
-        if attrs:
-            info.append((f"IFLA_INFO_DATA/{kind}", {"attrs": attrs}))
+    if attrs:
+        info.append((f"IFLA_INFO_DATA/{kind}", {"attrs": attrs}))
     as_port = attrs_of(bridge_port.ATTRIBUTES, values, index)
     if as_port:
         info += [("IFLA_INFO_SLAVE_KIND", bridge.KIND), ("IFLA_INFO_SLAVE_DATA", {"attrs": as_port})]

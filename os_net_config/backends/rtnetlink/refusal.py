@@ -77,7 +77,9 @@ def _is_within(holder: int, body: bytes, first: int, offset: int) -> bool:
 def _shown(table: AttributeTable, step: Change) -> _Said:
     values = step.after or step.before or {}
     return {
-        one.number: (one.name, one.type.show(values.get(one.name))) for one in table.values() if one.number
+        number: (one.name, one.type.show(values.get(one.name)))
+        for one in table.values()
+        for number, _ in one.kernel_s
     }
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Callable, Mapping
 
-from . import interface, linux_bond, linux_bridge, linux_tap, ovs, vlan
+from . import dummy, interface, linux_bond, linux_bridge, linux_tap, macvlan, ovs, vlan, vxlan
 from .common import Parts, Surroundings
 
 #: The link of an object, by the type of the object.
 KINDS: Mapping[str, Callable[..., Parts]] = {
+    "dummy": dummy.link,
     "interface": interface.link,
     "linux_bond": linux_bond.link,
     "linux_bridge": linux_bridge.link,
     "linux_tap": linux_tap.link,
+    "macvlan": macvlan.link,
     "ovs_bridge": ovs.link,
     "ovs_user_bridge": ovs.link,
     "vlan": vlan.link,
+    "vxlan": vxlan.link,
 }
 
 __all__ = ["KINDS", "Parts", "Surroundings"]

@@ -9,6 +9,7 @@ from typing import AbstractSet, Dict, Mapping, NamedTuple, Optional, Sequence
 from ...state import link
 from ...state.nic import Nic, Pci
 from ...state.values import Value
+from ..formats import mac_address
 from ..objects import Object, Rename
 
 
@@ -58,6 +59,10 @@ class Surroundings:
             if port is None and maker.type != "linux_bridge":
                 port = next(iter(maker.members), None)
             return self._mac(port, seen)
+        if maker.get("macaddr") is not None:
+            return mac_address(maker.get("macaddr"))
+        if maker.type in WITH_THEIR_OWN_MAC:
+            return None
         if maker.device is None:
             return self.macs.get(maker.name)
         device = self.declared.get(maker.device)
@@ -66,12 +71,16 @@ class Surroundings:
 
 #: What has a MAC address of its own only until it has a port.
 _CONTAINERS = frozenset({"linux_bond", "linux_bridge", "ovs_bond"})
+#: What the kernel draws one for.
+WITH_THEIR_OWN_MAC = frozenset({"dummy", "macvlan", "vxlan"})
 
 
 def primary_member(one: Object) -> Optional[Object]:
     return next((member for member in one.members if member.get("primary")), None)
 
 
-def made(kind: str) -> Parts:
-    """A link that does not come with the node: it carries our label."""
-    return Parts({"kind": kind}, {"group": link.GROUP})
+def made(kind: str, one: Optional[Object] = None) -> Parts:
+    """A link that does not come with the node: it carries our label. Its object may say its MAC address."""
+    mac = one.get("macaddr") if one is not None else None
+    said = {"address": mac_address(mac)} if mac is not None else {}
+    return Parts({"kind": kind, **said}, {"group": link.GROUP})

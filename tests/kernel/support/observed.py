@@ -40,6 +40,8 @@ _NOT_PORT_OPTIONS = frozenset({
     "designated_root", "flush", "forward_delay_timer", "hold_timer", "message_age_timer", "path_cost",
     "port_id", "port_no", "state",
 })  # fmt: skip
+#: Kinds of links of which all is told as ip tells it.
+_OWN_DATA = frozenset({"macvlan", "vxlan"})
 _PASSING = frozenset({"dead", "linkdown"})
 #: What is said in our words, or passes.
 _SAID_OF_ADDRESSES = frozenset({
@@ -208,6 +210,8 @@ def _link(one: Mapping[str, Any]) -> Attributes:
         shown["on"] = one["link"]
     if kind == "vlan":
         shown["id"] = str(info["info_data"]["id"])
+    if kind in _OWN_DATA:
+        shown[kind] = {name: str(value) for name, value in info["info_data"].items()}
     if kind == "bond":
         found = _bonding(one)
         shown["bonding"] = {name: text for name, text in found.items() if name not in _NOT_OPTIONS}

@@ -29,11 +29,14 @@ from os_net_config.state.values import (
     Choice,
     Flag,
     Integer,
+    IpAddress,
     IpAddressList,
     Lifetime,
     LinkName,
     MacAddress,
     NextHop,
+    PortRange,
+    Power,
     Prefix,
     Text,
     Value,
@@ -86,8 +89,12 @@ def addresses(size: int) -> st.SearchStrategy[bytes]:
     return st.binary(min_size=size, max_size=size)
 
 
+_PORTS = st.integers(1, 2**16 - 1)
 _VALUES: Mapping[type, Callable[[Any], st.SearchStrategy[Any]]] = {
     Integer: lambda kind: st.integers(max(kind.low, 0), kind.high),
+    Power: lambda kind: st.sampled_from([1 << place for place in range(len(kind.words))]),
+    PortRange: lambda kind: st.tuples(_PORTS, _PORTS).map(lambda ends: min(ends) << 16 | max(ends)),
+    IpAddress: lambda kind: addresses(4) | addresses(16),
     Flag: lambda kind: st.integers(0, 1),
     Choice: lambda kind: st.integers(kind.first, kind.first + len(kind.words) - 1),
     VlanProtocol: lambda kind: st.sampled_from([0x8100, 0x88A8]),
@@ -436,7 +443,8 @@ def test_numbers_are_the_kernels() -> None:
         *("net_namespace.h", "neighbour.h", "pkt_sched.h"),
     )
     tables = [link.ATTRIBUTES, *model.LINK_KINDS.values(), address.ATTRIBUTES, route.ATTRIBUTES]
-    named_in_tables = {one.kernel: one.number for table in tables for one in table.values() if one.number}
+    rows = [one for table in tables for one in table.values()]
+    named_in_tables = {name: number for one in rows for number, name in one.kernel_s}
     ours = {name: value for name, value in vars(wire).items() if name.isupper() and isinstance(value, int)}
     compared = {name: number for name, number in {**ours, **named_in_tables}.items() if name in known}
     assert compared == {name: known[name] for name in compared}

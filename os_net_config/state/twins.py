@@ -1,0 +1,33 @@
+"""Links that the kernel has once, whatever their names, and those that it refuses beside others. Pure."""
+
+from __future__ import annotations
+
+from typing import Callable, Mapping, Optional, Tuple
+
+from . import macvlan, vlan, vxlan
+from .values import Value, Values
+
+Identity = Tuple[Value, ...]
+
+_BY_KIND = {module.KIND: module for module in (vlan, vxlan)}
+_IDENTITIES: Mapping[Value, Callable[[Values], Identity]] = {
+    kind: module.identity for kind, module in _BY_KIND.items()
+}
+_SHOWN: Mapping[Value, Callable[[Values], str]] = {kind: module.shown for kind, module in _BY_KIND.items()}
+
+
+def identity(values: Values) -> Optional[Identity]:
+    """What no two links have in common; None: of this kind there may be any number."""
+    found = _IDENTITIES.get(values.get("kind"))
+    return found(values) if found is not None else None
+
+
+def shown(values: Values) -> str:
+    """What such a link is, for a message."""
+    return _SHOWN[values.get("kind")](values)
+
+
+def excludes(one: Values, other: Values) -> bool:
+    """Whether the first can be made only when the second is gone."""
+    own = identity(one)
+    return (own is not None and own == identity(other)) or macvlan.excludes(one, other)
