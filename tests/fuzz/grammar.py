@@ -110,6 +110,11 @@ def probe(random: Random) -> str:
     return random.choice(_PROBES) + deadline
 
 
+def port_range(random: Random) -> str:
+    first = random.randint(1, 65535)
+    return f"{first}-{random.randint(first, 65535)}"
+
+
 #: Texts of a format of the schema.
 FORMATS: Mapping[str, Callable[[Random], str]] = {
     "bonding-options": options(_BONDING),
@@ -122,6 +127,7 @@ FORMATS: Mapping[str, Callable[[Random], str]] = {
     "link-name": lambda random: random.choice(NAMES),
     "mac-address": mac_address,
     "route-options": route_options,
+    "port-range": port_range,
     "probe": probe,
     "rule": rule,
 }
