@@ -30,16 +30,12 @@ OURS = b"nameserver 192.0.2.53\nnameserver 2001:db8::53\nnameserver 192.0.2.54\n
 
 
 @pytest.fixture(autouse=True)
-def resolv_conf() -> Iterator[None]:
-    """One of somebody's, and afterwards the one that there was."""
-    before = FILE.read_bytes() if FILE.exists() else None
+def resolv_conf(node: Node) -> Iterator[None]:
+    """One of somebody's; the node is left with the one that there was."""
     FILE.unlink(missing_ok=True)
     FILE.write_bytes(OTHERS)
     yield
     subprocess.run(["umount", str(FILE)], check=False, capture_output=True)
-    FILE.unlink(missing_ok=True)
-    if before is not None:
-        FILE.write_bytes(before)
 
 
 def test_they_come_change_and_go(node: Node) -> None:

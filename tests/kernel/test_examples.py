@@ -208,6 +208,19 @@ def observed_policy() -> Policy:
     return Policy(found.other_tables, sorted(found.rules))
 
 
+def expected_resolver(example: Path) -> List[str]:
+    """Without name servers in the example it is as it was."""
+    written = yaml.load((EXPECTED / example.name).read_text(encoding="utf-8"), yaml.BaseLoader)
+    return list(written.get("resolver") or resolver())
+
+
+def resolver() -> List[str]:
+    """What resolv.conf says, apart from options."""
+    path = Path("/etc/resolv.conf")
+    lines = path.read_text(encoding="ascii").splitlines() if path.exists() else []
+    return [line for line in lines if line.startswith(("nameserver ", "search "))]
+
+
 def expected_rows(example: Path) -> Dict[Tuple[str, str], Rows]:
     """All of all rows, by table and name; what we made has our label."""
     written = yaml.load((EXPECTED / example.name).read_text(encoding="utf-8"), yaml.BaseLoader)
@@ -285,7 +298,7 @@ def switch(node: Node, example: Path) -> Iterator[Optional[OpenVSwitch]]:
 
 
 def test_example(node: Node, switch: Optional[OpenVSwitch], example: Path) -> None:
-    wanted = expected(example)
+    wanted, names = expected(example), expected_resolver(example)
     before = observe(), identities(), told(switch)
 
     first = warm.run(*node.arguments(example, "--noop"))
@@ -297,6 +310,7 @@ def test_example(node: Node, switch: Optional[OpenVSwitch], example: Path) -> No
     assert applied.errors == ""
     assert observed(wanted) == wanted
     assert observed_policy() == expected_policy(example)
+    assert resolver() == names
     links, rows = identities(), told(switch)
     if switch is not None:
         assert as_texts(switch.configured()) == expected_rows(example)

@@ -252,6 +252,7 @@ def immutable(tmp_path: Path) -> Iterator[Path]:
     image, directory = tmp_path / "image", tmp_path / "mounted"
     image.write_bytes(bytes(1 << 22))
     directory.mkdir()
+    run("modprobe", "loop")
     run("mkfs.ext4", "-q", str(image))
     run("mount", "-o", "loop", str(image), str(directory))
     path = directory / "resolv.conf"

@@ -94,6 +94,18 @@ def own_copy(directory: str, at: Path) -> Iterator[None]:
         shutil.rmtree(at)
 
 
+@contextlib.contextmanager
+def kept(path: Path) -> Iterator[None]:
+    """Whatever becomes of a file, it is as it was afterwards."""
+    before = path.read_bytes() if path.exists() else None
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        if before is not None:
+            path.write_bytes(before)
+
+
 def set_up(link: str) -> None:
     """Set a link up without starting a program for it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:

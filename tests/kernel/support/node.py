@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Iterator, Sequence
 
 from . import program, warm
-from .namespace import Namespace, own_copy, own_sysfs, set_up
+from .namespace import Namespace, kept, own_copy, own_sysfs, set_up
 from .program import NOT_ASKED, Run
 
 #: Names and MAC addresses of the NICs; the far end of eno1's cable is sw1.
@@ -109,7 +109,8 @@ def made_node(directory: Path, detection: bool = False) -> Iterator[Node]:
                 own.enter()
                 set_up("lo")
                 # What iproute2 and the program know about names is the node's as well.
-                with own_sysfs(), own_copy("/etc/iproute2", directory / "iproute2"):
+                names = own_copy("/etc/iproute2", directory / "iproute2")
+                with own_sysfs(), names, kept(Path("/etc/resolv.conf")):
                     yield Node(directory, own, switch)
         finally:
             home.enter()
