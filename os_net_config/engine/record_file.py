@@ -1,7 +1,7 @@
 """The record of what is ours, on disk: one file for each network namespace, void after a reboot.
 
-Rows of Open vSwitch and drivers of devices outlive a boot, and are in no namespace: they have a file that
-lasts.
+Rows of Open vSwitch, drivers of devices and lines of resolv.conf outlive a boot, and are in no namespace:
+they have a file that lasts.
 
 Its format is described in docs/record-format.md.
 """
