@@ -335,10 +335,7 @@ def draft_document(document: Document, node: Situation, scope: Scope = _USUAL) -
     else:
         # Nothing is known of what else is to be there.
         scope = scope._replace(prune=False, prune_all=False, cleanup=False)
-    # Files may be those of another node.
-    names = node.labels if scope.only_files else labels.used(node.labels, section, node.live)
-    wanted = State({**{one.key: one for one in names}, **section.resources})
-    return Draft(config, wanted, node, scope)
+    return Draft(config, section, node, scope)
 
 
 def _beyond(part: State, whole: State) -> Said:
@@ -366,6 +363,7 @@ def _compiled(config: Config, node: Situation) -> State:
 
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
     known, claimant = node.known(scope), node.memory.claimant(scope.section)
+    wanted = _with_labels(wanted, node, scope)
     live = fitting.remembered(node.live, known)
     wanted = fitting.fitted(with_mtus(peers.with_peers(wanted), live), live, known)
     wanted = resolver.placed(wanted, live)
@@ -404,6 +402,15 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     conflicts += [*held.useless(wanted, node.live, settled.removals)]
     conflicts += resolver.told(wanted, node.live, leased(config.objects))
     return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept, conflicts))
+
+
+def _with_labels(wanted: State, node: Situation, scope: Scope) -> State:
+    """With the names of our number that are used. Who has read more of the node may know better which are."""
+    keys = {one.key for one in node.labels}
+    rest = State({key: one for key, one in wanted.resources.items() if key not in keys})
+    # Files may be those of another node.
+    named = node.labels if scope.only_files else labels.used(node.labels, rest, node.live)
+    return State({**{one.key: one for one in named}, **rest.resources})
 
 
 def _unreachable(

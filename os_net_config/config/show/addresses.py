@@ -22,15 +22,22 @@ _LENGTH_OF_LINK_LOCAL = 64
 
 
 def shown(seen: Seen, name: str) -> Tuple[Element, ...]:
-    """In the kernel's order."""
+    """In the order in which they came, and are to come again: of IPv4 the first one is spoken with."""
+    own = seen.addresses.get(name, [])
     found: List[Element] = []
-    for one in seen.addresses.get(name, ()):
+    # The kernel tells the newest of IPv6 first (net/ipv6/addrconf.c, ipv6_link_dev_addr).
+    in_order = [one for one in own if not _is_ipv6(one)] + [one for one in reversed(own) if _is_ipv6(one)]
+    for one in in_order:
         assert isinstance(one.key, AddressKey)
         if _is_the_kernels(seen, one.key, one):
             continue
         entry, why = Entry({"ip_netmask": str(one.key.prefix)}), _why_not(seen, one.key, one)
         found.append(entry if why is None else Remark(why, entry))
     return tuple(found)
+
+
+def _is_ipv6(one: Resource) -> bool:
+    return isinstance(one.key, AddressKey) and one.key.prefix.bits == _IPV6
 
 
 def has_ipv6_left_out(elements: Tuple[Element, ...]) -> bool:

@@ -186,7 +186,7 @@ class _Description:
 
     @cached_property
     def _homes(self) -> List[str]:
-        return list(self._heads)
+        return sorted(self._heads, key=lambda name: name == link.LOOPBACK)
 
     @cached_property
     def _routes(self) -> routes.Placed:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import AbstractSet, Dict, Iterator, List, Mapping, Optional
 
-from ...state.link import LOOPBACK
 from ...state.model import Resource, RouteKey
 from ...state.route import DEAD_ENDS, DEFAULT_METRIC, KERNEL, MAIN_TABLE, METRICS, OTHER, hops
 from ...state.values import NextHop, Value, show_address
@@ -78,7 +77,7 @@ def in_words(key: RouteKey, one: Resource) -> str:
 def _home(one: Resource, homes: List[str]) -> Optional[str]:
     """The first link that it leads by."""
     if one.values.get("type") in DEAD_ENDS:
-        return next((name for name in homes if name != LOOPBACK), next(iter(homes), None))
+        return next(iter(homes), None)
     link = one.values.get("link")
     links = [hop.link for hop in hops(one.values)] or ([link] if isinstance(link, str) else [])
     return links[0] if links and all(name in homes for name in links) else None

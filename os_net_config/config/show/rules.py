@@ -13,7 +13,7 @@ _UNSPEC = 0
 
 
 def placed(seen: Seen, homes: List[str]) -> Dict[str, List[Element]]:
-    """By the link whose object has them: that of their words or addresses, else the first one."""
+    """By the link whose object has them: that of their words or addresses, else the first of ``homes``."""
     found: Dict[str, List[Element]] = {}
     for one in seen.rules:
         assert isinstance(one.key, RuleKey)
@@ -60,15 +60,15 @@ def _words(seen: Seen, key: RuleKey) -> Iterator[str]:
         yield "-6"
     if key.inverted:
         yield "not"
-    for word, value in _selectors(seen, key):
-        if value:
-            yield f"{word} {value}"
+    said = [(word, value) for word, value in _selectors(seen, key) if value]
+    for word, value in said or [("from", "all")]:
+        yield f"{word} {value}"
     yield from _what_becomes(seen, key)
     yield f"priority {key.priority}"
 
 
 def _selectors(seen: Seen, key: RuleKey) -> Iterator[Tuple[str, object]]:
-    yield "from", key.source or "all"
+    yield "from", key.source
     yield "to", key.destination
     yield "iif", seen.word(key.incoming) if key.incoming else None
     yield "oif", seen.word(key.outgoing) if key.outgoing else None
