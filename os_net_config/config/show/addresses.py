@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, Optional, Tuple
 
-from ...state.address import LINK_LOCAL
+from ...state.address import LINK_LOCAL, PEER
 from ...state.link import LOOPBACK
 from ...state.model import AddressKey, Resource, SysctlKey
 from ...state.route import PROTOCOL
@@ -29,7 +29,7 @@ def shown(seen: Seen, name: str) -> Tuple[Element, ...]:
     in_order = [one for one in own if not _is_ipv6(one)] + [one for one in reversed(own) if _is_ipv6(one)]
     for one in in_order:
         assert isinstance(one.key, AddressKey)
-        if _is_the_kernels(seen, one.key, one):
+        if _is_the_kernels(seen, one):
             continue
         entry, why = Entry({"ip_netmask": str(one.key.prefix)}), _why_not(seen, one.key, one)
         found.append(entry if why is None else Remark(why, entry))
@@ -40,14 +40,22 @@ def _is_ipv6(one: Resource) -> bool:
     return isinstance(one.key, AddressKey) and one.key.prefix.bits == _IPV6
 
 
+def in_words(seen: Seen, name: str) -> str:
+    """Those that are not the kernel's own, for a remark about a link that is left out."""
+    keys = [one.key for one in seen.addresses.get(name, ()) if not _is_the_kernels(seen, one)]
+    return f". Its addresses: {', '.join(map(str, keys))}" if keys else ""
+
+
 def has_ipv6_left_out(elements: Tuple[Element, ...]) -> bool:
     """Whether an address of IPv6 is told as a comment: routes by its network have no ground then."""
     left = [one.left_out for one in elements if isinstance(one, Remark)]
     return any(isinstance(one, Entry) and ":" in str(one.values["ip_netmask"]) for one in left)
 
 
-def _is_the_kernels(seen: Seen, key: AddressKey, one: Resource) -> bool:
+def _is_the_kernels(seen: Seen, one: Resource) -> bool:
     """Whether it is there on every link of its kind."""
+    key = one.key
+    assert isinstance(key, AddressKey)
     if key.link == LOOPBACK and key.prefix in _LOOPBACK:
         return True
     if not LINK_LOCAL.contains(key.prefix.address) or key.prefix.length != _LENGTH_OF_LINK_LOCAL:
@@ -68,11 +76,14 @@ def _why_not(seen: Seen, key: AddressKey, one: Resource) -> Optional[str]:
         return f"{who}, for a time: a file would make it stay for good"
     if protocol not in {_UNSPEC, PROTOCOL}:
         return f"another program brought it (protocol {protocol!s}), and looks after it"
-    if "peer" in one.values:
+    if PEER in one.values:
         return "it is one end of a point-to-point link: the file has no word for the other end"
     if key.prefix.bits == _IPV6 and not _takes_static(seen, key.link):
         changes = ", ".join(_settings_to_change(seen, key.link))
-        return f"static IPv6 in a file comes with settings of its link: say it, and {changes}"
+        return (
+            f"static IPv6 in a file makes settings of its link what they are not now ({changes}): uncomment"
+            " it, and a run changes these and nothing else"
+        )
     return None
 
 
@@ -90,4 +101,4 @@ def _settings_to_change(seen: Seen, name: str) -> Iterator[str]:
         have = seen.live.get(SysctlKey(name, 6, setting))
         now = have.values.get("value") if have is not None else None
         if now != wanted:
-            yield f"{setting} becomes {wanted} instead of {now!s}"
+            yield f"{setting} {now!s} → {wanted}"

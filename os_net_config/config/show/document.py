@@ -165,14 +165,19 @@ class _Description:
         elif kind in _MEMBERS:
             ports = bonds.ports if kind == "linux_bond" else (lambda seen, one: list(seen.live.ports(one)))
             for port in ports(self.seen, name):
-                yield self._member(port) or Remark(
-                    f"the port {port} is left out: {self._sorted_out[1].get(port)}"
-                )
+                yield self._member_or_remark(port)
 
-    def _member(self, name: str) -> Optional[Entry]:
-        """Its object, or one that only names it."""
+    def _member_or_remark(self, name: str) -> Element:
+        try:
+            return self._member(name)
+        except UnsaidError as error:
+            return Remark(f"the port {name} is left out: {error}")
+
+    def _member(self, name: str) -> Entry:
+        """Its object, or one that only names it. Raises UnsaidError where it is left out."""
         if name not in self._heads:
-            return None
+            why = self._sorted_out[1].get(name, "there is no link of its name")
+            raise UnsaidError(f"{why}{addresses.in_words(self.seen, name)}")
         if self._is_inside(name):
             return self._whole(name)
         said: Dict[str, Scalar] = {"type": "interface", "name": self.seen.word(name)}
@@ -186,7 +191,7 @@ class _Description:
 
     @cached_property
     def _homes(self) -> List[str]:
-        return sorted(self._heads, key=lambda name: name == link.LOOPBACK)
+        return sorted(self._heads, key=lambda name: (name == link.LOOPBACK, self._holder(name) is not None))
 
     @cached_property
     def _routes(self) -> routes.Placed:
@@ -201,9 +206,6 @@ class _Description:
 
     def _left_out(self) -> Iterator[Remark]:
         for name, why in self._sorted_out[1].items():
-            if not is_of_the_system(name):
-                yield Remark(f"{name} is left out: {why}{self._belongings(name)}")
-
-    def _belongings(self, name: str) -> str:
-        own = [str(one.key) for one in self.seen.addresses.get(name, ())]
-        return f". Its addresses: {', '.join(own)}" if own else ""
+            # A port of what is said is told there.
+            if not is_of_the_system(name) and self._holder(name) not in self._heads:
+                yield Remark(f"{name} is left out: {why}{addresses.in_words(self.seen, name)}")

@@ -80,6 +80,8 @@ def _vlan(seen: Seen, name: str) -> Entry:
     below, number = values.get("link"), values.get("id")
     if not isinstance(below, str) or not isinstance(number, int):
         raise UnsaidError("the link below it is in another network namespace")
+    if values.get(vlan.PROTOCOL, vlan.CUSTOMER) != vlan.CUSTOMER:
+        raise UnsaidError("its tag is not 802.1Q's, and a file has no word for another one")
     said: Dict[str, Scalar] = {"type": "vlan", "vlan_id": number, "device": seen.word(below)}
     if name == f"{below}.{number}":
         said = {"type": "interface", "name": seen.word(name)}

@@ -105,8 +105,7 @@ def _no_ground(one: Resource, without_ipv6: AbstractSet[str]) -> Optional[str]:
 def _entry(seen: Seen, key: RouteKey, one: Resource, home: str) -> Optional[Entry]:
     values: Dict[str, object] = {}
     gateway, several = one.values.get("gateway"), one.values.get("nexthops")
-    is_default = key.destination.length == 0 and isinstance(gateway, bytes)
-    if is_default:
+    if key.destination.length == 0 and any(hop.gateway is not None for hop in hops(one.values)):
         values["default"] = True
     else:
         values["ip_netmask"] = str(key.destination)

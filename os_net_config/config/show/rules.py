@@ -77,13 +77,15 @@ def _selectors(seen: Seen, key: RuleKey) -> Iterator[Tuple[str, object]]:
     yield "ipproto", key.ip_protocol
     yield "sport", _range(key.source_ports)
     yield "dport", _range(key.destination_ports)
-    yield "uidrange", _range(key.users)
+    yield "uidrange", f"{key.users[0]}-{key.users[1]}" if key.users else None
     yield "tun_id", key.tunnel
     yield "realms", f"{key.realms >> 16}/{key.realms & 0xFFFF}" if key.realms else None
 
 
 def _range(ends: Optional[Tuple[int, int]]) -> Optional[str]:
-    return f"{ends[0]}-{ends[1]}" if ends else None
+    if ends is None:
+        return None
+    return f"{ends[0]}-{ends[1]}" if ends[0] != ends[1] else str(ends[0])
 
 
 def _what_becomes(seen: Seen, key: RuleKey) -> Iterator[str]:

@@ -14,8 +14,8 @@ from . import columns
 from .seen import Seen, UnsaidError
 from .tree import Element, Entry, Remark, Scalar
 
-#: Of a link that is a port: its whole object; None where it is left out.
-Whole = Callable[[str], Optional[Entry]]
+#: Of a link that is a port: its whole object. Raises UnsaidError where it is left out.
+Whole = Callable[[str], Entry]
 
 _USER_SPACE = "netdev"
 _LARGE_TABLE = ("other_config:mac-table-size", "50000")
@@ -188,7 +188,9 @@ def members(seen: Seen, name: str, whole: Whole) -> Iterator[Element]:
 
 
 def _with_primary(entry: Entry) -> Entry:
-    return Entry({**entry.values, "primary": True}, entry.remarks)
+    """After its name."""
+    named = {key: entry.values[key] for key in ("type", "name", "vlan_id") if key in entry.values}
+    return Entry({**named, "primary": True, **entry.values}, entry.remarks)
 
 
 def _member(seen: Seen, port: str, whole: Whole) -> Entry:
@@ -224,10 +226,7 @@ def _refuse_others(seen: Seen, port: str, interfaces: List[str]) -> None:
 
 
 def _of_the_kernel(seen: Seen, port: str, whole: Whole) -> Entry:
-    entry = whole(port)
-    if entry is None:
-        raise UnsaidError("its link is left out")
-    return entry
+    return whole(port)
 
 
 def _tunnel(seen: Seen, port: str, kind: str) -> Entry:

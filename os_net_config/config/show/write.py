@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from typing import List, Sequence
+from dataclasses import replace
+from typing import Iterator, List, Sequence
 
 from ..scalars import plain
 from .tree import Element, Entry, Remark, Scalar
@@ -40,7 +41,7 @@ def _mapping(entry: Entry) -> List[str]:
         if not isinstance(value, tuple):
             lines.append(f"{key}: {scalar(value)}")
             continue
-        inner = [line for one in value for line in _element(one)]
+        inner = list(_elements(value))
         if all(isinstance(one, Remark) for one in value):
             # A list without an element would be another thing.
             has_more = any(isinstance(one, Remark) and one.left_out is not None for one in value)
@@ -49,6 +50,15 @@ def _mapping(entry: Entry) -> List[str]:
         else:
             lines += [f"{key}:", *inner]
     return lines
+
+
+def _elements(elements: Sequence[Element]) -> Iterator[str]:
+    """What is said of several in a row is said once, before the first."""
+    before = ""
+    for one in elements:
+        again = isinstance(one, Remark) and one.left_out is not None and one.text == before
+        yield from _element(replace(one, text="") if isinstance(one, Remark) and again else one)
+        before = one.text if isinstance(one, Remark) else ""
 
 
 def _element(element: Element) -> List[str]:

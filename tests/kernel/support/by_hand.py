@@ -79,11 +79,12 @@ _OTHERS = (
     "tuntap add mode tap tap7",
     "tuntap add mode tun tun7",
 )
+_TAGS = ("", "", "", "", "protocol 802.1ad")
 _STATIC_IPV6 = {"accept_ra": "0", "autoconf": "0", "keep_addr_on_down": "1"}
 
 
 class Hand(NamedTuple):
-    """``ip`` and ``ip6`` are commands of ip, ``switch`` of ovs-vsctl, ``late`` of ip for links that that makes.
+    """``ip`` and ``ip6`` are commands of ip, ``switch`` of ovs-vsctl, ``late`` of ip after those.
 
     ``sysctls`` are values by their paths below /proc/sys/net.
     """
@@ -201,7 +202,7 @@ class _Hand:
         below_is_vlan = below.startswith(("vlan", "net")) or "." in below
         if len(name) > 15 or below_is_vlan:
             return
-        self.say(f"link add link {below} name {name} type vlan id {number}")
+        self.say(f"link add link {below} name {name} type vlan {self.random.choice(_TAGS)} id {number}")
         if self.one_in(3):
             self.say(f"link set {name} mtu 1300")
         if below in self.links and f"link set {below} up" in self.made.ip:
