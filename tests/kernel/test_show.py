@@ -14,22 +14,27 @@ from typing import Iterator, Optional, Sequence
 
 import pytest
 
-from .support import warm
+from .support import program, tracing, warm
 from .support.by_hand import Hand, drawn
-from .support.node import Node
+from .support.node import Node, ip, made_node
 from .support.observed import identities, observe
 from .support.openvswitch import OpenVSwitch, open_vswitch
 from .support.program import CHECKOUT, Run
+from .test_examples import expected, expected_policy, observed, observed_policy
 
 pytestmark = pytest.mark.acceptance
 
 EXAMPLES = sorted((CHECKOUT / "examples").glob("*.yaml"))
 
 
-def shown(node: Node, *options: str) -> Run:
+def places(node: Node) -> Sequence[str]:
     mapping = node.file("mapping.yaml", node.mapping)
-    place = ("--run-dir", str(node.run_directory), "--state-dir", str(node.directory / "state"))
-    run = warm.run("show", "-m", str(mapping), *place, *options)
+    state = str(node.directory / "state")
+    return ("-m", str(mapping), "--run-dir", str(node.run_directory), "--state-dir", state)
+
+
+def shown(node: Node, *options: str) -> Run:
+    run = warm.run("show", *places(node), *options)
     assert (run.status, run.errors) == (0, ""), run
     return run
 
@@ -64,6 +69,7 @@ def needed_switch(node: Node, example: Path) -> Iterator[Optional[OpenVSwitch]]:
 
 
 def test_what_an_example_makes(node: Node, needed_switch: Optional[OpenVSwitch], example: Path) -> None:
+    """It is shown; and on another node that file makes what the example makes."""
     node.applied(example.read_text(encoding="utf-8"))
     before, links = observe(), identities()
     text = says(node)
@@ -71,7 +77,101 @@ def test_what_an_example_makes(node: Node, needed_switch: Optional[OpenVSwitch],
     assert (observe(), identities()) == (before, links)
     unused = re.compile("# eno[1-4] is left out: it is down, and a run sets up what its file names")
     assert " left out" not in unused.sub("", text), text
-    (Path(os.environ["SHOWN"]) / example.name).write_text(text) if "SHOWN" in os.environ else None
+
+    wanted, directory = expected(example), node.directory / "again"
+    directory.mkdir()
+    with contextlib.ExitStack() as stack:
+        again = stack.enter_context(made_node(directory))
+        if needed_switch is not None:
+            stack.enter_context(open_vswitch(directory / "ovs"))
+        again.applied(text)
+        assert observed(wanted) == wanted, text
+        assert observed_policy() == expected_policy(example)
+        again.unchanged(text)
+
+
+HAND = (
+    "link set eno1 up",
+    "address add 192.0.2.55/24 brd + dev eno1 valid_lft 900 preferred_lft 600",
+    "address add 198.51.100.5/24 dev eno1",
+    "route add default via 192.0.2.1 dev eno1 proto dhcp src 192.0.2.55",
+    "route add 203.0.113.0/24 via 198.51.100.1 dev eno1",
+    "route add 203.0.114.0/24 via 192.0.2.9 dev eno1",
+    "address add 2001:db8:1::5/64 dev eno1 nodad",
+    "rule add from 10.1.0.0/24 table 100 priority 1000",
+)
+SHOWN = """\
+---
+network_config:
+- type: interface
+  name: eno1
+  addresses:
+  # a DHCP client or a router brought it, for a time: a file would make it stay for good
+  # - ip_netmask: 192.0.2.55/24
+  - ip_netmask: 198.51.100.5/24
+  # static IPv6 in a file makes settings of its link what they are not now (accept_ra 1→0, autoconf 1→0,
+  # keep_addr_on_down 0→1): uncomment it, and a run changes these and nothing else
+  # - ip_netmask: 2001:db8:1::5/64
+  routes:
+  # not by hand, but by a DHCP client, which looks after it
+  # - default: true
+  #   next_hop: 192.0.2.1
+  #   route_options: src 192.0.2.55
+  - ip_netmask: 203.0.113.0/24
+    next_hop: 198.51.100.1
+  # no address of eno1 reaches the next hop 192.0.2.9
+  # - ip_netmask: 203.0.114.0/24
+  #   next_hop: 192.0.2.9
+  # rules:
+  # by hand: said in a file it is made a second time, for it is known by who made it. Say it, and remove
+  # the other one afterwards (ip rule del, with its priority)
+  # - rule: from 10.1.0.0/24 table 100 priority 1000
+"""
+
+
+def test_what_others_brought_is_told_and_not_said(node: Node) -> None:
+    ip(*HAND)
+    text = says(node)
+    left = "".join(
+        f"# eno{number} is left out: it is down, and a run sets up what its file names\n"
+        for number in (2, 3, 4)
+    )
+    assert text.partition("---")[2] == f"{SHOWN}{left}".partition("---")[2]
+
+
+def test_what_is_uncommented_changes_what_its_remark_says(node: Node) -> None:
+    ip("link set eno1 up", "address add 2001:db8:1::5/64 dev eno1 nodad")
+    text = says(node).replace("  # addresses:", "  addresses:").replace("  # - ip_net", "  - ip_net")
+    run = node.apply(text, "--noop", "--format", "json")
+    changed = {(one["resource"], one["link"], one["name"]) for one in run.json["changes"]}
+    settings = ("accept_ra", "autoconf", "keep_addr_on_down")
+    assert changed == {("sysctl", "eno1", setting) for setting in settings}
+
+
+def test_looking_writes_nothing(node: Node) -> None:
+    node.applied(EXAMPLES[0].read_text(encoding="utf-8"))
+    run, calls = tracing.traced(node.directory, "show", *places(node))
+    assert run.status == 0, run
+    assert tracing.writes(calls) == []
+    assert {one.type for one in tracing.requests(calls)} <= tracing.QUESTIONS
+    assert run.output == shown(node).output
+
+
+def test_without_root(node: Node) -> None:
+    node.applied(EXAMPLES[0].read_text(encoding="utf-8"))
+    wanted = shown(node)
+    for directory in (node.directory, *node.directory.parents[:2]):
+        directory.chmod(0o755)
+    nobody = ("setpriv", "--reuid", "65534", "--clear-groups")
+    done = subprocess.run(
+        [*nobody, *program.COMMAND, "show", *places(node)],
+        cwd=program.CHECKOUT,
+        env={**os.environ, "HOME": "/", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, wanted.output, "")
 
 
 #: Another one is drawn each time, unless it is said.

@@ -101,4 +101,4 @@ def _settings_to_change(seen: Seen, name: str) -> Iterator[str]:
         have = seen.live.get(SysctlKey(name, 6, setting))
         now = have.values.get("value") if have is not None else None
         if now != wanted:
-            yield f"{setting} {now!s} → {wanted}"
+            yield f"{setting} {now!s}→{wanted}"
