@@ -36,8 +36,12 @@ def show(sources: Sources, backend: Backend, record: Record, by_alias: bool = Fa
     node = situation(sources, backend, record)
     keys = [key for key in record.entries if isinstance(key, EthtoolKey)]
     live = State({**node.live.resources, **backend.settings(keys)}) if keys else node.live
-    node = node._replace(live=live)
     seen = Seen(live, node.nics, node.names, record, _lasting(live), by_alias)
+    return shown(seen, node._replace(live=live))
+
+
+def shown(seen: Seen, node: Situation) -> str:
+    """The text of the file. Pure."""
     root = describe(seen)
     objections: Sequence[Objection] = ()
     for _ in range(_MOST_ROUNDS):

@@ -22,7 +22,7 @@ _MEMBERS: Mapping[str, frozenset[str]] = {
     "linux_bridge": frozenset({"interface", "linux_bond", "vlan"}),
 }
 #: The order of the objects.
-_ORDER = ("interface", "linux_tap", "linux_bond", "vlan", "linux_bridge", "ovs_bridge", "ovs_user_bridge")
+ORDER = ("interface", "linux_tap", "linux_bond", "vlan", "linux_bridge", "ovs_bridge", "ovs_user_bridge")
 
 
 def describe(seen: Seen) -> Entry:
@@ -104,7 +104,7 @@ class _Description:
         return sorted(
             found,
             key=lambda one: (
-                _ORDER.index(str(one.values["type"])) if one.values["type"] in _ORDER else len(_ORDER)
+                ORDER.index(str(one.values["type"])) if one.values["type"] in ORDER else len(ORDER)
             ),
         )
 

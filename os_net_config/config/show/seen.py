@@ -39,6 +39,8 @@ class Seen:
 
     def word(self, name: str) -> str:
         """The config's name for a link of the node. Raises UnsaidError where there is none."""
+        if not name.isprintable():
+            raise UnsaidError("its name is no text")
         alias = self._aliases.get(name)
         base, dot, number = name.rpartition(".")
         if alias is None and number.isdigit() and base in self._aliases:

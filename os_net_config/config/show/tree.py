@@ -73,7 +73,7 @@ def _changed(entry: Entry, path: Path, attribute: object, reason: str) -> Option
     one = elements[place]
     if rest:
         new: Optional[Element] = _changed(one, rest, attribute, reason) if isinstance(one, Entry) else None
-    elif isinstance(one, Entry) and attribute in one.values:
+    elif isinstance(one, Entry) and "type" in one.values and attribute in one.values:
         new = _without_attribute(one, str(attribute), reason)
     else:
         new = Remark(reason, one)

@@ -83,4 +83,5 @@ def scalar(value: Scalar) -> str:
         return value
     if value.isprintable() and value:
         return "'" + value.replace("'", "''") + "'"
-    return json.dumps(value)
+    quoted = json.dumps(value, ensure_ascii=False)
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in quoted)
