@@ -68,6 +68,7 @@ _RULES6 = (
     "rule add not to 2001:db8:2::/64 iif eno1 prohibit priority 1040 protocol 111",
     "rule add fwmark 3/0xff table 7 priority 1041 protocol 111",
 )
+#: None of which the kernel brings a link along to every namespace, as gre0 comes with GRE.
 _OTHERS = (
     "link add dummy7 type dummy",
     "link add mv7 link eno4 type macvlan mode bridge",
@@ -75,7 +76,7 @@ _OTHERS = (
     "link add veth7 type veth peer name veth8",
     "link add vrf7 type vrf table 1007",
     "link add docker0 type bridge",
-    "link add gre7 type gre local 127.0.0.1 remote 192.0.2.99",
+    "link add gnv7 type geneve id 7 remote 192.0.2.99",
     "tuntap add mode tap tap7",
     "tuntap add mode tun tun7",
 )
