@@ -14,7 +14,7 @@ from ..config.document import parse
 from ..config.show import Entry, Seen, describe, text, without
 from ..state import tap
 from ..state.diff import Change
-from ..state.model import EthtoolKey, State
+from ..state.model import ASKED, RESOLVER, State
 from ..state.problem import Path, ProblemsError, Severity
 from ..state.record import Record
 from .converge import Situation, prepare_document
@@ -34,8 +34,8 @@ class Objection(NamedTuple):
 def show(sources: Sources, backend: Backend, record: Record, by_alias: bool = False) -> str:
     """The text of the file. Never writes; raises ObserveError, ProblemsError."""
     node = situation(sources, backend, record)
-    keys = [key for key in record.entries if isinstance(key, EthtoolKey)]
-    live = State({**node.live.resources, **backend.settings(keys)}) if keys else node.live
+    keys = [RESOLVER, *(key for key in record.entries if isinstance(key, ASKED))]
+    live = State({**node.live.resources, **backend.settings(keys)})
     seen = Seen(live, node.nics, node.names, record, _lasting(live), by_alias)
     return shown(seen, node._replace(live=live))
 

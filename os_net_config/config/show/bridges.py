@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, Mapping, Optional
 
-from ...state import bridge, bridge_port
+from ...state import bridge, bridge_port, vlan
 from ...state.attributes import Attribute, AttributeTable, Default, NoDefault
 from ...state.defaults import default
 from ...state.model import LinkKey
@@ -58,7 +58,8 @@ def _least(seen: Seen, name: str) -> Optional[bytes]:
 def _mac_of(seen: Seen, port: str) -> Optional[bytes]:
     """As config/kinds/common.py finds it: of a VLAN its device's."""
     below = seen.live.values(port).get("link")
-    return seen.macs.get(str(below) if isinstance(below, str) and not seen.is_nic(port) else port)
+    stands = seen.live.kind(port) == vlan.KIND and isinstance(below, str)
+    return seen.macs.get(str(below) if stands else port)
 
 
 def _differing(table: AttributeTable, values: Values, usual: Mapping[str, Default]) -> Iterator[str]:

@@ -6,23 +6,36 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Dict, Iterator, List, Mapping, Optional, Tuple
 
-from ...state import bond, bridge, link, vlan
+from ...state import bond, bridge, carried, link
 from ...state.cleanup import is_of_the_system
 from ...state.model import NameKey
 from ...state.names import OWNER, TABLES
 from ...state.row import BRIDGE, INTERFACE, PORT
 from ..load import MAIN
-from . import addresses, bonds, bridges, links, routes, rules, settings, switch
+from . import addresses, bonds, bridges, links, name_servers, routes, rules, settings, switch
 from .seen import Seen, UnsaidError
 from .tree import Element, Entry, Remark, Scalar
 
 #: What may stand as a member of each; another link is named there, and has its object elsewhere.
 _MEMBERS: Mapping[str, frozenset[str]] = {
-    "linux_bond": frozenset({"interface"}),
-    "linux_bridge": frozenset({"interface", "linux_bond", "vlan"}),
+    "linux_bond": frozenset({"interface", "dummy", "macvlan"}),
+    "linux_bridge": frozenset({"interface", "linux_bond", "vlan", "dummy", "vxlan", "macvlan"}),
+    "ovs_bridge": frozenset({"interface", "linux_bond", "vlan", "dummy"}),
+    "ovs_user_bridge": frozenset({"interface", "vlan"}),
 }
 #: The order of the objects.
-ORDER = ("interface", "linux_tap", "linux_bond", "vlan", "linux_bridge", "ovs_bridge", "ovs_user_bridge")
+ORDER = (
+    "interface",
+    "dummy",
+    "linux_tap",
+    "linux_bond",
+    "vlan",
+    "macvlan",
+    "vxlan",
+    "linux_bridge",
+    "ovs_bridge",
+    "ovs_user_bridge",
+)
 
 
 def describe(seen: Seen) -> Entry:
@@ -39,7 +52,8 @@ class _Description:
         if not objects:
             # A list without an object is refused.
             objects = [Entry({"type": "interface", "name": link.LOOPBACK})]
-        return Entry({MAIN: (*objects, *self._left_out(), *self._routes.homeless)})
+        left = (*self._left_out(), *self._routes.homeless, *name_servers.remarks(self.seen))
+        return Entry({MAIN: (*objects, *left)})
 
     # What is said, and what is not
 
@@ -65,7 +79,7 @@ class _Description:
             if holder is not None and holder not in heads:
                 yield name, f"it is a port of {holder}, which is left out"
             elif (
-                self.seen.live.kind(name) == vlan.KIND
+                self.seen.live.kind(name) in carried.KINDS
                 and str(below) in left
                 and not self._is_idle(str(below))
             ):
@@ -131,8 +145,9 @@ class _Description:
         values.update({"mtu": mtu} if mtu is not None else {})
         values.update({"ethtool_opts": options} if options else {})
         values.update({"ovs_extra": extra} if extra else {})
-        if not self.seen.live.is_internal(name):
+        if not self.seen.live.is_internal(name) and self._is_inside(name):
             values.update(switch.as_port(self.seen, name))
+        values.update(name_servers.shown(self.seen, name, name == next(iter(self._homes), None)))
         parts = (
             ("addresses", self._addresses[name]),
             ("routes", tuple(self._routes.of.get(name, ()))),
@@ -181,7 +196,9 @@ class _Description:
         if self._is_inside(name):
             return self._whole(name)
         said: Dict[str, Scalar] = {"type": "interface", "name": self.seen.word(name)}
-        return Entry({**said, **self._primary(name), **self._as_port(name)})
+        return Entry(
+            {**said, **self._primary(name), **self._as_port(name), **switch.as_port(self.seen, name)}
+        )
 
     # What links have
 

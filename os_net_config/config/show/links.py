@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Iterator, Mapping, Optional
 
-from ...state import bond, bridge, link, tap, vlan
-from ...state.cleanup import is_of_containers
+from ...state import bond, bridge, carried, dummy, link, macvlan, tap, vlan, vxlan
+from ...state.cleanup import is_of_containers, is_of_the_system
 from ...state.rows import KIND as SWITCH
-from . import bonds, bridges, switch
+from . import bonds, bridges, own_links, switch
 from .seen import Seen, UnsaidError
 from .tree import Entry, Scalar
 
@@ -18,6 +18,8 @@ def head(seen: Seen, name: str) -> Entry:
     """Type, name and options. Raises UnsaidError where the language has no word for it."""
     values = seen.live.values(name)
     kind = str(values.get("kind"))
+    if is_of_the_system(name):
+        raise UnsaidError("it is there by itself")
     if seen.is_nic(name):
         kind = link.PLAIN
     elif seen.live.is_internal(name):
@@ -54,8 +56,9 @@ def _usual_mtu(seen: Seen, name: str) -> object:
         return values.get("mtu")
     if seen.is_nic(name):
         return _ETHERNET_MTU
-    if values.get("kind") == vlan.KIND:
-        return seen.live.values(values.get("link")).get("mtu")
+    if values.get("kind") in carried.KINDS and isinstance(values.get("link"), str):
+        below = seen.live.values(values["link"]).get("mtu")
+        return carried.room(values, below if isinstance(below, int) else None)
     if values.get("kind") == bridge.KIND:
         mtus = (seen.live.values(port).get("mtu") for port in seen.live.ports(name))
         return min((one for one in mtus if isinstance(one, int)), default=_ETHERNET_MTU)
@@ -106,5 +109,8 @@ KINDS: Mapping[str, Callable[[Seen, str], Entry]] = {
     bridge.KIND: bridges.head,
     tap.KIND: _tap,
     vlan.KIND: _vlan,
+    dummy.KIND: own_links.of_dummy,
+    macvlan.KIND: own_links.of_macvlan,
+    vxlan.KIND: own_links.of_vxlan,
     SWITCH: switch.head,
 }
