@@ -27,6 +27,19 @@ def has_carrier(name: str, directory: str = CLASS_NET) -> bool:
         return False
 
 
+#: IFF_PERSIST (linux/if_tun.h).
+_PERSISTS = 0x0800
+
+
+def outlives_its_program(name: str, directory: str = CLASS_NET) -> bool:
+    """Of a tap: whether it stays when the program ends that has it open."""
+    try:
+        with open(os.path.join(directory, name, "tun_flags"), encoding="ascii") as file:
+            return bool(int(file.read(), 16) & _PERSISTS)
+    except (OSError, ValueError):
+        return False
+
+
 def nics(links: State, directory: str = CLASS_NET) -> List[Nic]:
     """Every link as a NIC, real or not, and those that DPDK drives: they count whatever their carrier."""
     found = []

@@ -25,6 +25,8 @@ commands:
   os-net-config rollback [N]    apply generation N again, or the one before this
   os-net-config boot            what the boot unit runs: apply the target, and wait for NICs
   os-net-config confirm         keep what a run with --confirm has changed
+  os-net-config show            this node's network as a config file, so that it can be
+                                taken over as it is (os-net-config show --help)
 
 examples:
   os-net-config --noop                     show what a run would change
@@ -353,6 +355,47 @@ def check_parser() -> Parser:
     made.add_argument("files", nargs="+", metavar="FILE")
     made.add_argument("--exit-on-validation-errors", action="store_true", help="treat warnings as errors")
     made.add_argument("--format", choices=("text", "json"), default="text", help="for a person or a program")
+    return made
+
+
+_SHOW = """\
+Print the network of this node as a config file that changes nothing on it.
+
+So a node that was set up by hand, by ifcfg files or by another program is taken over:
+
+  os-net-config show > config.yaml
+  os-net-config -c config.yaml --noop      # No change: the node is as the config says.
+
+and from then on the file is what is edited. What the language of the file cannot say, what
+belongs to others (addresses of DHCP, routes of a routing daemon, links of containers) and what a
+run would change stands in it as a comment, at its place and with the reason: read those, and
+write what should be otherwise. Values that a new link has anyway are left out.
+
+Nothing on the node is changed or written. Reading the kernel needs no root; Open vSwitch's
+database does where its socket does, and so may the record of what earlier runs have made."""
+
+
+def show_parser() -> Parser:
+    made = Parser(
+        prog="os-net-config show",
+        description=_SHOW,
+        epilog="exit status: 0; 1 if the node cannot be read",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument(
+        "--aliases",
+        action="store_true",
+        help="name NICs as nic1, nic2… or by the mapping file, for a file that is to fit other nodes too",
+    )
+    made.add_argument(
+        "-m",
+        "--mapping-file",
+        metavar="FILE",
+        help=f"aliases for NICs (default: {MAPPING_FILE} where there is one)",
+    )
+    made.add_argument("--inventory", metavar="FILE", help="take the NICs from FILE instead of /sys")
+    made.add_argument("-d", "--debug", action="store_true", help="log everything")
+    _add_places(made)
     return made
 
 

@@ -32,8 +32,8 @@ from .exit_codes import ExitCode, status
 from .failures import FAILURES, log_os_error, tell
 from .logs import set_up
 from .recover import finish_first
+from .report import Report
 from .sections import GOOD, apply_fallback, apply_prepared
-from .show import Report
 from .turn import Turn
 from .turn import tell as warn
 

@@ -20,7 +20,7 @@ from ..state.problem import Problem
 from ..state.record import Record
 from . import notes, problems
 from .exit_codes import ExitCode
-from .show import session
+from .report import session
 from .turn import Turn
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ import sys
 from typing import NoReturn, Sequence
 
 #: What is no run, each in a module of its name.
-_COMMANDS = frozenset({"boot", "check", "confirm", "guard", "history", "recover"})
+_COMMANDS = frozenset({"boot", "check", "confirm", "guard", "history", "recover", "show"})
 
 
 def entry_point() -> NoReturn:

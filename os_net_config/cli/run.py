@@ -21,8 +21,8 @@ from .arguments import LATER
 from .exit_codes import ExitCode, status
 from .failures import FAILURES, tell
 from .logs import set_up
+from .report import as_text
 from .sections import apply_sections
-from .show import as_text
 from .turn import Turn
 
 log = logging.getLogger(__name__)

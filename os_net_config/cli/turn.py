@@ -18,7 +18,7 @@ from ..engine.guardian import Places
 from ..engine.sources import Sources
 from ..state.problem import Problem, ProblemsError, Severity
 from . import problems
-from .show import Report
+from .report import Report
 
 log = logging.getLogger(__name__)
 

@@ -136,7 +136,7 @@ def _scope(prefix: Prefix) -> int:
 
 #: A static address of IPv6 is the whole configuration of its link: nothing that routers announce is
 #: added to it, and the kernel keeps it while the link is down (ip-sysctl.rst).
-_STATIC_IPV6 = {"accept_ra": 0, "autoconf": 0, "keep_addr_on_down": 1}
+STATIC_IPV6 = {"accept_ra": 0, "autoconf": 0, "keep_addr_on_down": 1}
 
 
 def _settings(one: Object, resources: Mapping[Key, Resource]) -> Iterator[Resource]:
@@ -145,7 +145,7 @@ def _settings(one: Object, resources: Mapping[Key, Resource]) -> Iterator[Resour
     if one.name == "lo" or one.get("use_dhcpv6") or link is None or link.values.get("master"):
         return
     if any(prefix.bits == _BITS_OF_IPV6 for _, prefix in addresses(one)):
-        for name, value in _STATIC_IPV6.items():
+        for name, value in STATIC_IPV6.items():
             yield Resource(SysctlKey(one.name, 6, name), {"value": value}, one.path)
 
 

@@ -52,6 +52,7 @@ from ..state.root_file_system import LOCAL, RootServers
 from ..state.shared import Ours, apart, may_be_hidden, ours
 from ..state.switch import with_rows
 from ..state.waiting import waiting, without_lacking
+from . import labels
 from .gate import NO_GATE, Gate
 from .undo import begun, observed, undo
 from .verify import MismatchError, describe, verify
@@ -124,7 +125,7 @@ class Memory(NamedTuple):
 class Situation(NamedTuple):
     """The node as a run finds it. ``tables`` are its route tables by name.
 
-    ``labels`` are wanted whatever the config says: the names of our own number.
+    ``labels`` are the names of our own number, wanted as soon as something has it.
     """
 
     live: State
@@ -320,7 +321,7 @@ def draft_document(document: Document, node: Situation, scope: Scope = _USUAL) -
         raise ProblemsError(refused, document)
     for name in absent(config.removals, node.live) if scope.remove else ():
         log.info("%s: there is no %s on this node", REMOVE, name)
-    wanted = State({one.key: one for one in node.labels})
+    section = State()
     if scope.apply:
         section = _compiled(config, node)
         if scope.booting and not config.is_whole:
@@ -331,11 +332,10 @@ def draft_document(document: Document, node: Situation, scope: Scope = _USUAL) -
             config = replace(config, problems=[*config.problems, *lacking])
             later = _together(_beyond(section, whole), waiting(section, node.live))
             node = node._replace(memory=node.memory._replace(later=later))
-        wanted = State({**wanted.resources, **section.resources})
     else:
         # Nothing is known of what else is to be there.
         scope = scope._replace(prune=False, prune_all=False, cleanup=False)
-    return Draft(config, wanted, node, scope)
+    return Draft(config, section, node, scope)
 
 
 def _beyond(part: State, whole: State) -> Said:
@@ -363,6 +363,7 @@ def _compiled(config: Config, node: Situation) -> State:
 
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
     known, claimant = node.known(scope), node.memory.claimant(scope.section)
+    wanted = _with_labels(wanted, node, scope)
     live = fitting.remembered(node.live, known)
     wanted = fitting.fitted(with_mtus(peers.with_peers(wanted), live), live, known)
     wanted = resolver.placed(wanted, live)
@@ -401,6 +402,15 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     conflicts += [*held.useless(wanted, node.live, settled.removals)]
     conflicts += resolver.told(wanted, node.live, leased(config.objects))
     return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept, conflicts))
+
+
+def _with_labels(wanted: State, node: Situation, scope: Scope) -> State:
+    """With the names of our number that are used. Who has read more of the node may know better which are."""
+    keys = {one.key for one in node.labels}
+    rest = State({key: one for key, one in wanted.resources.items() if key not in keys})
+    # Files may be those of another node.
+    named = node.labels if scope.only_files else labels.used(node.labels, rest, node.live)
+    return State({**{one.key: one for one in named}, **rest.resources})
 
 
 def _unreachable(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from typing import Iterator
+from typing import Iterable, Iterator
 
 from ..state.link import GROUP
-from ..state.model import NameKey, Resource, State
+from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, RuleKey, State
 from ..state.names import GROUPS, LABEL, OWNER, PROTOCOLS
+from ..state.record import carries_our_label
 from ..state.route import PROTOCOL
 
 log = logging.getLogger(__name__)
 
 
 def labels(live: State) -> Iterator[Resource]:
-    """The names that every node of ours has, apart from a number that others have named already.
+    """The names that a node of ours has, apart from a number that others have named already.
 
     The network does not hang on them, so that is no conflict.
     """
@@ -25,3 +26,31 @@ def labels(live: State) -> Iterator[Resource]:
             log.debug("%s calls %s %s: it stays so", owner, key, name)
         else:
             yield Resource(key, {"name": LABEL})
+
+
+def used(labels: Iterable[Resource], wanted: State, live: State) -> Iterator[Resource]:
+    """Those that name something: what has the number, or is to be made with it.
+
+    A node that somebody set up by hand, and a config that says just that, have nothing of the kind.
+    A name that is there stays.
+    """
+    carried = {_file(one.key) for one in live if carries_our_label(one)}
+    carried |= {_file(one.key) for one in wanted if one.key not in live.resources and _is_labelled(one)}
+    for one in labels:
+        if one.key in live.resources or _file(one.key) in carried:
+            yield one
+
+
+def _is_labelled(one: Resource) -> bool:
+    """Whether it gets the number when it is made."""
+    name, number = ("group", GROUP) if isinstance(one.key, LinkKey) else ("protocol", PROTOCOL)
+    return one.initial.get(name) == number
+
+
+def _file(key: Key) -> str:
+    """The file that has the name of its label."""
+    if isinstance(key, NameKey):
+        return key.file
+    if isinstance(key, LinkKey):
+        return GROUPS
+    return PROTOCOLS if isinstance(key, (AddressKey, RouteKey, RuleKey)) else ""

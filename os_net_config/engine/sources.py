@@ -98,6 +98,15 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
     return refresh(prepared, backend, record) if prepared.needs_all_routes else prepared
 
 
+def situation(sources: Sources, backend: Backend, record: Record) -> Situation:
+    """The node as it is, whatever a file says of it, with others' routes. Raises as ``prepare`` does."""
+    names, nics, live = _named(sources, backend, None)
+    known = number_names.known_tables(sources.root_dir)
+    has_switch = live.has_database or is_installed()
+    memory = Memory(record)
+    return Situation(live, nics, names, known, tuple(labels(live)), memory, has_open_vswitch=has_switch)
+
+
 def prepare_count(sources: Sources, backend: Backend, record: Record) -> Optional[Prepared]:
     """The plan that sets up all NICs of the node, for a first count; None: it has none.
 

@@ -10,6 +10,9 @@ from .values import Choice, Integer, IpAddress, Lifetimes, Prefix
 DETECTION = "detection"
 UNDER_WAY, FAILED = "under way", "failed"
 
+#: Among the values of an address that was read on a point-to-point link: the other end's. Not an attribute.
+PEER = "peer"
+
 #: fe80::/10 (RFC 4291, 2.5.6).
 LINK_LOCAL = Prefix(b"\xfe\x80" + bytes(14), 10)
 

@@ -107,6 +107,16 @@ def peer_of(name: str, live: State) -> Value:
     return live.values(name).get("link") if live.kind(name) == _VETH else None
 
 
+def is_of_containers(name: str) -> bool:
+    """Whether it has a name that programs for containers and virtual machines give."""
+    return re.fullmatch(_OF_CONTAINERS, name) is not None
+
+
+def is_of_the_system(name: str) -> bool:
+    """Whether it is there by itself: of the kernel's tunnels, or Open vSwitch's datapath and tunnels."""
+    return re.fullmatch(rf"{_OF_THE_KERNEL}|ovs-.*|(genev|vxlan)_sys_.*|gre_sys.*", name) is not None
+
+
 def _is_of_others(name: str, resource: Resource) -> bool:
     values = resource.values
     return "elsewhere" in values or values.get("kind") == _TAP or _OF_OTHERS.fullmatch(name) is not None

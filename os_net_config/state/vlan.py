@@ -8,6 +8,8 @@ from .attributes import Attribute, Impact, table
 from .values import Integer, Value, Values
 
 KIND = "vlan"
+#: Among the values, and no attribute: the EtherType of its tag; 802.1Q's (linux/if_ether.h).
+PROTOCOL, CUSTOMER = "protocol", 0x8100
 
 ATTRIBUTES = table(
     # The kernel acknowledges another id for an existing link and keeps the old one.

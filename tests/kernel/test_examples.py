@@ -261,7 +261,7 @@ def with_defaults(link: Dict[str, Any], links: Dict[str, Any]) -> Attributes:
     if "bonding" in link:
         lacp = FRESH_LACP if link["bonding"]["mode"] == "802.3ad 4" else {}
         found["bonding"] = {**FRESH_BOND, **lacp, **link["bonding"]}
-    if link["kind"] in FRESH_DATA:
+    if link["kind"] in FRESH_DATA and link["kind"] in link:
         found[link["kind"]] = {**FRESH_DATA[link["kind"]], **link[link["kind"]]}
     if link["kind"] == "bridge":
         found["bridge"] = {**FRESH_BRIDGE, **link.get("bridge", {})}

@@ -10,7 +10,7 @@ import struct
 import time
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Type
 
-from ...state import address, bond, bridge, bridge_port, link, model, route
+from ...state import address, bond, bridge, bridge_port, link, model, route, vlan
 from ...state.attributes import Attribute
 from ...state.model import AddressKey, Key, LinkKey, Resource
 from ...state.values import (
@@ -155,6 +155,10 @@ _LINK_READERS: Readers = {
 _KIND_READERS: Dict[str, NestedReaders] = {
     kind: _nested_readers(table.values()) for kind, table in model.OWN_ATTRIBUTES.items()
 }
+_KIND_READERS[vlan.KIND] = {
+    **_KIND_READERS[vlan.KIND],
+    wire.IFLA_VLAN_PROTOCOL: [(vlan.PROTOCOL, _big_endian16)],
+}
 #: Of a port, by the kind of its master.
 _PORT_READERS: Dict[str, NestedReaders] = {
     # A bond gives all its ports one address; each one's own is kept here.
@@ -252,27 +256,37 @@ _ADDRESS_READERS = _readers(address.ATTRIBUTES.values())
 
 def addresses(messages: Iterable[Message], names: Mapping[int, str]) -> Dict[Key, Resource]:
     found: Dict[Key, Resource] = {}
-    for buffer, start, end in messages:
-        _, length, flags, scope, index = wire.IFADDRMSG.unpack_from(buffer, start)
-        values: Dict[str, Any] = {"scope": scope, "protocol": 0}
-        own: Optional[bytes] = None
-        for number, first, last in attributes(buffer, start + wire.IFADDRMSG.size, end):
-            reader = _ADDRESS_READERS.get(number)
-            if reader is not None:
-                values[reader[0]] = reader[1](buffer, first, last)
-            elif number == wire.IFA_LOCAL or (number == wire.IFA_ADDRESS and own is None):
-                # Of a point-to-point link IFA_ADDRESS is the other end.
-                own = buffer[first:last]
-            elif number == wire.IFA_FLAGS:
-                (flags,) = wire.U32.unpack_from(buffer, first)
-        if own is None or index not in names:
-            continue
-        values["secondary"] = flags & wire.IFA_F_SECONDARY
-        if flags & wire.IFA_F_TENTATIVE:
-            # A duplicate stays tentative: it has both flags.
-            values[address.DETECTION] = address.FAILED if flags & wire.IFA_F_DADFAILED else address.UNDER_WAY
-        if values["protocol"] != route.PROTOCOL:
-            values[model.MESSAGE] = buffer[start:end]
-        key = AddressKey(names[index], Prefix(own, length))
-        found[key] = Resource(key, values)
+    for message in messages:
+        index, prefix, values = _address(message)
+        if prefix is not None and index in names:
+            key = AddressKey(names[index], prefix)
+            found[key] = Resource(key, values)
     return found
+
+
+def _address(message: Message) -> Tuple[int, Optional[Prefix], Dict[str, Any]]:
+    """With the index of its link."""
+    buffer, start, end = message
+    _, length, flags, scope, index = wire.IFADDRMSG.unpack_from(buffer, start)
+    values: Dict[str, Any] = {"scope": scope, "protocol": 0}
+    # Of a point-to-point link IFA_ADDRESS is the other end.
+    ends: Dict[int, bytes] = {}
+    for number, first, last in attributes(buffer, start + wire.IFADDRMSG.size, end):
+        reader = _ADDRESS_READERS.get(number)
+        if reader is not None:
+            values[reader[0]] = reader[1](buffer, first, last)
+        elif number in {wire.IFA_LOCAL, wire.IFA_ADDRESS}:
+            ends[number] = buffer[first:last]
+        elif number == wire.IFA_FLAGS:
+            (flags,) = wire.U32.unpack_from(buffer, first)
+    own = ends.get(wire.IFA_LOCAL, ends.get(wire.IFA_ADDRESS))
+    far = ends.get(wire.IFA_ADDRESS, own)
+    if far != own:
+        values[address.PEER] = far
+    values["secondary"] = flags & wire.IFA_F_SECONDARY
+    if flags & wire.IFA_F_TENTATIVE:
+        # A duplicate stays tentative: it has both flags.
+        values[address.DETECTION] = address.FAILED if flags & wire.IFA_F_DADFAILED else address.UNDER_WAY
+    if values["protocol"] != route.PROTOCOL:
+        values[model.MESSAGE] = buffer[start:end]
+    return index, Prefix(own, length) if own is not None else None, values

@@ -15,13 +15,13 @@ from .common import Surroundings
 BOND, PORT = "ovs_dpdk_bond", "ovs_dpdk_port"
 _DRIVER = "vfio-pci"
 #: The column of each attribute.
-_QUEUES = {
+QUEUES = {
     "rx_queue": "options:n_rxq",
     "rx_queue_size": "options:n_rxq_desc",
     "tx_queue_size": "options:n_txq_desc",
 }
 #: What a bond gives to its members, whatever they say themselves.
-OF_BOND = ("mtu", *_QUEUES)
+OF_BOND = ("mtu", *QUEUES)
 
 
 def nic_of(port: Object) -> Optional[Object]:
@@ -52,7 +52,7 @@ def columns(port: Object, around: Surroundings) -> Mapping[str, Value]:
         values[DEVARGS] = device.address
         if (device.vendor, device.model) == (MELLANOX, CONNECTX_3):
             values[DEVARGS] = f"class=eth,mac={around.macs[nic.name].hex(':')}"
-    for name, column in _QUEUES.items():
+    for name, column in QUEUES.items():
         if _said(port, name) is not None:
             values[column] = str(_said(port, name))
     mtu = _said(port, "mtu")

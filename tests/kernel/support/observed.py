@@ -210,7 +210,8 @@ def _link(one: Mapping[str, Any]) -> Attributes:
         shown["on"] = one["link"]
     if kind == "vlan":
         shown["id"] = str(info["info_data"]["id"])
-    if kind in _OWN_DATA:
+    # What Open vSwitch makes for its tunnels is told by its rows.
+    if kind in _OWN_DATA and not one["ifname"].startswith("vxlan_sys_"):
         shown[kind] = {name: str(value) for name, value in info["info_data"].items()}
     if kind == "bond":
         found = _bonding(one)

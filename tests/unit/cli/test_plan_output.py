@@ -139,7 +139,8 @@ def test_names_come_under_their_file(run: Runs) -> None:
     """Those of our label, on a node that we have not been on yet."""
     known = [one for one in node_with(nics("eth0", "eth1")) if not isinstance(one.key, NameKey)]
     run.node = Node(State({one.key: one for one in known}))
-    run.write("config.yaml", "network_config: [{type: interface, name: eth0, mtu: 9000}]\n")
+    vlan = "{type: vlan, device: eth0, vlan_id: 20, addresses: [{ip_netmask: 192.0.2.1/24}]}"
+    run.write("config.yaml", f"network_config: [{vlan}]\n")
     assert (
         run("-c", "config.yaml", *NODE).out
         == """\
@@ -147,12 +148,21 @@ def test_names_come_under_their_file(run: Runs) -> None:
   + name     111 os-net-config
 /etc/iproute2/group
   + name     111 os-net-config
-eth0  network_config[0]
-  ~ mtu      1500 → 9000
-2 to add, 1 to change, 0 to remove.
+vlan20  network_config[0]
+  + link     vlan, on eth0, up, id 20
+  + address  192.0.2.1/24
+4 to add, 0 to change, 0 to remove.
 Applied and verified.
 """
     )
+
+
+def test_a_number_that_nothing_has_gets_no_name(run: Runs) -> None:
+    known = [one for one in node_with(nics("eth0", "eth1")) if not isinstance(one.key, NameKey)]
+    run.node = Node(State({one.key: one for one in known}))
+    run.write("config.yaml", "network_config: [{type: interface, name: eth0, mtu: 9000}]\n")
+    out = run("-c", "config.yaml", *NODE).out
+    assert "1500 → 9000\n0 to add, 1 to change, 0 to remove." in out
 
 
 def test_names_and_settings() -> None:
