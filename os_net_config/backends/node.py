@@ -33,16 +33,19 @@ from ..state.model import (
     Key,
     LinkKey,
     NameKey,
+    NicNameKey,
     ResolverKey,
     Resource,
     RowKey,
     State,
     SysctlKey,
 )
+from ..state.renaming import is_rename
 from ..state.rows import outside_datapaths, stale, without
 from . import devices, sysctl, tun
 from .leftovers import Leftovers
 from .names import Names
+from .nic_names import NicNames
 from .ovsdb import OvsdbBackend
 from .protocol import Answers, ExecuteError
 from .rtnetlink import RtnetlinkBackend
@@ -88,6 +91,7 @@ class NodeBackend:
         self._leftovers = leftovers
         self._netlink = RtnetlinkBackend(arp_wait=arp_wait)
         self._names = Names(root)
+        self._nic_names = NicNames(root)
         self._ovsdb = OvsdbBackend()
         self._ethtool: Optional[EthtoolBackend] = None
         self._resolver: Optional[ResolverBackend] = None
@@ -96,7 +100,9 @@ class NodeBackend:
             "devices": self._devices.execute,
             "ethtool": lambda steps: self._of_ethtool().execute(steps),
             "netlink": self._netlink.execute,
+            "renames": self._netlink.rename,
             "names": self._names.execute,
+            "nic names": self._nic_names.execute,
             "ovsdb": self._ovsdb.execute,
             "resolver": lambda steps: self._of_resolver().execute(steps),
             "sysctl": sysctl.execute,
@@ -155,7 +161,7 @@ class NodeBackend:
         self, protocols: Optional[FrozenSet[int]], settings: Collection[Asked]
     ) -> Mapping[Key, Resource]:
         places = [self._names.observe(), sysctl.defaults(), self._netlink.observe(protocols).resources]
-        places += [self._ovsdb.observe(), self._devices.observe()]
+        places += [self._ovsdb.observe(), self._devices.observe(), self._nic_names.observe()]
         places.append(self.settings(settings))
         places += [self._leftovers.observe()] if self._leftovers is not None else []
         found = {key: one for place in places for key, one in place.items()}
@@ -169,10 +175,11 @@ class NodeBackend:
         execute(steps, self._places)
 
     def tidy(self, keys: Iterable[Key]) -> None:
-        self._names.tidy()
         keys = list(keys)
+        self._names.tidy()
         if any(isinstance(key, ResolverKey) for key in keys):
             self._of_resolver().tidy()
+        self._nic_names.tidy([key.name for key in keys if isinstance(key, NicNameKey)])
         if self._leftovers is not None:
             self._leftovers.tidy(keys)
 
@@ -227,6 +234,7 @@ _PLACES: Mapping[type, str] = {
     FileKey: "leftovers",
     NameKey: "names",
     ResolverKey: "resolver",
+    NicNameKey: "nic names",
     RowKey: "ovsdb",
 }
 
@@ -241,6 +249,8 @@ def _parts(number: int, step: Change) -> Iterator[Part]:
     key = step.key
     if type(key) in _PLACES:
         yield Part(_PLACES[type(key)], step, number)
+    elif is_rename(step):
+        yield Part("renames", step, number)
     elif isinstance(key, SETTINGS):
         # One that was not there goes with its link.
         if step.after is not None:

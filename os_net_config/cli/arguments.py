@@ -45,11 +45,6 @@ exit status:
   a file refused by --exit-on-validation-errors gives 1
 """
 
-#: Options of today's program whose work this version does not do, and what that means.
-LATER = {
-    "persist_mapping": "--persist-mapping: NICs keep their names in this version",
-}
-
 
 class Parser(argparse.ArgumentParser):
     """Usage errors exit 1: 2 means that something changed."""
@@ -206,6 +201,11 @@ def parse_boot(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
         help="how long the NICs that the file names have to be there, and Open vSwitch where it has something"
         " for it (default: %(default)g)",
     )
+    made.add_argument(
+        "--arrived",
+        metavar="NIC",
+        help="only if the file has this NIC with hotplug: true, which was plugged in now",
+    )
     options = made.parse_args(argv)
     for name in _NOT_AT_BOOT:
         if getattr(options, name):
@@ -279,7 +279,7 @@ def _add_of_old(made: Parser) -> None:
         ("--minimum-config", "apply minimum_config first, unless network_config was applied since the boot"),
         ("--no-network-config", "do not apply network_config"),
         ("--no-fallback-config", "do not apply fallback_config if network_config fails"),
-        ("--persist-mapping", "rename NICs to their aliases (not in this version)"),
+        ("--persist-mapping", "give the NICs of the config their aliases as names, now and at each boot"),
         ("--remove-config", "remove what remove_config names, in the same run"),
     ):
         if name == "--purge-provider":

@@ -20,7 +20,7 @@ from ..engine.converge import Prepared
 from ..engine.disk import BootDisk, NodeDisk
 from ..engine.journal import JournalError
 from ..engine.paths import CONFIG_FILE, dpdk_mapping
-from ..engine.sources import Sources, prepare_count
+from ..engine.sources import Sources, has_arrived, prepare_count
 from ..engine.target import Generation, Target, TargetError, digest_of
 from ..state import faults
 from ..state.model import RowKey
@@ -68,7 +68,10 @@ def _boot(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
     choice = choose(target, file)
     for remark in choice.remarks:
         log.warning("%s", remark)
-    boot = _Boot(options, backend, disk, file, deadline)
+    persist = options.persist_mapping or (target.wanted is not None and target.wanted.persist)
+    boot = _Boot(options, backend, disk, file, deadline, persist)
+    if options.arrived is not None and not boot.waits_for(options.arrived, choice.order):
+        return ExitCode.SUCCESS
     code = boot.first_that_holds(choice.order)
     boot.report.end()
     return code
@@ -83,7 +86,14 @@ class _Boot:
     disk: NodeDisk
     file: File
     deadline: float
+    #: Whether a file that was written since goes on with aliases as names.
+    persist: bool = False
     report: Report = field(default_factory=Report)
+
+    def waits_for(self, link: str, order: Sequence[Optional[Generation]]) -> bool:
+        """Whether the file says of this NIC that it may come later. Raises ProblemsError, ObserveError."""
+        record = self.disk.records.load()
+        return any(has_arrived(self._turn(one).sources, self.backend, record, link) for one in order[:1])
 
     def first_that_holds(self, order: Sequence[Optional[Generation]]) -> ExitCode:
         """If it is not the first of all, what became of that is told."""
@@ -100,11 +110,11 @@ class _Boot:
     def _attempt(self, one: Optional[Generation], wanted: Optional[Generation]) -> ExitCode:
         try:
             turn = self._turn(one)
-            absent = await_nics(turn.sources, self._left)
+            record = self.disk.records.load()
+            absent = await_nics(turn.sources, self._left, record)
             if absent and one is None and self._is_complete(wanted):
                 log.error("%s names NICs that are not here: %s", self.file.path, ", ".join(map(str, absent)))
                 return ExitCode.ERROR
-            record = self.disk.records.load()
             await_open_vswitch(turn.sources, self.backend.wait_for_open_vswitch, self._left, record)
             if wanted_nics(turn.sources).uncounted:
                 self._set_up_those_to_count(turn)
@@ -153,7 +163,7 @@ class _Boot:
 
     def _is_complete(self, wanted: Optional[Generation]) -> bool:
         """Whether there is a target to apply, and its NICs are here. Raises what await_nics does."""
-        return wanted is not None and not await_nics(self._turn(wanted).sources, 0)
+        return wanted is not None and not await_nics(self._turn(wanted).sources, 0, self.disk.records.load())
 
     def _fallback(self, order: Sequence[Optional[Generation]]) -> ExitCode:
         """Of the first that has one and can be read."""
@@ -179,6 +189,7 @@ class _Boot:
             renumber=options.renumber,
             generation=generation,
             booting=True,
+            persist=self.persist if one is None else options.persist_mapping,
         )
         return Turn(options, self.backend, self.disk, sources, self.report)
 

@@ -17,6 +17,7 @@ from ..state.model import (
     Key,
     LinkKey,
     NameKey,
+    NicNameKey,
     ResolverKey,
     Resource,
     RouteKey,
@@ -86,7 +87,7 @@ def action(change: Change) -> str:
 def link_of(change: Change) -> str:
     """The link that the change belongs to."""
     key = change.key
-    if isinstance(key, LinkKey):
+    if isinstance(key, (LinkKey, NicNameKey)):
         return key.name
     if isinstance(key, (AddressKey, *SETTINGS)):
         return key.link

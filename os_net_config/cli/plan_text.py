@@ -16,6 +16,7 @@ from ..state.model import (
     FileKey,
     LinkKey,
     NameKey,
+    NicNameKey,
     ResolverKey,
     RouteKey,
     RowKey,
@@ -25,6 +26,7 @@ from ..state.model import (
 )
 from ..state.names import FILES
 from ..state.problem import show_path
+from ..state.renaming import NAME
 from ..state.route import DEAD_ENDS, MAIN_TABLE, OPTIONS
 from ..state.values import Values
 from . import notes
@@ -113,6 +115,8 @@ def _lines(change: Change, prepared: Prepared) -> Iterator[str]:
         yield f"{mark} {key.table.lower():<9} {_row(key, change)}".rstrip()
     elif isinstance(key, FileKey):
         yield f"{mark} file     {_content(change)}"
+    elif isinstance(key, NicNameKey):
+        yield f"{mark} at boot  {_nic(change)}"
     elif isinstance(key, LinkKey):
         yield f"{mark} link     {_link(change, prepared)}"
     elif isinstance(key, AddressKey):
@@ -151,6 +155,8 @@ def _attribute_lines(change: Change, prepared: Prepared) -> Iterator[str]:
     table = attributes_of(change.key, kind_of(change, prepared))
     alone = isinstance(change.key, (FileKey, LinkKey))
     subject = "" if alone else f"{change.key.resource} {change.key} "
+    if isinstance(change.key, NicNameKey):
+        subject = "at boot  "
     if isinstance(change.key, RowKey):
         subject = f"{change.key.table.lower():<9} "
     elif isinstance(change.key, EthtoolKey):
@@ -158,7 +164,8 @@ def _attribute_lines(change: Change, prepared: Prepared) -> Iterator[str]:
     for name, new in (change.after or {}).items():
         show, old = table[name].type.show, (change.before or {}).get(name)
         if old != new:  # What a port has at its old bridge and at its new one is no news.
-            yield f"~ {subject}{name:<8} {show(old)} → {show(new)}"
+            word = "rename" if alone and name == NAME else name
+            yield f"~ {subject}{word:<8} {show(old)} → {show(new)}"
 
 
 def _link(change: Change, prepared: Prepared) -> str:
@@ -170,6 +177,13 @@ def _link(change: Change, prepared: Prepared) -> str:
             shown = attribute.type.show(values[name])  # type: ignore[arg-type]
             words.append(shown if name == "up" else f"on {shown}" if name == "link" else f"{name} {shown}")
     return ", ".join(word for word in words if word)
+
+
+def _nic(change: Change) -> str:
+    """The one that has the name from then on."""
+    values = (change.after if change.after is not None else change.before) or {}
+    table = attributes_of(change.key, {})
+    return ", ".join(table[name].type.show(value) for name, value in values.items() if name in table)
 
 
 def _row(key: RowKey, change: Change) -> str:

@@ -17,7 +17,6 @@ from ..engine.target import Generation, TargetError
 from ..state.leftovers import PLACES
 from ..state.problem import ProblemsError
 from . import interfaces, numbers, problems
-from .arguments import LATER
 from .exit_codes import ExitCode, status
 from .failures import FAILURES, tell
 from .logs import set_up
@@ -58,9 +57,6 @@ def _say_what_comes_later(options: argparse.Namespace) -> None:
         log.warning("--provider %s: the kernel is driven directly, whatever the provider", options.provider)
     if options.purge_provider == "iproute":
         log.warning("--purge-provider iproute: it leaves nothing on disk")
-    for name, text in LATER.items():
-        if getattr(options, name):
-            log.warning("%s", text)
 
 
 def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
@@ -69,7 +65,7 @@ def _dispatch(options: argparse.Namespace, backend: NodeBackend) -> ExitCode:
     )
     found = _sources(options, disk)
     if options.interfaces is not None:
-        names, nics = sources.names_of(found, backend)
+        names, nics = sources.names_of(found, backend, disk.records.load())
         numbers.warn(names, nics)
         return ExitCode.SUCCESS if interfaces.report(names, options.interfaces) else ExitCode.ERROR
     if disk.journal.exists() and not options.root_dir:
@@ -91,6 +87,7 @@ def _sources(options: argparse.Namespace, disk: NodeDisk) -> Sources:
         options.state_dir,
         options.renumber,
         generation=_generation(options.generation, disk) if options.generation is not None else None,
+        persist=options.persist_mapping,
     )
 
 

@@ -80,7 +80,7 @@ def _keeps_numbers(turn: Turn, prepared: Prepared, code: ExitCode) -> bool:
     """What confirms a change keeps the rest; and NICs that did not come have no number yet."""
     is_awaited = turn.options.confirm and code is ExitCode.FILES_CHANGED
     is_for_show = turn.options.noop or turn.options.root_dir
-    return not (is_awaited or is_for_show or prepared.node.names.absent)
+    return not (is_awaited or is_for_show or prepared.node.names.lacking)
 
 
 def _made(turn: Turn, prepared: Prepared) -> ExitCode:

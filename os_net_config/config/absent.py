@@ -280,5 +280,5 @@ def _rules(
 
 def _warning(path: Path, absent: Absent, what: str) -> Iterator[Problem]:
     """Of what is left out as the file asks nobody is warned."""
-    if absent is not NOT_AT_BOOT:
+    if absent is not NOT_AT_BOOT and not absent.hotplug:
         yield Problem(path, f"NIC {absent} is not on this node: {what}", severity=Severity.WARNING)

@@ -13,7 +13,7 @@ from ..state.values import Prefix, show_address
 from . import bridges, formats, macvlans, tunnels
 from .kinds import ovs
 from .kinds.common import WITH_THEIR_OWN_MAC
-from .objects import ROUTE_TABLE, STANDING, Object, is_port, is_reference, walk
+from .objects import NICS, ROUTE_TABLE, STANDING, Object, is_port, is_reference, walk
 from .routes import Route
 
 #: Types that are no link of their own, so that their name is not one.
@@ -128,6 +128,14 @@ def _managed(one: Object) -> Iterator[Problem]:
     else:
         hint = "NetworkManager is told by its own files what it may manage"
         yield Problem(path, "has no effect", hint, Severity.WARNING)
+
+
+def _renamed(one: Object) -> Iterator[Problem]:
+    """A name of its own is only that of a NIC."""
+    names_a_nic = one.type in NICS or one.get("device")
+    if one.get("persist_mapping") and not names_a_nic:
+        hint = "say it of the NICs, or use --persist-mapping"
+        yield Problem((*one.path, "persist_mapping"), "has no effect", hint, Severity.WARNING)
 
 
 def _unrooted_vlan(one: Object) -> Iterator[Problem]:
@@ -293,6 +301,7 @@ _RULES_OF_ONE: Tuple[Callable[[Object], Iterator[Problem]], ...] = (
     _one_primary,
     _primary_without_mac,
     _managed,
+    _renamed,
     _unrooted_vlan,
     _alias,
     _ports_have_one_mtu,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Dict, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
+from typing import Container, Dict, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
 
 from ..state.link import LOOPBACK
 from ..state.nic import Nic
@@ -37,7 +37,7 @@ class Expected:
 
     def missing(self, nics: Sequence[Nic]) -> List[Absent]:
         """Those that are not among these, which are all links of the node."""
-        there = {nic.name for nic in nics}
+        there = {name for nic in nics for name in (nic.name, nic.own_name)}
         numbers = dict(self.numbers)
         # Of several with one MAC address each is meant once: whether one is there hangs on all numbers.
         counted = by_number(nics, numbers)
@@ -60,8 +60,9 @@ def expected(document: Document, mapping: Mapping[str, str], kept: Numbers) -> E
     objects = _objects(document)
     made = _made(objects)
     words: Dict[str, None] = {}
+    later = {base(one.name) for one in walk(objects) if one.type in NICS and one.get("hotplug")}
     for word in (word for one in _at_boot(objects) for word in _named_by(one)):
-        if word not in made and word != LOOPBACK:
+        if word not in made and word != LOOPBACK and base(word) not in later:
             words[_nic_of(word, {*mapping, *kept})] = None
     return _sorted(words, mapping, kept)
 
@@ -94,13 +95,19 @@ def _sorted(words: Iterable[str], mapping: Mapping[str, str], kept: Numbers) -> 
     return Expected(names, mapped, numbered, uncounted, tuple(kept.items()) if numbered else ())
 
 
-def names_here(nics: Sequence[Nic], mapping: Mapping[str, str], kept: Numbers, wanted: Expected) -> Names:
+def names_here(
+    nics: Sequence[Nic],
+    mapping: Mapping[str, str],
+    kept: Numbers,
+    wanted: Expected,
+    persistent: Container[str] = (),
+) -> Names:
     """The names for a boot, which goes on without the NICs that are not among these.
 
     ``kept`` may be empty where ``wanted`` has numbers: then they are counted anew. Raises ProblemsError.
     """
     found = {alias: value for alias, value in mapping.items() if find(nics, value) is not None}
-    names = name_nics(nics, found, None, kept)
+    names = name_nics(nics, found, None, kept, persistent)
     # The mapping file says of an alias that it is another NIC than the one with that number.
     aliases = {alias: name for alias, name in names.aliases.items() if alias in found or alias not in mapping}
     # A NIC without carrier has no number yet.

@@ -45,6 +45,11 @@ class Config:
     #: Whether nothing of it is left out.
     is_whole: bool = True
 
+    @property
+    def delays(self) -> Dict[str, int]:
+        """How many seconds links have to get carrier before it is needed."""
+        return {one.name: one.get("linkdelay") for one in walk(self.objects) if one.get("linkdelay")}
+
 
 def accept(document: Document) -> Tuple[Mapping[str, Any], List[Problem]]:
     """The document in canonical form and all that is wrong with it by the schema."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from dataclasses import dataclass, field, replace
+from typing import Collection, Container, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..state.nic import Nic
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
@@ -25,11 +25,13 @@ _SECTION = "interface_mapping"
 class Absent(NamedTuple):
     """A NIC that is not on the node: what the config calls it, and what was looked for under that name.
 
-    ``identity`` is another name or a MAC address as text; empty: the name itself.
+    ``identity`` is another name or a MAC address as text; empty: the name itself. ``hotplug``: the config
+    says that it may come later.
     """
 
     word: str
     identity: str = ""
+    hotplug: bool = False
 
     def __str__(self) -> str:
         return f"{self.word} ({self.identity})" if self.identity else self.word
@@ -44,8 +46,13 @@ class Names:
     numbers: Numbers = field(default_factory=dict)
     #: Those of them that no NIC on the node has.
     missing: Numbers = field(default_factory=dict)
-    #: The NICs that a boot does without: they did not come.
+    #: The NICs that a boot does without: they did not come. And those that may come later.
     absent: Sequence[Absent] = ()
+
+    @property
+    def lacking(self) -> Sequence[Absent]:
+        """Those of them that should be here."""
+        return [one for one in self.absent if not one.hotplug]
 
     def rename(self, name: str) -> str:
         return self.aliases.get(name, name)
@@ -78,12 +85,14 @@ def name_nics(
     mapping: Mapping[str, str],
     document: Optional[Document] = None,
     kept: Numbers = _NOT_COUNTED,
+    persistent: Container[str] = (),
 ) -> Names:
     """The aliases of this node's NICs. ProblemsError: the mapping cannot be met.
 
-    ``kept`` are the numbers that an earlier run gave.
+    ``kept`` are the numbers that an earlier run gave. ``persistent`` aliases are to be names: whether they
+    can be hangs on what gets another name as well.
     """
-    aliases = _mapped(nics, mapping, document)
+    aliases = _mapped(nics, mapping, document, persistent)
     numbers = count(nics, kept)
     found = by_number(nics, numbers)
     missing = {alias: mac for alias, mac in numbers.items() if alias not in found and alias not in aliases}
@@ -92,7 +101,12 @@ def name_nics(
     return Names({**aliases, **counted}, numbers, missing)
 
 
-def _mapped(nics: Sequence[Nic], mapping: Mapping[str, str], document: Optional[Document]) -> Dict[str, str]:
+def _mapped(
+    nics: Sequence[Nic],
+    mapping: Mapping[str, str],
+    document: Optional[Document],
+    persistent: Container[str],
+) -> Dict[str, str]:
     """What the mapping file says. Raises ProblemsError."""
     aliases: Dict[str, str] = {}
     problems: List[Problem] = []
@@ -108,7 +122,7 @@ def _mapped(nics: Sequence[Nic], mapping: Mapping[str, str], document: Optional[
             problems.append(
                 Problem(path, f"{name} has another alias in this file already", "map each NIC once")
             )
-        elif alias != name and any(nic.name == alias and nic.active for nic in nics):
+        elif alias not in persistent and _is_the_name_of_another(alias, name, nics):
             message = f"{alias} is the name of another NIC, which is in use"
             problems.append(Problem(path, message, "choose another alias"))
         else:
@@ -118,12 +132,38 @@ def _mapped(nics: Sequence[Nic], mapping: Mapping[str, str], document: Optional[
     return aliases
 
 
+def _is_the_name_of_another(alias: str, name: str, nics: Sequence[Nic]) -> bool:
+    """Whether the alias of the NIC with this name is, without us, the name of another one in use."""
+    return any(nic.own_name == alias and nic.active and nic.name != name for nic in nics)
+
+
+def without_hotplug(
+    names: Names, nics: Sequence[Nic], mapping: Mapping[str, str], words: Collection[str]
+) -> Names:
+    """``words`` are those of NICs that may come later."""
+    there = {name for nic in nics for name in (nic.name, nic.own_name)}
+    mapped = {word for word in words if word in mapping and find(nics, mapping[word]) is None}
+    aliases = {alias: name for alias, name in names.aliases.items() if alias not in mapped}
+    gone = [word for word in sorted(words) if word not in aliases and (word in mapped or word not in there)]
+    if not gone:
+        return names
+    macs = {alias: mac.hex(":") for alias, mac in names.numbers.items()}
+    absent = tuple(Absent(word, mapping.get(word, macs.get(word, "")), True) for word in gone)
+    others = tuple(one for one in names.absent if one.word not in gone)
+    missing = {alias: mac for alias, mac in names.missing.items() if alias not in gone}
+    return replace(names, aliases=aliases, absent=(*others, *absent), missing=missing)
+
+
 def find(nics: Sequence[Nic], value: str) -> Optional[str]:
-    """By name any link, by MAC address only a NIC: other links borrow theirs."""
+    """By name any link, by MAC address only a NIC: other links borrow theirs.
+
+    A NIC that has a name of ours is still found by its own.
+    """
     try:
         mac = mac_address(value)
     except ValueError:
-        return next((nic.name for nic in nics if nic.name == value), None)
+        by_name = {nic.name: nic.name for nic in nics}
+        return {**by_name, **{nic.own: nic.name for nic in nics if nic.own}}.get(value)
     found = [nic.name for nic in nics if nic.mac == mac and not nic.borrowed]
     real = [nic.name for nic in nics if nic.mac == mac and nic.available]
     return next(iter(real or (found if len(found) == 1 else [])), None)
@@ -188,7 +228,7 @@ def missing_nics(objects: Sequence[Object], names: Names) -> Iterator[Problem]:
 
 def ordered(nics: Sequence[Nic]) -> List[Nic]:
     """Mainboard NICs first, and eth2 before eth10."""
-    return sorted(nics, key=lambda nic: (not nic.name.startswith(_EMBEDDED), _natural(nic.name)))
+    return sorted(nics, key=lambda nic: (not nic.own_name.startswith(_EMBEDDED), _natural(nic.own_name)))
 
 
 def _natural(name: str) -> List[Tuple[int, int, str]]:

@@ -321,7 +321,7 @@ def _to_integer(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _to_boolean(value: Any) -> Any:
+def to_boolean(value: Any) -> Any:
     word = str(value).lower()
     if word in _TRUE:
         return True
@@ -334,7 +334,7 @@ def _to_string(value: Any) -> Any:
 
 _COERCIONS: Mapping[Tuple[str, ...], Callable[[Any], Any]] = {
     ("integer",): _to_integer,
-    ("boolean",): _to_boolean,
+    ("boolean",): to_boolean,
     ("string",): _to_string,
     ("integer", "string"): _to_integer,
 }

@@ -6,7 +6,7 @@ import logging
 import os
 from typing import Callable, List, Mapping, Sequence
 
-from ..backends import arrivals
+from ..backends import arrivals, nic_names
 from ..backends.ovsdb.schema import is_installed
 from ..config.expected import Expected, expected, has_rows
 from ..config.load import FALLBACK, MAIN, MINIMUM
@@ -14,14 +14,17 @@ from ..config.nics import Absent
 from ..state.model import RowKey
 from ..state.nic import Nic
 from ..state.record import Record
+from ..state.renaming import own_namer
 from .converge import Memory
 from .paths import dpdk_mapping
 from .sources import Sources, kept_numbers, mapping_of
 
 log = logging.getLogger(__name__)
 
+_NOTHING = Record()
 
-def await_nics(sources: Sources, seconds: float) -> Sequence[Absent]:
+
+def await_nics(sources: Sources, seconds: float, record: Record = _NOTHING) -> Sequence[Absent]:
     """Those that are not here after so many seconds; it is over at once when all are.
 
     Raises ProblemsError, NumbersError, ObserveError.
@@ -30,9 +33,11 @@ def await_nics(sources: Sources, seconds: float) -> Sequence[Absent]:
     if not wanted:
         return ()
     declared = _declared(sources)
+    own_name = own_namer(nic_names.NicNames(sources.root_dir).observe(), record)
 
     def missing(nics: Sequence[Nic]) -> List[Absent]:
-        return wanted.missing([declared.get(nic.name, nic) for nic in nics])
+        known = (nic._replace(own=own_name(nic.name, nic.mac) or "") for nic in nics)
+        return wanted.missing([declared.get(nic.own_name, nic) for nic in known])
 
     return arrivals.wait(missing, seconds, sources.path(dpdk_mapping(sources.state_dir)))
 

@@ -21,8 +21,9 @@ from ..config.load import FALLBACK, MAIN, MINIMUM, Config, Node, load
 from ..config.name_servers import leased
 from ..config.nics import Names
 from ..config.remove import REMOVE, absent, asked
-from ..state import devices, faults, fitting, held, peers, resolver, rows
+from ..state import devices, faults, fitting, held, peers, renaming, resolver, rows
 from ..state.announcements import announcements, announcements_back
+from ..state.carriers import with_carriers
 from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
 from ..state.diff import Change, diff
@@ -30,7 +31,17 @@ from ..state.goal import before
 from ..state.graph import CycleError
 from ..state.leftovers import with_purged
 from ..state.loss import NOTHING_ATTACHED, Aside, Attached, at_stake, losses
-from ..state.model import Asked, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, State
+from ..state.model import (
+    Asked,
+    FileKey,
+    Key,
+    LinkKey,
+    NameKey,
+    NicNameKey,
+    Resource,
+    RouteKey,
+    State,
+)
 from ..state.mtu_request import with_mtus
 from ..state.nic import Nic
 from ..state.plan import Plan, plan
@@ -54,7 +65,7 @@ from ..state.switch import with_rows
 from ..state.waiting import waiting, without_lacking
 from . import labels
 from .gate import NO_GATE, Gate
-from .undo import begun, observed, undo
+from .undo import begun, observe_as, observed, undo
 from .verify import MismatchError, describe, verify
 
 log = logging.getLogger(__name__)
@@ -140,10 +151,17 @@ class Situation(NamedTuple):
     attached: Attached = NOTHING_ATTACHED
     #: Whether Open vSwitch may come that does not run.
     has_open_vswitch: bool = True
+    #: The names that links have in ``live``, be it that they are to get them.
+    called: renaming.Called = MappingProxyType({})
+    #: NICs that get their alias as their name, now and at each boot.
+    persistent: Sequence[Resource] = ()
+    #: Whether all do that the config speaks of, without its saying so.
+    is_persistent: bool = False
 
     def known(self, scope: Scope) -> Record:
         """The record as this run takes it, as far as it is about this node. See Memory."""
-        return of_this_database(self.memory.known(scope), self.live)
+        known = of_this_database(self.memory.known(scope), self.live)
+        return renaming.record_by(known, renaming.names_then(self.live))
 
 
 @dataclass(frozen=True)
@@ -292,7 +310,8 @@ class Draft(NamedTuple):
         """Those that have to be read."""
         if self.scope.only_files:
             return frozenset()
-        asked = fitting.asked(self.wanted, self.node.memory.record)
+        record = renaming.record_by(self.node.memory.record, renaming.names_then(self.node.live))
+        asked = fitting.asked(self.wanted, record)
         # What is ours of a file is read where it may be of no config that is known.
         return asked | {resolver.FILE_KEY} if self.scope.prune_all or self.scope.cleanup else asked
 
@@ -324,7 +343,7 @@ def draft_document(document: Document, node: Situation, scope: Scope = _USUAL) -
     section = State()
     if scope.apply:
         section = _compiled(config, node)
-        if scope.booting and not config.is_whole:
+        if not config.is_whole:
             whole = _compiled(
                 load(document, around._replace(booting=False), scope.section, scope.remove), node
             )
@@ -332,10 +351,24 @@ def draft_document(document: Document, node: Situation, scope: Scope = _USUAL) -
             config = replace(config, problems=[*config.problems, *lacking])
             later = _together(_beyond(section, whole), waiting(section, node.live))
             node = node._replace(memory=node.memory._replace(later=later))
+        section = _persistent(section, node)
     else:
         # Nothing is known of what else is to be there.
         scope = scope._replace(prune=False, prune_all=False, cleanup=False)
     return Draft(config, section, node, scope)
+
+
+def _persistent(section: State, node: Situation) -> State:
+    """With the names of NICs that are to have their alias."""
+    found = dict(section.resources)
+    for one in node.persistent:
+        key = LinkKey(str(one.key))
+        link = found.get(key)
+        if link is not None:
+            found[key] = link._replace(values={**link.values, renaming.NAME: key.name})
+        if one.values:
+            found[one.key] = one._replace(origin=link.origin if link is not None else ())
+    return State(found)
 
 
 def _beyond(part: State, whole: State) -> Said:
@@ -397,7 +430,9 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     if impossible and not scope.only_files:
         raise ProblemsError(first(impossible), config.document)
     settled = with_removals(settled, devices.going_along(settled.wanted, node.live))
+    settled = _renamed(settled, node.live, config.document, scope)
     made = _plan(config.document, settled, node.live)
+    made = with_carriers(made, config.delays, settled.wanted, node.live)
     conflicts = [*unreachable, *rows.told(theirs, wanted, node.live), *rows.without_peer(wanted, node.live)]
     conflicts += [*held.useless(wanted, node.live, settled.removals)]
     conflicts += resolver.told(wanted, node.live, leased(config.objects))
@@ -411,6 +446,19 @@ def _with_labels(wanted: State, node: Situation, scope: Scope) -> State:
     # Files may be those of another node.
     named = node.labels if scope.only_files else labels.used(node.labels, rest, node.live)
     return State({**{one.key: one for one in named}, **rest.resources})
+
+
+def _renamed(settled: Settled, live: State, document: Document, scope: Scope) -> Settled:
+    """With the new names of links. Raises ProblemsError."""
+    if scope.only_files or not any(renaming.NAME in one.values for _, one in live.links()):
+        return settled
+    removals = {**settled.removals, **renaming.ports_renamed(settled.wanted, live)}
+    named = renaming.with_names(renaming.with_rows(settled.wanted, live), live, removals)
+    settled = settled._replace(wanted=named, removals=removals)
+    impossible = list(renaming.problems(settled.wanted, live, removals))
+    if impossible:
+        raise ProblemsError(first(impossible), document)
+    return settled
 
 
 def _unreachable(
@@ -455,7 +503,7 @@ def of_files(prepared: Prepared) -> Prepared:
 
 
 def _is_of_a_file(key: Key) -> bool:
-    return isinstance(key, (FileKey, NameKey))
+    return isinstance(key, (FileKey, NameKey, NicNameKey))
 
 
 def refresh(prepared: Prepared, backend: Backend, record: Record) -> Prepared:
@@ -463,7 +511,7 @@ def refresh(prepared: Prepared, backend: Backend, record: Record) -> Prepared:
     memory = prepared.node.memory._replace(record=record)
     node = prepared.node._replace(memory=memory, attached=NOTHING_ATTACHED)
     settings = Draft(prepared.config, prepared.wanted, node, prepared.scope).settings
-    node = node._replace(live=backend.observe(settings=settings))
+    node = node._replace(live=observe_as(backend, node.called, settings))
     found = _prepared(prepared.config, prepared.wanted, node, prepared.scope)
     stake = at_stake(found.plan)
     links = {one.values.get("index"): name for name, one in node.live.links() if name in stake}
@@ -486,7 +534,7 @@ def apply(prepared: Prepared, backend: Backend, disk: Disk = NO_DISK, gate: Gate
             disk.save(new)
         disk.end(prepared)
         return
-    works = gate.before(prepared.live)
+    works = gate.before(renaming.as_named(prepared.live))
     # First, so that from wherever a killed run comes to an end a way leads back.
     disk.begin(prepared)
     log.info("making %d steps", len(prepared.plan.steps))
@@ -530,7 +578,8 @@ def _make(prepared: Prepared, backend: Backend) -> State:
         backend.execute(prepared.plan.steps)
         backend.settle(awaited(prepared.plan, prepared.settled.wanted))
         settings = fitting.settings_among(prepared.settled.wanted.resources)
-        live = observed(backend, (*settings, *(change.key for change in prepared.plan.changes)))
+        keys = (*settings, *(change.key for change in prepared.plan.changes))
+        live = observed(backend, keys, prepared.node.called)
         after = apart(live, ours(prepared.record_then, prepared.settled.wanted))
         verify(prepared.plan, prepared.settled.wanted, after)
     except ExecuteError as error:

@@ -75,8 +75,8 @@ class NodeDisk:
     def is_target(self, prepared: Prepared) -> bool:
         """Whether this config is the one that the node is to have already, or is none. Raises TargetError."""
         source, text = prepared.node.memory.path, prepared.config.document.text
-        numbers = prepared.node.names.numbers
-        return not prepared.scope.is_target or self.target.load().is_wanted(source, text, numbers)
+        numbers, persist = prepared.node.names.numbers, prepared.node.is_persistent
+        return not prepared.scope.is_target or self.target.load().is_wanted(source, text, numbers, persist)
 
     def note(
         self, writer: Writer, text: str, numbers: Mapping[str, bytes], reason: Optional[str] = None
@@ -86,7 +86,7 @@ class NodeDisk:
         Raises TargetError, OSError.
         """
         target = self.target.load()
-        if reason is not None or not target.is_wanted(writer.source, text, numbers):
+        if reason is not None or not target.is_wanted(writer.source, text, numbers, writer.persist):
             self.target.save(target.with_next(generation(writer, text, numbers, reason)), text)
 
     def _note(self, prepared: Prepared, reason: Optional[str]) -> None:
@@ -95,7 +95,8 @@ class NodeDisk:
             self.note(self._writer_of(prepared), prepared.config.document.text, numbers, reason)
 
     def _writer_of(self, prepared: Prepared) -> Writer:
-        return self.writer._replace(source=prepared.node.memory.path)
+        node = prepared.node
+        return self.writer._replace(source=node.memory.path, persist=node.is_persistent)
 
     def _journal_of(self, prepared: Prepared) -> Journal:
         """All that is to be known of this run if it does not come to its end."""

@@ -41,6 +41,7 @@ class Writer(NamedTuple):
     """Who runs, and where: ``namespace`` is the network namespace's number.
 
     ``started`` is in seconds since 1970; ``source`` is the config's path; ``user`` is empty until asked for.
+    ``persist``: NICs have their aliases as their names.
     """
 
     pid: int
@@ -50,6 +51,7 @@ class Writer(NamedTuple):
     boot: str
     namespace: int
     user: str = ""
+    persist: bool = False
 
     def __str__(self) -> str:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.started))

@@ -15,12 +15,25 @@ from ..backends.ovsdb.schema import is_installed
 from ..backends.protocol import Backend
 from ..config.document import Document, parse, read
 from ..config.load import MAIN
-from ..config.nics import UNRESOLVED, Names, Numbers, are_of, name_nics, read_mapping
+from ..config.nic_words import Words, words
+from ..config.nics import (
+    UNRESOLVED,
+    Names,
+    Numbers,
+    are_of,
+    find,
+    name_nics,
+    read_mapping,
+    without_hotplug,
+)
+from ..state import renaming
 from ..state.model import State
 from ..state.nic import Nic
+from ..state.problem import ProblemsError, first
 from ..state.record import Record
 from ..state.root_file_system import LOCAL
 from ..state.route import PROTOCOL
+from .calling import Calling, Known, calling
 from .converge import (
     COUNT,
     Memory,
@@ -36,6 +49,7 @@ from .numbering import NumbersFile
 from .paths import CONFIG_FILE, MAPPING_FILE, STATE_DIR, below
 from .root_device import root_servers
 from .target import Generation
+from .undo import settings_as
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +72,13 @@ class Sources:
     booting: bool = False
     #: One that is gone back to: its text is taken for the file's, and its numbers for those that are kept.
     generation: Optional[Tuple[Generation, str]] = None
+    #: Whether all NICs get their alias as their name, and not only those of which the file says it.
+    persist: bool = False
+
+    @property
+    def is_persistent(self) -> bool:
+        """What goes for a generation goes for it again."""
+        return self.persist or (self.generation is not None and self.generation[0].persist)
 
     @property
     def numbers(self) -> NumbersFile:
@@ -79,20 +100,37 @@ class Sources:
 
 
 _NOTHING, _USUAL = Record(), Scope()
+_NO_WORDS = Words(set(), set(), set())
 
 
 def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope: Scope = _USUAL) -> Prepared:
     """The plan for this file on this node. Raises ProblemsError, ObserveError; never writes."""
     path, document = sources.document
     root = root_servers() if scope.cleanup else LOCAL
-    names, nics, live = _named(sources, backend, _OURS if root == LOCAL else None)
-    scope = scope._replace(lasting=scope.lasting and not names.absent, booting=sources.booting)
+    memory = Memory(record, os.path.realpath(path))
+    node = _called(sources, backend, memory, scope, _OURS if root == LOCAL else None)
+    names, live = node.names, node.live
+    for one in names.absent:
+        if one.hotplug:
+            log.info("%s is not here: it is configured when it comes", one)
+    scope = scope._replace(lasting=scope.lasting and not names.lacking, booting=sources.booting)
     known = number_names.known_tables(sources.root_dir)
     # Where the files cannot be written the network is configured all the same.
     more = tuple(labels(live)) if number_names.Names(sources.root_dir).is_writable() else ()
-    memory = Memory(record, os.path.realpath(path))
     has_switch = live.has_database or is_installed()
-    situation = Situation(live, nics, names, known, more, memory, root, has_open_vswitch=has_switch)
+    situation = Situation(
+        live,
+        node.nics,
+        names,
+        known,
+        more,
+        memory,
+        root,
+        has_open_vswitch=has_switch,
+        called=node.called,
+        persistent=node.persistent,
+        is_persistent=sources.is_persistent,
+    )
     prepared = _prepared(document, situation, scope, backend)
     # What a change meets and takes along may be of others: only then their routes are read.
     return refresh(prepared, backend, record) if prepared.needs_all_routes else prepared
@@ -100,7 +138,8 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
 
 def situation(sources: Sources, backend: Backend, record: Record) -> Situation:
     """The node as it is, whatever a file says of it, with others' routes. Raises as ``prepare`` does."""
-    names, nics, live = _named(sources, backend, None)
+    live = backend.observe()
+    names, nics = _named(sources, live, renaming.own_names(live, record))
     known = number_names.known_tables(sources.root_dir)
     has_switch = live.has_database or is_installed()
     memory = Memory(record)
@@ -114,7 +153,7 @@ def prepare_count(sources: Sources, backend: Backend, record: Record) -> Optiona
     """
     path, _ = sources.document
     live = backend.observe(_OURS)
-    nics = _nics(sources, live)
+    nics = _nics(sources, live, {})
     up = [{"type": "interface", "name": nic.name} for nic in nics if nic.available and live.link(nic.name)]
     if not up:
         return None
@@ -127,22 +166,37 @@ def prepare_count(sources: Sources, backend: Backend, record: Record) -> Optiona
 def _prepared(document: Document, node: Situation, scope: Scope, backend: Backend) -> Prepared:
     """With the settings of NICs that it has to do with: nothing else says which to read."""
     draft = draft_document(document, node, scope)
-    return prepare_draft(draft, backend.settings(draft.settings) if draft.settings else {})
+    return prepare_draft(draft, settings_as(node.live, backend, draft.settings))
 
 
-def names_of(sources: Sources, backend: Backend) -> Tuple[Names, Sequence[Nic]]:
+def names_of(sources: Sources, backend: Backend, record: Record = _NOTHING) -> Tuple[Names, Sequence[Nic]]:
     """What each alias stands for on this node, and its NICs. Raises ProblemsError, ObserveError."""
-    names, nics, _ = _named(sources, backend, _OURS)
-    return names, nics
+    live = backend.observe(_OURS)
+    return _named(sources, live, renaming.own_names(live, record))
+
+
+def _called(
+    sources: Sources, backend: Backend, memory: Memory, scope: Scope, protocols: Optional[FrozenSet[int]]
+) -> Calling:
+    """The node in the words of the run. Raises ProblemsError, ObserveError."""
+    said = words(sources.document[1], scope.section, sources.is_persistent)
+    live = backend.observe(protocols)
+    own = renaming.own_names(live, memory.record)
+    names, nics = _named(sources, live, own, said)
+    known = Known(memory.known(scope), own, memory.claimant(scope.section))
+    found = calling(names, nics, live, said, known)
+    if found.problems:
+        raise ProblemsError(first(found.problems), mapping_of(sources)[0] or sources.document[1])
+    return found
 
 
 def _named(
-    sources: Sources, backend: Backend, protocols: Optional[FrozenSet[int]]
-) -> Tuple[Names, Sequence[Nic], State]:
+    sources: Sources, live: State, own: Mapping[str, str], said: Words = _NO_WORDS
+) -> Tuple[Names, Sequence[Nic]]:
+    """``own`` are the names that NICs have without us."""
     document, mapping = mapping_of(sources)
     kept = kept_numbers(sources)
-    live = backend.observe(protocols)
-    nics = _nics(sources, live)
+    nics = _nics(sources, live, own)
     if kept and not are_of(kept, nics):
         path = sources.numbers.path
         log.warning("none of the NICs that %s numbers is on this node: they are counted anew", path)
@@ -151,8 +205,22 @@ def _named(
         from ..config.expected import expected, names_here
 
         wanted = expected(sources.document[1], mapping, kept)
-        return names_here(nics, mapping, kept, wanted), nics, live
-    return name_nics(nics, mapping, document, kept), nics, live
+        names = names_here(nics, mapping, kept, wanted, said.persistent)
+    else:
+        here = {one: nic for one, nic in mapping.items() if one not in said.hotplug or find(nics, nic)}
+        names = name_nics(nics, here, document, kept, said.persistent)
+    return without_hotplug(names, nics, mapping, said.hotplug), nics
+
+
+def has_arrived(sources: Sources, backend: Backend, record: Record, link: str) -> bool:
+    """Whether this is one of the NICs that may come later. Raises ProblemsError, ObserveError."""
+    said = words(sources.document[1], MAIN, sources.is_persistent)
+    if not said.hotplug:
+        return False
+    live = backend.observe(_OURS)
+    own = renaming.own_names(live, record)
+    names, _ = _named(sources, live, own, said)
+    return bool({link, own.get(link, link)} & {names.rename(word) for word in said.hotplug})
 
 
 def mapping_of(sources: Sources) -> Tuple[Optional[Document], Mapping[str, str]]:
@@ -170,10 +238,16 @@ def kept_numbers(sources: Sources) -> Numbers:
     return {} if sources.renumber else sources.numbers.load()
 
 
-def _nics(sources: Sources, live: State) -> Sequence[Nic]:
+def _nics(sources: Sources, live: State, own: Mapping[str, str]) -> Sequence[Nic]:
+    found = [nic._replace(own=own.get(nic.name, "")) for nic in sysfs.nics(live)]
     if sources.inventory_file is None:
-        return sysfs.nics(live)
+        return found
     from ..config.inventory import read_inventory
 
-    devices = {nic.name: nic.pci for nic in sysfs.nics(live)}
-    return [nic._replace(pci=devices.get(nic.name)) for nic in read_inventory(sources.inventory_file)]
+    there = {nic.own_name: nic for nic in found}
+    return [_declared(nic, there.get(nic.name)) for nic in read_inventory(sources.inventory_file)]
+
+
+def _declared(nic: Nic, there: Optional[Nic]) -> Nic:
+    """One of an inventory, which tells its own name. ``there`` is the link."""
+    return nic if there is None else nic._replace(pci=there.pci, name=there.name, own=there.own)

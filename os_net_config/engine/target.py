@@ -34,7 +34,8 @@ class Generation(NamedTuple):
     """A config that was applied, or would have been.
 
     ``digest`` is the SHA-256 of its text in hexadecimal, ``when`` in seconds since 1970. ``outcome`` is
-    APPLIED or TAKEN_BACK, ``reason`` why. ``numbers`` are permanent MAC addresses by ``nicN``.
+    APPLIED or TAKEN_BACK, ``reason`` why. ``numbers`` are permanent MAC addresses by ``nicN``. ``persist``:
+    NICs have their aliases as their names (--persist-mapping).
     """
 
     number: int
@@ -47,6 +48,7 @@ class Generation(NamedTuple):
     outcome: str
     reason: str = ""
     numbers: Mapping[str, str] = {}
+    persist: bool = False
 
     @property
     def macs(self) -> Mapping[str, bytes]:
@@ -74,13 +76,13 @@ class Target(NamedTuple):
         others = [one for one in held if now is None or (one.source, one.digest) != (now.source, now.digest)]
         return others[-1] if others else None
 
-    def is_wanted(self, source: str, text: str, numbers: Mapping[str, bytes]) -> bool:
+    def is_wanted(self, source: str, text: str, numbers: Mapping[str, bytes], persist: bool = False) -> bool:
         """Whether this config is the one that the node is to have already, on the same NICs.
 
         One that has been counted since is nothing new to it.
         """
         now = self.wanted
-        if now is None or (now.source, now.digest) != (source, digest_of(text)):
+        if now is None or (now.source, now.digest, now.persist) != (source, digest_of(text), persist):
             return False
         return all(numbers.get(alias, mac) == mac for alias, mac in now.macs.items())
 
@@ -125,6 +127,7 @@ def generation(
         APPLIED if reason is None else TAKEN_BACK,
         reason or "",
         numbering.to_json(numbers),
+        writer.persist,
     )
 
 
@@ -216,4 +219,7 @@ def _generation(entry: Any) -> Generation:
     """Raises ValueError, KeyError, TypeError, AttributeError: whatever is wrong with it is found here."""
     found = Generation(**{**entry, "command": tuple(entry["command"])})
     numbering.from_json(found.numbers)
-    return found._replace(number=int(found.number), when=float(found.when), pid=int(found.pid))
+    persist = bool(found.persist)
+    return found._replace(
+        number=int(found.number), when=float(found.when), pid=int(found.pid), persist=persist
+    )

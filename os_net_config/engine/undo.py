@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import logging
 from types import MappingProxyType
-from typing import Callable, Iterable, List, Mapping, Optional, Sequence
+from typing import Callable, Collection, Iterable, List, Mapping, Optional, Sequence, Union
 
 from ..backends.protocol import Backend, ExecuteError, ObserveError
 from ..state import rows
 from ..state.diff import Change, diff
 from ..state.fitting import settings_among
 from ..state.goal import Goal
-from ..state.model import DeviceKey, DnsKey, EthtoolKey, Key, LinkKey, RouteKey, RowKey, State
+from ..state.model import (
+    Asked,
+    DeviceKey,
+    DnsKey,
+    EthtoolKey,
+    Key,
+    LinkKey,
+    ResolverKey,
+    Resource,
+    RouteKey,
+    RowKey,
+    State,
+)
 from ..state.plan import plan
+from ..state.renaming import Called, called_by, labelled, names_now, names_then, relabelled
 from ..state.shared import Ours, apart
 from .verify import describe, told
 
 log = logging.getLogger(__name__)
 
+_ALL_AS_NAMED: Called = MappingProxyType({})
 _NOTHING_SHARED: Mapping[RouteKey, Ours] = MappingProxyType({})
 
 #: What a first way back changes may take something along that another one returns.
@@ -52,28 +66,49 @@ def undo(
     Read back, so that an empty answer means that the node is as the goal says. Raises ObserveError,
     CycleError.
     """
-    keys = (*goal.state.resources, *goal.absent)
+    keys, called = (*goal.state.resources, *goal.absent), called_by(goal.state)
     for _ in range(_WAYS):
-        live = apart(observed(backend, keys), ours)
+        live = apart(observed(backend, keys, called), ours)
         changes = _differences(goal, live, mine)
         if not changes:
             return []
         _execute_all(plan(changes, goal.state, live).steps, backend)
-    live = apart(observed(backend, keys), ours)
+    live = apart(observed(backend, keys, called), ours)
     return list(dict.fromkeys(text for one in _differences(goal, live, mine) for text in told(one, live)))
 
 
-def observed(backend: Backend, keys: Iterable[Key]) -> State:
-    """The live state, to be compared with what there is to be of these.
+def observed(backend: Backend, keys: Iterable[Key], called: Called = _ALL_AS_NAMED) -> State:
+    """The live state, to be compared with what there is to be of these, which speak of links as ``called``.
 
     Raises ObserveError, also where rows are among them and there is no database: they are not gone, they
     come back with it.
     """
     keys = list(keys)
-    live = backend.observe(settings=settings_among(keys))
+    live = observe_as(backend, called, settings_among(keys))
     if any(isinstance(key, RowKey) for key in keys) and not live.has_database:
         raise ObserveError(rows.NO_DATABASE)
     return live
+
+
+def observe_as(backend: Backend, called: Called, settings: Collection[Asked]) -> State:
+    """The live state with these settings; both speak of links as they are ``called``. Raises ObserveError."""
+    if not called or not settings:
+        return labelled(backend.observe(settings=settings), called)
+    live = labelled(backend.observe(), called)
+    return State({**live.resources, **settings_as(live, backend, settings)})
+
+
+def settings_as(live: State, backend: Backend, settings: Collection[Asked]) -> Mapping[Key, Resource]:
+    """These are asked for by the names that the links have now. Raises ObserveError."""
+    if not settings:
+        return {}
+    now = names_now(live)
+    asked = [key if isinstance(key, ResolverKey) else _key_by(key, now) for key in settings]
+    return relabelled(State(backend.settings(asked)), names_then(live)).resources
+
+
+def _key_by(key: Union[EthtoolKey, DnsKey], names: Mapping[str, str]) -> Asked:
+    return key._replace(link=names.get(key.link, key.link))
 
 
 def _differences(goal: Goal, live: State, mine: Mine) -> List[Change]:
@@ -94,7 +129,7 @@ def _execute_all(steps: Sequence[Change], backend: Backend) -> None:
 
     Nothing is awaited, and nobody is asked: what was there before does not hang on what goes.
     """
-    steps = [step._replace(awaits=(), probes=()) for step in steps]
+    steps = [step._replace(awaits=(), probes=(), carriers=()) for step in steps]
     while steps:
         try:
             backend.execute(steps)

@@ -31,7 +31,8 @@ class Change(NamedTuple):
     None stands for a resource that does not exist, so that the inverse is the swap.
     ``transient`` marks a step in between, which another step of the same plan takes back.
     ``awaits`` are addresses that must be past duplicate address detection before this step;
-    ``probes`` are those that no other node may have when it is made.
+    ``probes`` are those that no other node may have when it is made. ``carriers`` are links whose carrier is
+    waited for before it, with the seconds that they have for that.
     """
 
     key: Key
@@ -41,10 +42,11 @@ class Change(NamedTuple):
     transient: bool = False
     awaits: Tuple[Key, ...] = ()
     probes: Tuple[AddressKey, ...] = ()
+    carriers: Tuple[Tuple[str, int], ...] = ()
 
     @property
     def inverse(self) -> Change:
-        return self._replace(before=self.after, after=self.before, awaits=(), probes=())
+        return self._replace(before=self.after, after=self.before, awaits=(), probes=(), carriers=())
 
 
 class Difference(NamedTuple):

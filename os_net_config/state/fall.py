@@ -66,6 +66,19 @@ class Fall:
         return isinstance(key, SETTINGS) and key.link in self.gone
 
 
+def joined(one: Fall, other: Fall) -> Fall:
+    """Of two plans, one after the other."""
+    gone = one.gone | other.gone
+    down = (one.downed | other.downed) - gone
+    return Fall(
+        one.removed | other.removed,
+        one.remade | other.remade,
+        one.lost | other.lost,
+        down,
+        one.emptied | other.emptied,
+    )
+
+
 def comes_by_itself(resource: Resource) -> bool:
     """Whether the kernel makes this address or route again.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
+from typing import AbstractSet, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
 
-from . import bond, bridge, bridge_port, link, mtu_request, route, row, tap, vlan, vxlan
+from . import bond, bridge, bridge_port, link, mtu_request, renaming, route, row, tap, vlan, vxlan
 from .devices import links_with
 from .diff import Change
 from .fall import comes_by_itself, links_above, links_of, made_anew, standing_on
@@ -39,7 +39,13 @@ class Goal(NamedTuple):
 def before(done: Sequence[Change], live: State) -> Goal:
     """As it was: what these steps touch, on a node that was in this state before them."""
     made = {step.key for step in done if step.before is None and live.get(step.key) is None}
-    return Goal(_touched(done, live), frozenset(key for key in made if not _goes_by_no_step(key, live)))
+    gone = frozenset(key for key in made if not _goes_by_no_step(key, live))
+    now = renaming.names_now(live)
+    return Goal(renaming.relabelled(_touched(done, live), now), frozenset(_by(gone, now)))
+
+
+def _by(keys: AbstractSet[Key], names: renaming.Renames) -> Iterator[Key]:
+    yield from (renaming.key_by(key, names) for key in keys)
 
 
 def _goes_by_no_step(key: Key, live: State) -> bool:

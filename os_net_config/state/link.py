@@ -53,7 +53,11 @@ ALIAS = Attribute(
     stage=Stage.PORTS_ATTACHED,
 )
 
-ATTRIBUTES = table(KIND, LOWER, MTU, ADDRESS, GROUP_LABEL, MASTER, UP, ALIAS)
+#: Told of NICs alone that have a name of ours, or are to have one (renaming.py). Not in a message about
+#: anything else; before Linux 6.2 a link that is up goes down for it.
+NAME = Attribute("name", Text(), "The name that the kernel has for the link.", impact=Impact.LINK_DOWN)
+
+ATTRIBUTES = table(KIND, NAME, LOWER, MTU, ADDRESS, GROUP_LABEL, MASTER, UP, ALIAS)
 
 #: What the kernel tells of a link and nobody sets: read for numbering and for messages.
 OPERSTATE = Attribute(

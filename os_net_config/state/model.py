@@ -19,6 +19,7 @@ from . import (
     link,
     macvlan,
     names,
+    nic_name,
     route,
     row,
     rule,
@@ -216,6 +217,16 @@ class NameKey(NamedTuple):
         return f"{self.file} {self.number}"
 
 
+class NicNameKey(NamedTuple):
+    """A name that a NIC has from its first moment on, at each boot."""
+
+    name: str
+    resource: str = "nic_name"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class FileKey(NamedTuple):
     """A whole file. ``path`` is the node's, whatever directory stands for its /."""
 
@@ -261,6 +272,7 @@ Key = Union[
     DnsKey,
     ResolverKey,
     NameKey,
+    NicNameKey,
     FileKey,
     RowKey,
     DeviceKey,
@@ -364,6 +376,7 @@ _TABLES: Mapping[str, AttributeTable] = {
     "resolver": dns.ATTRIBUTES,
     "file": file.ATTRIBUTES,
     "name": names.ATTRIBUTES,
+    "nic_name": nic_name.ATTRIBUTES,
     "route": route.ATTRIBUTES,
     "rule": rule.ATTRIBUTES,
     "sysctl": sysctl.ATTRIBUTES,

@@ -28,6 +28,12 @@ class Nic(NamedTuple):
     active: bool = True
     borrowed: bool = False
     pci: Optional[Pci] = None
+    #: The name that it has without us, where it has one of ours now.
+    own: str = ""
+
+    @property
+    def own_name(self) -> str:
+        return self.own or self.name
 
     @property
     def available(self) -> bool:

@@ -19,6 +19,7 @@ from .model import (
     Key,
     LinkKey,
     NameKey,
+    NicNameKey,
     ResolverKey,
     Resource,
     RouteKey,
@@ -32,7 +33,7 @@ from .values import Lifetime, Value, Values
 Claims = Mapping[str, FrozenSet[str]]
 
 #: What outlives a boot, and what is known of it.
-LASTING = (DeviceKey, ResolverKey, RowKey)
+LASTING = (DeviceKey, NicNameKey, ResolverKey, RowKey)
 
 
 class Entry(NamedTuple):
@@ -345,4 +346,6 @@ def carries_our_label(resource: Resource) -> bool:
     if isinstance(resource.key, ResolverKey):
         return resource.key != RESOLVER
     # A name of ours stands in a file of ours.
-    return isinstance(resource.key, NameKey) and names.OWNER not in values
+    return isinstance(resource.key, NicNameKey) or (
+        isinstance(resource.key, NameKey) and names.OWNER not in values
+    )

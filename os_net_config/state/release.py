@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from . import bridge, bridge_port, devices, ethtool, row, rows
+from . import bridge, bridge_port, devices, ethtool, link, row, rows
 from .model import (
     SETTINGS,
     AddressKey,
@@ -164,6 +164,7 @@ def _as_it_was(entry: Entry, path: str, live: State) -> Optional[Resource]:
         group = _ethtool_before_us(entry.key, entry, _only_of(entry, path), have)
         return Resource(entry.key, group) if group else None
     names = with_followers(_only_of(entry, path) - bridge_port.ATTRIBUTES.keys())
+    names -= _elsewhere(entry.key)
     names -= rows.changed_since(entry, live)
     found: Values = entry.before
     if isinstance(entry.key, SysctlKey) and entry.made:
@@ -204,6 +205,11 @@ def _ethtool_before_us(
     return ethtool.given_back(key.group, sorted(names), entry.before, now)
 
 
+def _elsewhere(key: Key) -> AbstractSet[str]:
+    """Whether a link goes back to its own name is seen with all names (renaming.py)."""
+    return {link.NAME.name} if isinstance(key, LinkKey) else set()
+
+
 def _possible(values: Values, live: State) -> Values:
     """A master that is no more cannot be gone back to."""
     master = values.get("master")
@@ -223,6 +229,7 @@ def _as_found(
     if entry is None or have is None:
         return
     names = with_followers(_only_of(entry, path) - resource.values.keys()) - resource.values.keys()
+    names -= _elsewhere(entry.key)
     names -= rows.changed_since(entry, live)
     if wanted.values(resource.values.get("master")).get("kind", bridge.KIND) == bridge.KIND:
         yield from port_values(have, resource.values, names)

@@ -9,7 +9,7 @@ from .context import Context
 from .diff import Change
 from .fall import links_of_route
 from .graph import Fact, Task
-from .model import FileKey, NameKey, RouteKey, RuleKey, SysctlKey
+from .model import FileKey, NameKey, NicNameKey, RouteKey, RuleKey, SysctlKey
 from .route import BESIDE
 from .values import Values
 
@@ -27,7 +27,7 @@ def setting_tasks(around: Context) -> Iterator[Task]:
     for key, change in around.changes.items():
         if isinstance(key, SysctlKey):
             yield _setting(change, key)
-        elif isinstance(key, (FileKey, NameKey)):
+        elif isinstance(key, (FileKey, NameKey, NicNameKey)):
             yield Task(change)
 
 

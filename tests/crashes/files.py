@@ -12,7 +12,12 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence
 from tests.independence.node import mounted
 
 #: The directories that are a node's own.
-PLACES = (Path("/etc/network"), Path("/etc/NetworkManager"), Path("/etc/sysconfig"))
+PLACES = (
+    Path("/etc/network"),
+    Path("/etc/NetworkManager"),
+    Path("/etc/sysconfig"),
+    Path("/etc/os-net-config"),
+)
 #: To which of those the node's resolv.conf leads, where there is one.
 RESOLV_CONF = "/etc/sysconfig/resolv.conf"
 _LINK = Path("/etc/resolv.conf")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Sequence, Tuple
+from typing import List, Sequence, Tuple
 
 from tests.independence.entries import bond, bridge, dummy, macvlan, nic, on, tap, vlan, vxlan
-from tests.independence.language import Config
+from tests.independence.language import Config, Entry
 
 from .case import Case
 from .files import RESOLV_CONF, File
@@ -69,6 +69,28 @@ _OF_NETWORK_MANAGER = (
     File(f"{_SCRIPTS}/route-eno3", b"\xff", 0o4711),
     File(f"{_SCRIPTS}/ifcfg-eno4", b"DEVICE=eno4\n"),
 )
+
+_PATH = "/etc/os-net-config/mapping.yaml"
+_MAPPING = (File(_PATH, b"interface_mapping: {nic1: eno1, nic2: eno2, nic3: eno3}"),)
+_EXCHANGED = (File(_PATH, b"interface_mapping: {eno3: eno4, eno4: eno3}"),)
+_ON_BOTH = (
+    "link set eno3 up",
+    "address add 10.3.0.10/24 dev eno3",
+    "address add 10.4.0.10/24 dev eno4",
+    "link set eno4 up mtu 1450",
+    "route add 203.0.113.0/24 via 10.4.0.1 dev eno4",
+)
+_NIC3: Entry = {
+    "type": "interface",
+    "name": "nic3",
+    **on("10.3.0.10/24", "2001:db8:3::10/64", via="2001:db8:3::1"),
+}
+
+
+def _named(bond_name: str, *names: str) -> Config:
+    ports: List[Entry] = [{"type": "interface", "name": name} for name in names]
+    return [bond(bond_name, ports, "mode=active-backup miimon=100"), vlan(10, "nic3", **on("10.1.0.10/24"))]
+
 
 KERNEL_PLANS: Tuple[Case, ...] = (
     Case("bond mode", _site("mode=balance-xor miimon=200 updelay=400"), _site(), others=_VIPS),
@@ -202,5 +224,19 @@ KERNEL_PLANS: Tuple[Case, ...] = (
         _lone("10.3.0.11/24"),
         _lone("10.3.0.10/24", dns_servers=["10.3.0.53"]),
         files=_RESOLV_CONF,
+    ),
+    Case(
+        "names of NICs, with all that is on them",
+        [*_named("net1", "nic1", "nic2"), _NIC3],
+        [*_named("net1", "nic1", "nic2"), _NIC3],
+        options=("--persist-mapping",),
+        files=_MAPPING,
+    ),
+    Case(
+        "names that NICs exchange",
+        [{**nic(3), **on("10.3.0.10/24", "2001:db8:3::10/64", via="10.3.0.1")}, nic(4, mtu=1400)],
+        by_hand=_ON_BOTH,
+        options=("--persist-mapping",),
+        files=_EXCHANGED,
     ),
 )  # fmt: skip

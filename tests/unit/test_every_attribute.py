@@ -11,6 +11,7 @@ import pytest
 from os_net_config.config.compile import compile_section
 from os_net_config.config.document import parse
 from os_net_config.config.load import Node, load
+from os_net_config.config.nic_words import words
 from os_net_config.config.nics import name_nics
 from os_net_config.state.problem import Path, Problem, ProblemsError, Severity
 
@@ -179,7 +180,8 @@ def _run(document: Entry, booting: bool) -> Tuple[Any, List[Problem]]:
         return None, config.problems
     state = compile_section(config.objects, config.routes, NICS, names.rename, config.rules)
     resources = {str(one.key): (dict(one.values), dict(one.initial)) for one in state}
-    return (resources, config.probes, config.removals), config.problems
+    said = words(config.document, "network_config", everything=False)
+    return (resources, config.probes, config.removals, config.delays, said), config.problems
 
 
 @pytest.mark.parametrize("kind, name", list(attributes(refused=False)))

@@ -14,7 +14,7 @@ from ...state.model import AddressKey, Key, LinkKey, Resource, State, SysctlKey
 from ...state.problem import listed
 from ...state.values import NextHop
 from ..protocol import Answers, ExecuteError, ObserveError, SettleError
-from . import dad, decode, decode_route, decode_rule, settings, unflagged, wire
+from . import carrier, dad, decode, decode_route, decode_rule, settings, unflagged, wire
 from .decode import Message
 from .socket import NetlinkSocket, Refusal, Traffic, UnansweredError
 
@@ -95,10 +95,17 @@ class RtnetlinkBackend:
         done: List[Change] = []
         sent = 0
         for batch in _batches(steps):
+            self._await_carriers(batch[0], done, steps[sent:])
             self._await(batch[0], done, steps[sent:])
             self._probe(batch[0], done, steps[sent:])
             sent += len(batch)
             self._send(batch, done, steps[sent:])
+
+    def rename(self, steps: Sequence[Change]) -> None:
+        """Give links other names. Raises ExecuteError."""
+        from .rename import rename
+
+        rename(steps, self._socket)
 
     def tidy(self, keys: Iterable[Key]) -> None:
         """The kernel carries out a message or does not."""
@@ -120,6 +127,13 @@ class RtnetlinkBackend:
             from ..announce import announce
 
             announce(addresses)
+
+    def _await_carriers(self, step: Change, done: List[Change], untried: Sequence[Change]) -> None:
+        if step.carriers:
+            try:
+                carrier.wait(step.carriers, self._socket)
+            except (OSError, ObserveError) as error:
+                raise ExecuteError(step, f"carrier cannot be waited for: {error}", done, untried) from error
 
     def _await(self, step: Change, done: List[Change], untried: Sequence[Change]) -> None:
         try:
@@ -205,7 +219,7 @@ def _batches(steps: Sequence[Change]) -> Iterator[List[Change]]:
     made: Set[str] = set()
     awaited: Set[Key] = set()
     for step in steps:
-        waits = step.probes or not awaited.issuperset(step.awaits)
+        waits = step.probes or step.carriers or not awaited.issuperset(step.awaits)
         if batch and (waits or made & _links_named(step)):
             yield batch
             batch, made = [], set()

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
+import select
 import socket
-from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple
+import time
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import wire
 from .decode import Message, attributes, text
 from .socket import NetlinkSocket, messages
 
+log = logging.getLogger(__name__)
+
 _RECEIVE_SIZE = 65536
+#: Seconds; a longer time is waited for in parts.
+_LONGEST_POLL = 3600.0
 _CARRIER = wire.IFF_UP | wire.IFF_LOWER_UP
 #: linux/if_arp.h.
 _ARPHRD_ETHER = 1
@@ -87,6 +94,36 @@ class Links:
             body = wire.IFINFOMSG.pack(wire.AF_UNSPEC, 0, 0, 0, 0)
             self.known = _links(self._route.dump(wire.RTM_GETLINK, body))
             closing.pop_all()
+
+
+def wait(seconds: Sequence[Tuple[str, int]], route: NetlinkSocket) -> None:
+    """Until all of these links have carrier, or their seconds are over. Raises OSError, ObserveError."""
+    limits, begin = dict(seconds), time.monotonic()
+    with Links(route) as links:
+        left = _without_carrier(limits, links)
+        while left:
+            names = ", ".join(left)
+            log.info("waiting for the carrier of %s, up to %d s", names, max(limits[name] for name in left))
+            while (still := _without_carrier(left, links)) == left:
+                late = [name for name in left if begin + limits[name] <= time.monotonic()]
+                if late:
+                    for name in late:
+                        log.warning("%s has no carrier after %d s: the run goes on", name, limits[name])
+                    still = [name for name in left if name not in late]
+                    break
+                _follow(links, begin + min(limits[name] for name in left))
+            left = still
+
+
+def _without_carrier(names: Iterable[str], links: Links) -> List[str]:
+    return [name for name in names if not links.with_carrier([name])]
+
+
+def _follow(links: Links, deadline: float) -> None:
+    """Take in what is told next, if that is before the deadline."""
+    limit = min(max(0.0, deadline - time.monotonic()), _LONGEST_POLL)
+    if select.select([links], [], [], limit)[0]:
+        links.follow()
 
 
 def _links(answers: Iterable[Message]) -> Dict[str, Link]:

@@ -181,7 +181,7 @@ def rules(draw: Callable[..., Any]) -> Tuple[RuleKey, Dict[str, Value]]:
 # What is read is what was written
 
 
-@given(some_of(link.ATTRIBUTES, "kind", "up"), st.integers(0, 1))
+@given(some_of(link.ATTRIBUTES, "kind", "name", "up"), st.integers(0, 1))
 @quick()
 def test_links(values: Dict[str, Value], up: int) -> None:
     message = made(LinkKey("vlan20"), {"kind": "dummy", "up": up, **values})
@@ -376,7 +376,7 @@ def test_rules_as_pyroute2_reads_them(one: Tuple[RuleKey, Dict[str, Value]]) -> 
         assert read.get(name) == (":".join(map(str, ends)) if ends else None)
 
 
-@given(some_of(link.ATTRIBUTES, "kind", "up"))
+@given(some_of(link.ATTRIBUTES, "kind", "name", "up"))
 @quick()
 def test_links_as_pyroute2_reads_them(values: Dict[str, Value]) -> None:
     read = told(ifinfmsg, made(LinkKey("vlan20"), {"kind": "dummy", **values}))

@@ -96,33 +96,12 @@ def test_as_downstream_calls_it() -> None:
     assert (options.config_file, options.provider, options.purge_provider) == ("c.yaml", "nmstate", "ifcfg")
 
 
-# What comes later
-
-
-LATER = [f"--{one.replace('_', '-')}" for one in sorted(arguments.LATER)]
-
-
-@pytest.mark.parametrize("words", LATER)
-def test_what_comes_later_says_so_and_changes_nothing_else(run: Runs, words: str) -> None:
-    run.write("config.yaml", GOOD)
-    plain = run("-c", "config.yaml", *NODE, "--noop")
-    found = run("-c", "config.yaml", *NODE, "--noop", *words.split())
-    assert (found.status, found.out) == (plain.status, plain.out)
-    (warning,) = found.errors
-    assert warning.startswith(f"WARNING: {words.split(maxsplit=1)[0]}: ")
-
-
 @pytest.mark.parametrize("provider", ["ifcfg", "eni", "nmstate", "iproute"])
 def test_a_provider_is_one_warning(run: Runs, provider: str) -> None:
     run.write("config.yaml", GOOD)
     assert run("-c", "config.yaml", *NODE, "--noop", "--provider", provider).errors == [
         f"WARNING: --provider {provider}: the kernel is driven directly, whatever the provider"
     ]
-
-
-def test_every_option_of_which_the_help_says_that_it_comes_later_has_a_warning() -> None:
-    found = re.findall(r"(--[a-z-]+)[^-]*?\(not in\s+this\s+version\)", parser().format_help())
-    assert {name[2:].replace("-", "_") for name in found} == set(arguments.LATER)
 
 
 # Usage errors

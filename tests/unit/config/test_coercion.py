@@ -262,7 +262,6 @@ def test_attributes_that_other_programs_write_are_known(attribute: str) -> None:
     "attribute, instead",
     [
         ("nic_mapping: {nic1: eth0}", "use the mapping file"),
-        ("persist_mapping: true", "use --persist-mapping"),
         ("nm_controlled: true", "NetworkManager is told by its own files what it may manage"),
     ],
 )
