@@ -20,6 +20,7 @@ from typing import (
 )
 
 from ..state import link, tap
+from ..state.clients import Asking, with_marks
 from ..state.diff import Change
 from ..state.loss import Attached
 from ..state.model import (
@@ -33,6 +34,7 @@ from ..state.model import (
     Key,
     LinkKey,
     NameKey,
+    ProcessKey,
     ResolverKey,
     Resource,
     RowKey,
@@ -41,9 +43,11 @@ from ..state.model import (
 )
 from ..state.rows import outside_datapaths, stale, without
 from . import devices, sysctl, tun
+from .leases import Patience
 from .leftovers import Leftovers
 from .names import Names
 from .ovsdb import OvsdbBackend
+from .processes import Processes
 from .protocol import Answers, ExecuteError
 from .rtnetlink import RtnetlinkBackend
 from .rtnetlink.socket import Traffic
@@ -54,6 +58,8 @@ if TYPE_CHECKING:
 
 #: What netlink can give a link that it did not make.
 _OF_EVERY_LINK = frozenset(link.ATTRIBUTES) - {link.KIND.name}
+
+_NOBODY_WAITS = Patience()
 
 #: What carries out steps in order, or raises ExecuteError.
 Execute = Callable[[Sequence[Change]], None]
@@ -75,7 +81,7 @@ class NodeBackend:
     ``root`` is a directory that stands for / where files are read and written. ``leftovers`` are
     files of another program, where a run is to remove them. ``arp_wait`` is how many seconds other
     nodes are given to answer for a new IPv4 address; with 0 they are not asked. ``mapping`` is where the NICs
-    are noted that DPDK drives.
+    are noted that DPDK drives. ``leases`` is how long the addresses of DHCP clients are waited for.
     """
 
     def __init__(
@@ -83,22 +89,27 @@ class NodeBackend:
         root: str = "",
         leftovers: Optional[Leftovers] = None,
         arp_wait: float = 0,
+        leases: Patience = _NOBODY_WAITS,
         mapping: str = devices.MAPPING,
     ) -> None:
         self._leftovers = leftovers
+        self._leases = leases
         self._netlink = RtnetlinkBackend(arp_wait=arp_wait)
         self._names = Names(root)
         self._ovsdb = OvsdbBackend()
         self._ethtool: Optional[EthtoolBackend] = None
         self._resolver: Optional[ResolverBackend] = None
+        self._processes = Processes()
         self._devices = devices.Devices(devices.Files(mapping=mapping))
         self._places: Dict[str, Execute] = {
             "devices": self._devices.execute,
+            "leases": lambda steps: self._netlink.need_leases(steps, self._leases),
             "ethtool": lambda steps: self._of_ethtool().execute(steps),
             "netlink": self._netlink.execute,
             "names": self._names.execute,
             "ovsdb": self._ovsdb.execute,
             "resolver": lambda steps: self._of_resolver().execute(steps),
+            "processes": self._processes.execute,
             "sysctl": sysctl.execute,
             "tun": tun.execute,
         }
@@ -156,10 +167,11 @@ class NodeBackend:
     ) -> Mapping[Key, Resource]:
         places = [self._names.observe(), sysctl.defaults(), self._netlink.observe(protocols).resources]
         places += [self._ovsdb.observe(), self._devices.observe()]
+        places.append(self._processes.observe())
         places.append(self.settings(settings))
         places += [self._leftovers.observe()] if self._leftovers is not None else []
         found = {key: one for place in places for key, one in place.items()}
-        return outside_datapaths(found)
+        return with_marks(outside_datapaths(found))
 
     def wait_for_open_vswitch(self, seconds: float) -> bool:
         """Until its database can be used; False when the time is over. Raises ObserveError."""
@@ -176,8 +188,9 @@ class NodeBackend:
         if self._leftovers is not None:
             self._leftovers.tidy(keys)
 
-    def settle(self, addresses: Sequence[AddressKey]) -> None:
+    def settle(self, addresses: Sequence[AddressKey], clients: Sequence[Asking] = ()) -> None:
         self._netlink.settle(addresses)
+        self._netlink.await_leases(clients, self._leases)
 
     def attached(self, links: Mapping[int, str]) -> Attached:
         return self._netlink.attached(links)
@@ -227,6 +240,7 @@ _PLACES: Mapping[type, str] = {
     FileKey: "leftovers",
     NameKey: "names",
     ResolverKey: "resolver",
+    ProcessKey: "processes",
     RowKey: "ovsdb",
 }
 
@@ -239,6 +253,8 @@ def _place_of_setting(key: Union[EthtoolKey, DnsKey, SysctlKey]) -> str:
 
 def _parts(number: int, step: Change) -> Iterator[Part]:
     key = step.key
+    if any(isinstance(one, ProcessKey) for one in step.awaits):
+        yield Part("leases", step, number)
     if type(key) in _PLACES:
         yield Part(_PLACES[type(key)], step, number)
     elif isinstance(key, SETTINGS):

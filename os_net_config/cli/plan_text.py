@@ -16,6 +16,7 @@ from ..state.model import (
     FileKey,
     LinkKey,
     NameKey,
+    ProcessKey,
     ResolverKey,
     RouteKey,
     RowKey,
@@ -25,6 +26,7 @@ from ..state.model import (
 )
 from ..state.names import FILES
 from ..state.problem import show_path
+from ..state.process import PROGRAM, RUNNING
 from ..state.route import DEAD_ENDS, MAIN_TABLE, OPTIONS
 from ..state.values import Values
 from . import notes
@@ -36,6 +38,7 @@ _IPV4 = 4
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 #: Labels of ours, which say nothing to a reader.
 _UNSAID = frozenset({"group", "protocol", "scope", "type"})
+_UNSAID_OF_A_PROCESS = frozenset({PROGRAM.name, RUNNING.name})
 
 
 def render(prepared: Prepared, colour: bool = False) -> str:
@@ -117,6 +120,8 @@ def _lines(change: Change, prepared: Prepared) -> Iterator[str]:
         yield f"{mark} link     {_link(change, prepared)}"
     elif isinstance(key, AddressKey):
         yield f"{mark} address  {key.prefix}"
+    elif isinstance(key, ProcessKey):
+        yield f"{mark} {key.service:<8} {_process(key, change)}"
     elif isinstance(key, RouteKey):
         values = change.after if change.after is not None else change.before
         yield f"{mark} route    {_route(key, values or {})}"
@@ -155,6 +160,8 @@ def _attribute_lines(change: Change, prepared: Prepared) -> Iterator[str]:
         subject = f"{change.key.table.lower():<9} "
     elif isinstance(change.key, EthtoolKey):
         subject = f"{change.key.group:<8} "
+    elif isinstance(change.key, ProcessKey):
+        subject = f"{change.key.service:<8} "
     for name, new in (change.after or {}).items():
         show, old = table[name].type.show, (change.before or {}).get(name)
         if old != new:  # What a port has at its old bridge and at its new one is no news.
@@ -180,6 +187,14 @@ def _row(key: RowKey, change: Change) -> str:
     unsaid = {row.LABEL, "target"}
     said = (name for name in shown if name not in unsaid and values[name] != table[name].default)
     return ", ".join(f"{name} {shown[name]}" for name in said if shown[name] != key.name)
+
+
+def _process(key: ProcessKey, change: Change) -> str:
+    """The program, and what it was told that is not no."""
+    values = (change.after if change.after is not None else change.before) or {}
+    table = attributes_of(key, {})
+    told = (name for name in table if name not in _UNSAID_OF_A_PROCESS and values.get(name))
+    return ", ".join([str(values.get(PROGRAM.name)), *told])
 
 
 def _route(key: RouteKey, values: Values) -> str:

@@ -21,6 +21,7 @@ from .arguments import LATER
 from .exit_codes import ExitCode, status
 from .failures import FAILURES, tell
 from .logs import set_up
+from .progress import patience
 from .sections import apply_sections
 from .show import as_text
 from .turn import Turn
@@ -38,7 +39,9 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> ExitCode:
     try:
         mapping = below(options.root_dir, dpdk_mapping(options.state_dir))
-        with NodeBackend(options.root_dir, _leftovers(options), options.arp_wait, mapping) as backend:
+        with NodeBackend(
+            options.root_dir, _leftovers(options), options.arp_wait, patience(options), mapping
+        ) as backend:
             code = _dispatch(options, backend)
             log.debug("netlink: %s", backend.traffic)
             return code

@@ -21,7 +21,7 @@ from ..config.load import FALLBACK, MAIN, MINIMUM, Config, Node, load
 from ..config.name_servers import leased
 from ..config.nics import Names
 from ..config.remove import REMOVE, absent, asked
-from ..state import devices, faults, fitting, held, peers, resolver, rows
+from ..state import clients, devices, faults, fitting, held, peers, resolver, rows
 from ..state.announcements import announcements, announcements_back
 from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
@@ -30,7 +30,17 @@ from ..state.goal import before
 from ..state.graph import CycleError
 from ..state.leftovers import with_purged
 from ..state.loss import NOTHING_ATTACHED, Aside, Attached, at_stake, losses
-from ..state.model import Asked, FileKey, Key, LinkKey, NameKey, Resource, RouteKey, State
+from ..state.model import (
+    Asked,
+    FileKey,
+    Key,
+    LinkKey,
+    NameKey,
+    ProcessKey,
+    Resource,
+    RouteKey,
+    State,
+)
 from ..state.mtu_request import with_mtus
 from ..state.nic import Nic
 from ..state.plan import Plan, plan
@@ -139,6 +149,8 @@ class Situation(NamedTuple):
     attached: Attached = NOTHING_ATTACHED
     #: Whether Open vSwitch may come that does not run.
     has_open_vswitch: bool = True
+    #: What there is to run DHCP clients with.
+    programs: clients.Programs = clients.NO_PROGRAMS
 
     def known(self, scope: Scope) -> Record:
         """The record as this run takes it, as far as it is about this node. See Memory."""
@@ -364,6 +376,8 @@ def _compiled(config: Config, node: Situation) -> State:
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
     known, claimant = node.known(scope), node.memory.claimant(scope.section)
     live = fitting.remembered(node.live, known)
+    live = clients.without_leases(live, wanted) if scope.prune else live
+    wanted = clients.fitted(wanted, live, node.programs)
     wanted = fitting.fitted(with_mtus(peers.with_peers(wanted), live), live, known)
     wanted = resolver.placed(wanted, live)
     node = node._replace(live=apart(live, ours(known, wanted)))
@@ -393,9 +407,11 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
         settled = settled._replace(wanted=faults.without(settled.wanted, wanted, node.live))
     impossible = [*devices.problems(wanted, settled.wanted, node.live), *fitting.problems(wanted, node.live)]
     impossible += resolver.problems(wanted, settled, node.live)
+    impossible += clients.problems(wanted, node.live, node.programs)
     if impossible and not scope.only_files:
         raise ProblemsError(first(impossible), config.document)
     settled = with_removals(settled, devices.going_along(settled.wanted, node.live))
+    settled = with_removals(settled, clients.default_routes(settled.wanted, node.live))
     made = _plan(config.document, settled, node.live)
     conflicts = [*unreachable, *rows.told(theirs, wanted, node.live), *rows.without_peer(wanted, node.live)]
     conflicts += [*held.useless(wanted, node.live, settled.removals)]
@@ -518,7 +534,8 @@ def _undisturbed() -> Iterator[None]:
 def _make(prepared: Prepared, backend: Backend) -> State:
     try:
         backend.execute(prepared.plan.steps)
-        backend.settle(awaited(prepared.plan, prepared.settled.wanted))
+        addresses = awaited(prepared.plan, prepared.settled.wanted)
+        backend.settle(addresses, clients.awaited(prepared.plan))
         settings = fitting.settings_among(prepared.settled.wanted.resources)
         live = observed(backend, (*settings, *(change.key for change in prepared.plan.changes)))
         after = apart(live, ours(prepared.record_then, prepared.settled.wanted))
@@ -529,9 +546,16 @@ def _make(prepared: Prepared, backend: Backend) -> State:
     except MismatchError as error:
         raise _taken_back(error.problems, prepared.plan.steps, prepared, backend) from error
     except (ObserveError, SettleError) as error:
-        raise _taken_back([Problem((), str(error))], prepared.plan.steps, prepared, backend) from error
+        raise _taken_back([_unsettled(error, prepared)], prepared.plan.steps, prepared, backend) from error
     backend.announce(announcements(prepared.plan, prepared.live, after))
     return after
+
+
+def _unsettled(error: Exception, prepared: Prepared) -> Problem:
+    """A client's place is that which asks for it."""
+    key = error.key if isinstance(error, SettleError) else None
+    one = prepared.settled.wanted.get(key) if isinstance(key, ProcessKey) else None
+    return Problem(one.origin if one is not None else (), str(error))
 
 
 def _refusal(error: ExecuteError) -> Problem:

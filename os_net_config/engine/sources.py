@@ -12,10 +12,12 @@ from typing import FrozenSet, Mapping, Optional, Sequence, Tuple
 from ..backends import names as number_names
 from ..backends import sysfs
 from ..backends.ovsdb.schema import is_installed
+from ..backends.processes import programs
 from ..backends.protocol import Backend
 from ..config.document import Document, parse, read
 from ..config.load import MAIN
 from ..config.nics import UNRESOLVED, Names, Numbers, are_of, name_nics, read_mapping
+from ..state.clients import clients
 from ..state.model import State
 from ..state.nic import Nic
 from ..state.record import Record
@@ -118,6 +120,8 @@ def prepare_count(sources: Sources, backend: Backend, record: Record) -> Optiona
 def _prepared(document: Document, node: Situation, scope: Scope, backend: Backend) -> Prepared:
     """With the settings of NICs that it has to do with: nothing else says which to read."""
     draft = draft_document(document, node, scope)
+    if clients(draft.wanted):
+        draft = draft._replace(node=draft.node._replace(programs=programs()))
     return prepare_draft(draft, backend.settings(draft.settings) if draft.settings else {})
 
 

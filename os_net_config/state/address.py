@@ -9,6 +9,8 @@ from .values import Choice, Integer, IpAddress, Lifetimes, Prefix
 #: address detection is (RFC 4862, 5.4). Not an attribute: the kernel alone sets it.
 DETECTION = "detection"
 UNDER_WAY, FAILED = "under way", "failed"
+#: The same where the kernel has made no route to the subnet (IFA_F_NOPREFIXROUTE): somebody else makes it.
+NO_PREFIX_ROUTE = "noprefixroute"
 
 #: fe80::/10 (RFC 4291, 2.5.6).
 LINK_LOCAL = Prefix(b"\xfe\x80" + bytes(14), 10)

@@ -18,6 +18,7 @@ from .fall import Fall, fall
 from .graph import CycleError, Task, in_order
 from .link_tasks import link_tasks
 from .model import State
+from .process_tasks import process_tasks
 from .put_back import put_back_tasks
 from .route_tasks import route_tasks, setting_tasks
 from .row_tasks import Together, row_tasks
@@ -49,6 +50,7 @@ _PARTS = (
     setting_tasks,
     ethtool_tasks,
     address_tasks,
+    process_tasks,
     route_tasks,
     put_back_tasks,
     dns_tasks,

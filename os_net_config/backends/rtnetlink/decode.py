@@ -268,6 +268,8 @@ def addresses(messages: Iterable[Message], names: Mapping[int, str]) -> Dict[Key
         if own is None or index not in names:
             continue
         values["secondary"] = flags & wire.IFA_F_SECONDARY
+        if flags & wire.IFA_F_NOPREFIXROUTE:
+            values[address.NO_PREFIX_ROUTE] = 1
         if flags & wire.IFA_F_TENTATIVE:
             # A duplicate stays tentative: it has both flags.
             values[address.DETECTION] = address.FAILED if flags & wire.IFA_F_DADFAILED else address.UNDER_WAY
