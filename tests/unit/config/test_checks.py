@@ -601,3 +601,13 @@ def test_an_empty_command_moves_no_other() -> None:
     assert said(bridge) == []
     found = said(bridge + "  - set bridge br0 fail_mode=secure\n  - ''\n  - set bridge br0 nonsense=1\n")
     assert [one.partition(": set bridge")[0] for one in found] == ["9:5: network_config[0].ovs_extra[4]"]
+
+
+def test_a_next_hop_that_is_the_node_itself() -> None:
+    other = "{type: interface, name: eth1, addresses: [{ip_netmask: 192.0.2.1/24}]}"
+    route = "routes: [{ip_netmask: 10.0.0.0/8, next_hop: 192.0.2.1}]"
+    found = said(f"network_config:\n- {other}\n- {{type: interface, name: eth0, use_dhcp: true, {route}}}\n")
+    assert found == [
+        "3:58: network_config[1].routes[0]: the next hop 192.0.2.1 is the node itself, on eth1"
+        " (name another node)"
+    ]
