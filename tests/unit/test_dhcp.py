@@ -10,7 +10,7 @@ from os_net_config.engine import sources
 from os_net_config.state import clients, process
 from os_net_config.state.clients import Programs
 from os_net_config.state.diff import Change
-from os_net_config.state.model import AddressKey, EthtoolKey, ProcessKey, State
+from os_net_config.state.model import AddressKey, Asked, ProcessKey, State
 from os_net_config.state.values import Lifetime, Prefix, Value
 
 from .cli.test_plan_output import as_json
@@ -47,9 +47,7 @@ class Served(Node):
         else:
             self.addresses[leased] = {"protocol": 0, "scope": 0, "lifetime": Lifetime(3600, 3600)}
 
-    def observe(
-        self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[EthtoolKey] = ()
-    ) -> State:
+    def observe(self, protocols: Optional[FrozenSet[int]] = None, settings: Collection[Asked] = ()) -> State:
         return State(clients.with_marks(super().observe(protocols, settings).resources))
 
 
