@@ -20,6 +20,7 @@ from typing import (
 )
 
 from ..state import link, tap
+from ..state.clients import Asking, with_marks
 from ..state.diff import Change
 from ..state.loss import Attached
 from ..state.model import (
@@ -34,6 +35,7 @@ from ..state.model import (
     LinkKey,
     NameKey,
     NicNameKey,
+    ProcessKey,
     ResolverKey,
     Resource,
     RowKey,
@@ -43,10 +45,12 @@ from ..state.model import (
 from ..state.renaming import is_rename
 from ..state.rows import outside_datapaths, stale, without
 from . import devices, sysctl, tun
+from .leases import Patience
 from .leftovers import Leftovers
 from .names import Names
 from .nic_names import NicNames
 from .ovsdb import OvsdbBackend
+from .processes import Processes
 from .protocol import Answers, ExecuteError
 from .rtnetlink import RtnetlinkBackend
 from .rtnetlink.socket import Traffic
@@ -57,6 +61,8 @@ if TYPE_CHECKING:
 
 #: What netlink can give a link that it did not make.
 _OF_EVERY_LINK = frozenset(link.ATTRIBUTES) - {link.KIND.name}
+
+_NOBODY_WAITS = Patience()
 
 #: What carries out steps in order, or raises ExecuteError.
 Execute = Callable[[Sequence[Change]], None]
@@ -78,7 +84,7 @@ class NodeBackend:
     ``root`` is a directory that stands for / where files are read and written. ``leftovers`` are
     files of another program, where a run is to remove them. ``arp_wait`` is how many seconds other
     nodes are given to answer for a new IPv4 address; with 0 they are not asked. ``mapping`` is where the NICs
-    are noted that DPDK drives.
+    are noted that DPDK drives. ``leases`` is how long the addresses of DHCP clients are waited for.
     """
 
     def __init__(
@@ -86,18 +92,22 @@ class NodeBackend:
         root: str = "",
         leftovers: Optional[Leftovers] = None,
         arp_wait: float = 0,
+        leases: Patience = _NOBODY_WAITS,
         mapping: str = devices.MAPPING,
     ) -> None:
         self._leftovers = leftovers
+        self._leases = leases
         self._netlink = RtnetlinkBackend(arp_wait=arp_wait)
         self._names = Names(root)
         self._nic_names = NicNames(root)
         self._ovsdb = OvsdbBackend()
         self._ethtool: Optional[EthtoolBackend] = None
         self._resolver: Optional[ResolverBackend] = None
+        self._processes = Processes()
         self._devices = devices.Devices(devices.Files(mapping=mapping))
         self._places: Dict[str, Execute] = {
             "devices": self._devices.execute,
+            "leases": lambda steps: self._netlink.need_leases(steps, self._leases),
             "ethtool": lambda steps: self._of_ethtool().execute(steps),
             "netlink": self._netlink.execute,
             "renames": self._netlink.rename,
@@ -105,6 +115,7 @@ class NodeBackend:
             "nic names": self._nic_names.execute,
             "ovsdb": self._ovsdb.execute,
             "resolver": lambda steps: self._of_resolver().execute(steps),
+            "processes": self._processes.execute,
             "sysctl": sysctl.execute,
             "tun": tun.execute,
         }
@@ -162,10 +173,11 @@ class NodeBackend:
     ) -> Mapping[Key, Resource]:
         places = [self._names.observe(), sysctl.defaults(), self._netlink.observe(protocols).resources]
         places += [self._ovsdb.observe(), self._devices.observe(), self._nic_names.observe()]
+        places.append(self._processes.observe())
         places.append(self.settings(settings))
         places += [self._leftovers.observe()] if self._leftovers is not None else []
         found = {key: one for place in places for key, one in place.items()}
-        return outside_datapaths(found)
+        return with_marks(outside_datapaths(found))
 
     def wait_for_open_vswitch(self, seconds: float) -> bool:
         """Until its database can be used; False when the time is over. Raises ObserveError."""
@@ -183,8 +195,9 @@ class NodeBackend:
         if self._leftovers is not None:
             self._leftovers.tidy(keys)
 
-    def settle(self, addresses: Sequence[AddressKey]) -> None:
+    def settle(self, addresses: Sequence[AddressKey], clients: Sequence[Asking] = ()) -> None:
         self._netlink.settle(addresses)
+        self._netlink.await_leases(clients, self._leases)
 
     def attached(self, links: Mapping[int, str]) -> Attached:
         return self._netlink.attached(links)
@@ -235,6 +248,7 @@ _PLACES: Mapping[type, str] = {
     NameKey: "names",
     ResolverKey: "resolver",
     NicNameKey: "nic names",
+    ProcessKey: "processes",
     RowKey: "ovsdb",
 }
 
@@ -247,6 +261,8 @@ def _place_of_setting(key: Union[EthtoolKey, DnsKey, SysctlKey]) -> str:
 
 def _parts(number: int, step: Change) -> Iterator[Part]:
     key = step.key
+    if any(isinstance(one, ProcessKey) for one in step.awaits):
+        yield Part("leases", step, number)
     if type(key) in _PLACES:
         yield Part(_PLACES[type(key)], step, number)
     elif is_rename(step):

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Collection, Dict, FrozenSet, Iterable, Mapping, NamedTuple, Optional, Protocol, Sequence
+from typing import (
+    Collection,
+    Dict,
+    FrozenSet,
+    Iterable,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Protocol,
+    Sequence,
+    Union,
+)
 
+from ..state.clients import Asking
 from ..state.diff import Change
 from ..state.loss import Attached
-from ..state.model import AddressKey, Asked, Key, Resource, State
+from ..state.model import AddressKey, Asked, Key, ProcessKey, Resource, State
 
 
 class ExecuteError(Exception):
@@ -27,10 +39,11 @@ class ExecuteError(Exception):
 
 
 class SettleError(Exception):
-    """An address did not become usable. ``reason`` says why; the text names the address and its link."""
+    """An address did not become usable, or a client got none. ``reason`` says why; the text names what."""
 
-    def __init__(self, key: AddressKey, reason: str) -> None:
-        super().__init__(f"address {key} on {key.link}: {reason}")
+    def __init__(self, key: Union[AddressKey, ProcessKey], reason: str) -> None:
+        what = f"address {key} on {key.link}" if isinstance(key, AddressKey) else f"{key}"
+        super().__init__(f"{what}: {reason}")
         self.key = key
         self.reason = reason
 
@@ -69,8 +82,11 @@ class Backend(Protocol):
         Raises OSError.
         """
 
-    def settle(self, addresses: Sequence[AddressKey]) -> None:
-        """Wait until these addresses are usable. Raises SettleError, ObserveError."""
+    def settle(self, addresses: Sequence[AddressKey], clients: Sequence[Asking] = ()) -> None:
+        """Wait until these addresses are usable, and these clients have one.
+
+        Raises SettleError, ObserveError.
+        """
 
     def attached(self, links: Mapping[int, str]) -> Attached:
         """What hangs on these links, which are names by index. Never writes; raises ObserveError.

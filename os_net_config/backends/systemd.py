@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
-from typing import Any, List, Mapping, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, List, Mapping, Sequence, Tuple
 
 from .dbus import CallError, SystemBus
+
+if TYPE_CHECKING:
+    from jeepney import DBusAddress
 
 #: It is there where systemd is PID 1 (sd_booted(3)).
 _BOOTED = "/run/systemd/system"
@@ -48,33 +52,61 @@ def start_service(
 
     ``settings`` are properties of the unit with their types, as D-Bus has them.
     """
-    from jeepney import DBusAddress
-
-    manager = DBusAddress(
-        "/org/freedesktop/systemd1",
-        bus_name="org.freedesktop.systemd1",
-        interface="org.freedesktop.systemd1.Manager",
-    )
     start = ("a(sasb)", [(command[0], list(command), False)])
     properties: List[Tuple[str, Tuple[str, Any]]] = [*settings.items(), ("ExecStart", start)]
+    _start(bus, name, "StartTransientUnit", "ssa(sv)a(sa(sv))", name, "fail", properties, [])
+
+
+def start_unit(bus: SystemBus, name: str) -> None:
+    """Start a unit that systemd has a file of, and see that it has started. Raises ServiceError."""
+    _start(bus, name, "StartUnit", "ss", name, "replace")
+
+
+def stop_unit(bus: SystemBus, name: str) -> None:
+    """And see that it has ended. Raises ServiceError."""
     try:
-        bus.listen("JobRemoved", manager)
-        bus.call(manager, "Subscribe")
-        (job,) = bus.call(manager, "StartTransientUnit", "ssa(sv)a(sa(sv))", name, "fail", properties, [])
-        result = _result(bus, job)
+        result = _job(bus, "StopUnit", "ss", name, "replace")
+        if result == "done":
+            # What it died of is of no interest any more; a unit that nothing is known of is not loaded.
+            with contextlib.suppress(CallError):
+                bus.call(_manager(), "ResetFailedUnit", "s", name)
+    except CallError as error:
+        raise ServiceError(f"{name} does not stop: {error}") from error
+    if result != "done":
+        raise ServiceError(f"{name} does not stop: {result} (journalctl -u {name})")
+
+
+def _start(bus: SystemBus, name: str, method: str, signature: str, *body: object) -> None:
+    """Raises ServiceError."""
+    try:
+        result = _job(bus, method, signature, *body)
         if result != "done":
             # It would be tried again and again.
-            bus.call(manager, "StopUnit", "ss", name, "replace")
+            bus.call(_manager(), "StopUnit", "ss", name, "replace")
     except CallError as error:
         raise ServiceError(f"{name} does not start: {error}") from error
     if result != "done":
         raise ServiceError(f"{name} does not start: {result} (journalctl -u {name})")
 
 
-def _result(bus: SystemBus, job: str) -> str:
-    """How the job ended: ``done``, ``failed``, ``timeout``… Raises CallError."""
+def _job(bus: SystemBus, method: str, signature: str, *body: object) -> str:
+    """How the job ended that this call begins: ``done``, ``failed``, ``timeout``… Raises CallError."""
+    manager = _manager()
+    bus.listen("JobRemoved", manager)
+    bus.call(manager, "Subscribe")
+    (job,) = bus.call(manager, method, signature, *body)
     while True:
-        member, body = bus.next_signal()
+        member, told = bus.next_signal()
         # The job's number, its path, the unit and the result.
-        if member == "JobRemoved" and body[1] == job:
-            return str(body[3])
+        if member == "JobRemoved" and told[1] == job:
+            return str(told[3])
+
+
+def _manager() -> DBusAddress:
+    from jeepney import DBusAddress
+
+    return DBusAddress(
+        "/org/freedesktop/systemd1",
+        bus_name="org.freedesktop.systemd1",
+        interface="org.freedesktop.systemd1.Manager",
+    )

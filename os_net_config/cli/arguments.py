@@ -173,6 +173,19 @@ def _add_what_to_do(made: Parser) -> None:
         " at once, and a new link to get carrier; 0: do not ask (default: %(default)g)",
     )
     group.add_argument(
+        "--wait-dhcp",
+        metavar="SECONDS",
+        type=_seconds_up_to(_LONGEST_BOOT),
+        default=30.0,
+        help="how long DHCP clients that were started have to get an address; 0: do not wait"
+        " (default: %(default)g)",
+    )
+    group.add_argument(
+        "--require-dhcp",
+        action="store_true",
+        help="a client that gets no address in that time is an error, and the change is taken back",
+    )
+    group.add_argument(
         "--probe-addresses",
         action="store_true",
         help="with --noop: ask other nodes for new IPv4 addresses, on links that are there and up; one that"
@@ -433,6 +446,8 @@ def parse(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
 def _checked(made: Parser, options: argparse.Namespace) -> argparse.Namespace:
     if options.probe_addresses and not options.arp_wait:
         made.error("argument --probe-addresses: not with --arp-wait 0")
+    if options.require_dhcp and not options.wait_dhcp:
+        made.error("argument --require-dhcp: not with --wait-dhcp 0")
     if options.confirm and (options.no_activate or options.root_dir):
         made.error("argument --confirm: not with --no-activate or --root-dir: they change no kernel")
     return options

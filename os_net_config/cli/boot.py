@@ -31,6 +31,7 @@ from .carry_out import carry_out
 from .exit_codes import ExitCode, status
 from .failures import FAILURES, log_os_error, tell
 from .logs import set_up
+from .progress import patience
 from .recover import finish_first
 from .report import Report
 from .sections import GOOD, apply_fallback, apply_prepared
@@ -46,7 +47,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     set_up(options.debug, options.verbose)
     try:
         mapping = dpdk_mapping(options.state_dir)
-        with NodeBackend("", None, options.arp_wait, mapping) as backend:
+        with NodeBackend("", None, options.arp_wait, patience(options), mapping) as backend:
             code = _boot(options, backend)
     except FAILURES as error:
         tell(error, options.config_file or CONFIG_FILE)

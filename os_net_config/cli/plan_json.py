@@ -18,6 +18,7 @@ from ..state.model import (
     LinkKey,
     NameKey,
     NicNameKey,
+    ProcessKey,
     ResolverKey,
     Resource,
     RouteKey,
@@ -89,7 +90,7 @@ def link_of(change: Change) -> str:
     key = change.key
     if isinstance(key, (LinkKey, NicNameKey)):
         return key.name
-    if isinstance(key, (AddressKey, *SETTINGS)):
+    if isinstance(key, (AddressKey, ProcessKey, *SETTINGS)):
         return key.link
     values = change.after if change.after is not None else change.before
     return str((values or {}).get("link") or (change.before or {}).get("link") or "")
@@ -139,6 +140,8 @@ def _identity(key: Key, link: str) -> Dict[str, Any]:
         identity.update(family=key.family, name=key.name)
     elif isinstance(key, EthtoolKey):
         identity["group"] = key.group
+    elif isinstance(key, ProcessKey):
+        identity["service"] = key.service
     elif isinstance(key, AddressKey):
         identity["address"] = str(key.prefix)
     elif isinstance(key, RouteKey):

@@ -17,6 +17,7 @@ from ..state.model import (
     LinkKey,
     NameKey,
     NicNameKey,
+    ProcessKey,
     ResolverKey,
     RouteKey,
     RowKey,
@@ -26,6 +27,7 @@ from ..state.model import (
 )
 from ..state.names import FILES
 from ..state.problem import show_path
+from ..state.process import PROGRAM, RUNNING
 from ..state.renaming import NAME
 from ..state.route import DEAD_ENDS, MAIN_TABLE, OPTIONS
 from ..state.values import Values
@@ -38,6 +40,7 @@ _IPV4 = 4
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 #: Labels of ours, which say nothing to a reader.
 _UNSAID = frozenset({"group", "protocol", "scope", "type"})
+_UNSAID_OF_A_PROCESS = frozenset({PROGRAM.name, RUNNING.name})
 
 
 def render(prepared: Prepared, colour: bool = False) -> str:
@@ -111,21 +114,28 @@ def _lines(change: Change, prepared: Prepared) -> Iterator[str]:
         yield from _dns_lines(mark, change)
     elif mark == "~" or isinstance(key, EthtoolKey):
         yield from _attribute_lines(change, prepared)
-    elif isinstance(key, RowKey):
-        yield f"{mark} {key.table.lower():<9} {_row(key, change)}".rstrip()
-    elif isinstance(key, FileKey):
-        yield f"{mark} file     {_content(change)}"
-    elif isinstance(key, NicNameKey):
-        yield f"{mark} at boot  {_nic(change)}"
-    elif isinstance(key, LinkKey):
-        yield f"{mark} link     {_link(change, prepared)}"
-    elif isinstance(key, AddressKey):
-        yield f"{mark} address  {key.prefix}"
-    elif isinstance(key, RouteKey):
-        values = change.after if change.after is not None else change.before
-        yield f"{mark} route    {_route(key, values or {})}"
     else:
-        yield f"{mark} {key.resource:<8} {key}"
+        yield f"{mark} {_whole(change, prepared)}".rstrip()
+
+
+def _whole(change: Change, prepared: Prepared) -> str:
+    """What comes or goes."""
+    key, values = change.key, change.after if change.after is not None else change.before
+    if isinstance(key, RowKey):
+        return f"{key.table.lower():<9} {_row(key, change)}"
+    if isinstance(key, FileKey):
+        return f"file     {_content(change)}"
+    if isinstance(key, NicNameKey):
+        return f"at boot  {_nic(change)}"
+    if isinstance(key, LinkKey):
+        return f"link     {_link(change, prepared)}"
+    if isinstance(key, AddressKey):
+        return f"address  {key.prefix}"
+    if isinstance(key, ProcessKey):
+        return f"{key.service:<8} {_process(key, change)}"
+    if isinstance(key, RouteKey):
+        return f"route    {_route(key, values or {})}"
+    return f"{key.resource:<8} {key}"
 
 
 def _dns_lines(mark: str, change: Change) -> Iterator[str]:
@@ -161,6 +171,8 @@ def _attribute_lines(change: Change, prepared: Prepared) -> Iterator[str]:
         subject = f"{change.key.table.lower():<9} "
     elif isinstance(change.key, EthtoolKey):
         subject = f"{change.key.group:<8} "
+    elif isinstance(change.key, ProcessKey):
+        subject = f"{change.key.service:<8} "
     for name, new in (change.after or {}).items():
         show, old = table[name].type.show, (change.before or {}).get(name)
         if old != new:  # What a port has at its old bridge and at its new one is no news.
@@ -194,6 +206,14 @@ def _row(key: RowKey, change: Change) -> str:
     unsaid = {row.LABEL, "target"}
     said = (name for name in shown if name not in unsaid and values[name] != table[name].default)
     return ", ".join(f"{name} {shown[name]}" for name in said if shown[name] != key.name)
+
+
+def _process(key: ProcessKey, change: Change) -> str:
+    """The program, and what it was told that is not no."""
+    values = (change.after if change.after is not None else change.before) or {}
+    table = attributes_of(key, {})
+    told = (name for name in table if name not in _UNSAID_OF_A_PROCESS and values.get(name))
+    return ", ".join([str(values.get(PROGRAM.name)), *told])
 
 
 def _route(key: RouteKey, values: Values) -> str:

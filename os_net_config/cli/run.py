@@ -20,6 +20,7 @@ from . import interfaces, numbers, problems
 from .exit_codes import ExitCode, status
 from .failures import FAILURES, tell
 from .logs import set_up
+from .progress import patience
 from .report import as_text
 from .sections import apply_sections
 from .turn import Turn
@@ -37,7 +38,9 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> ExitCode:
     try:
         mapping = below(options.root_dir, dpdk_mapping(options.state_dir))
-        with NodeBackend(options.root_dir, _leftovers(options), options.arp_wait, mapping) as backend:
+        with NodeBackend(
+            options.root_dir, _leftovers(options), options.arp_wait, patience(options), mapping
+        ) as backend:
             code = _dispatch(options, backend)
             log.debug("netlink: %s", backend.traffic)
             return code

@@ -62,6 +62,7 @@ def check(section: Section) -> Iterator[Problem]:
     yield from _addresses_twice(everything)
     yield from _routes_twice(section.routes)
     yield from _foreign_sources(section)
+    yield from _next_hops_of_our_own(section)
     yield from _rings(everything)
 
 
@@ -550,6 +551,19 @@ def _foreign_sources(section: Section) -> Iterator[Problem]:
             message = f"no link of this file has the address {show_address(source)}, which src names"
             hint = "the kernel refuses the route unless the node has it"
             yield Problem((*route.path, "route_options"), message, hint, Severity.WARNING)
+
+
+def _next_hops_of_our_own(section: Section) -> Iterator[Problem]:
+    """The kernel refuses them (net/ipv4/fib_semantics.c, fib_check_nh; net/ipv6/route.c, ip6_validate_gw)."""
+    own = {prefix.address: one.name for one in section.all for _, prefix in addresses(one)}
+    for one, some in section.routes.items():
+        for route in some:
+            for hop in () if route.is_dead_end else route.next_hops(show_path(one)):
+                if hop.gateway in own:
+                    message = (
+                        f"the next hop {show_address(hop.gateway)} is the node itself, on {own[hop.gateway]}"
+                    )
+                    yield Problem(route.path, message, "name another node")
 
 
 def _routes_twice(routes: Dict[Path, List[Route]]) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey,
 from ..state.nic import Nic
 from ..state.problem import Path
 from ..state.values import Prefix, Value, Values
-from . import bridges, ethtool_checks, name_servers, ovs_extra
+from . import bridges, dhcp, ethtool_checks, name_servers, ovs_extra
 from .checks import addresses, declared_links, kernel_s_own
 from .kinds import KINDS, Surroundings, dpdk, ovs
 from .objects import ROUTE_TABLE, Object, Rename, is_port, is_reference, walk
@@ -42,6 +42,7 @@ def compile_section(
     resources.update((one.key, one) for part in everything for one in dpdk.devices(part, around))
     for resource in (row for one in everything for row in ovs.of_object(one, around)):
         resources[resource.key] = resource
+    resources.update((one.key, one) for one in dhcp.resources(everything, resources))
     ovs_extra.add(resources, filter(ovs.has_rows, everything))
     for one in everything:
         for resource in (

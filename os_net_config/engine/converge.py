@@ -21,7 +21,7 @@ from ..config.load import FALLBACK, MAIN, MINIMUM, Config, Node, load
 from ..config.name_servers import leased
 from ..config.nics import Names
 from ..config.remove import REMOVE, absent, asked
-from ..state import devices, faults, fitting, held, peers, renaming, resolver, rows
+from ..state import clients, devices, faults, fitting, held, peers, renaming, resolver, rows
 from ..state.announcements import announcements, announcements_back
 from ..state.carriers import with_carriers
 from ..state.cleanup import cleanup, peer_of, with_removals
@@ -38,6 +38,7 @@ from ..state.model import (
     LinkKey,
     NameKey,
     NicNameKey,
+    ProcessKey,
     Resource,
     RouteKey,
     State,
@@ -157,6 +158,8 @@ class Situation(NamedTuple):
     persistent: Sequence[Resource] = ()
     #: Whether all do that the config speaks of, without its saying so.
     is_persistent: bool = False
+    #: What there is to run DHCP clients with.
+    programs: clients.Programs = clients.NO_PROGRAMS
 
     def known(self, scope: Scope) -> Record:
         """The record as this run takes it, as far as it is about this node. See Memory."""
@@ -398,6 +401,8 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     known, claimant = node.known(scope), node.memory.claimant(scope.section)
     wanted = _with_labels(wanted, node, scope)
     live = fitting.remembered(node.live, known)
+    live = clients.without_leases(live, wanted) if scope.prune else live
+    wanted = clients.fitted(wanted, live, node.programs)
     wanted = fitting.fitted(with_mtus(peers.with_peers(wanted), live), live, known)
     wanted = resolver.placed(wanted, live)
     node = node._replace(live=apart(live, ours(known, wanted)))
@@ -427,10 +432,12 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
         settled = settled._replace(wanted=faults.without(settled.wanted, wanted, node.live))
     impossible = [*devices.problems(wanted, settled.wanted, node.live), *fitting.problems(wanted, node.live)]
     impossible += resolver.problems(wanted, settled, node.live)
+    impossible += clients.problems(wanted, node.live, node.programs)
     if impossible and not scope.only_files:
         raise ProblemsError(first(impossible), config.document)
     settled = with_removals(settled, devices.going_along(settled.wanted, node.live))
     settled = _renamed(settled, node.live, config.document, scope)
+    settled = with_removals(settled, clients.default_routes(settled.wanted, node.live))
     made = _plan(config.document, settled, node.live)
     made = with_carriers(made, config.delays, settled.wanted, node.live)
     conflicts = [*unreachable, *rows.told(theirs, wanted, node.live), *rows.without_peer(wanted, node.live)]
@@ -576,7 +583,8 @@ def _undisturbed() -> Iterator[None]:
 def _make(prepared: Prepared, backend: Backend) -> State:
     try:
         backend.execute(prepared.plan.steps)
-        backend.settle(awaited(prepared.plan, prepared.settled.wanted))
+        addresses = awaited(prepared.plan, prepared.settled.wanted)
+        backend.settle(addresses, clients.awaited(prepared.plan))
         settings = fitting.settings_among(prepared.settled.wanted.resources)
         keys = (*settings, *(change.key for change in prepared.plan.changes))
         live = observed(backend, keys, prepared.node.called)
@@ -588,9 +596,16 @@ def _make(prepared: Prepared, backend: Backend) -> State:
     except MismatchError as error:
         raise _taken_back(error.problems, prepared.plan.steps, prepared, backend) from error
     except (ObserveError, SettleError) as error:
-        raise _taken_back([Problem((), str(error))], prepared.plan.steps, prepared, backend) from error
+        raise _taken_back([_unsettled(error, prepared)], prepared.plan.steps, prepared, backend) from error
     backend.announce(announcements(prepared.plan, prepared.live, after))
     return after
+
+
+def _unsettled(error: Exception, prepared: Prepared) -> Problem:
+    """A client's place is that which asks for it."""
+    key = error.key if isinstance(error, SettleError) else None
+    one = prepared.settled.wanted.get(key) if isinstance(key, ProcessKey) else None
+    return Problem(one.origin if one is not None else (), str(error))
 
 
 def _refusal(error: ExecuteError) -> Problem:

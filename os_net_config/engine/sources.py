@@ -12,6 +12,7 @@ from typing import FrozenSet, Mapping, Optional, Sequence, Tuple
 from ..backends import names as number_names
 from ..backends import sysfs
 from ..backends.ovsdb.schema import is_installed
+from ..backends.processes import programs
 from ..backends.protocol import Backend
 from ..config.document import Document, parse, read
 from ..config.load import MAIN
@@ -27,6 +28,7 @@ from ..config.nics import (
     without_hotplug,
 )
 from ..state import renaming
+from ..state.clients import clients
 from ..state.model import State
 from ..state.nic import Nic
 from ..state.problem import ProblemsError, first
@@ -166,6 +168,8 @@ def prepare_count(sources: Sources, backend: Backend, record: Record) -> Optiona
 def _prepared(document: Document, node: Situation, scope: Scope, backend: Backend) -> Prepared:
     """With the settings of NICs that it has to do with: nothing else says which to read."""
     draft = draft_document(document, node, scope)
+    if clients(draft.wanted):
+        draft = draft._replace(node=draft.node._replace(programs=programs()))
     return prepare_draft(draft, settings_as(node.live, backend, draft.settings))
 
 

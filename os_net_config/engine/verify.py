@@ -13,6 +13,7 @@ from ..state.diff import Change, diff
 from ..state.model import AddressKey, Resource, RouteKey, RowKey, State, attributes_of, value_of
 from ..state.plan import Plan
 from ..state.problem import Problem
+from ..state.process import BROUGHT
 from ..state.route import PROTOCOL
 from ..state.values import Choice, Flag, Integer, Value, VlanProtocol
 
@@ -54,11 +55,12 @@ def mismatches(change: Change, live: State) -> List[str]:
     have = live.get(change.key)
     name = describe(change)
     if change.after is None:
-        # Under a route's key another's may be, which ours stood before.
+        # Under a route's key another's may be, which ours stood before; a client may get the same address.
         others = (
             isinstance(change.key, RouteKey) and have is not None and have.values.get("protocol") != PROTOCOL
         )
-        return [f"{name} is still there"] if have is not None and not others else []
+        is_ours = have is not None and not others and BROUGHT not in have.values
+        return [f"{name} is still there"] if is_ours else []
     if have is None:
         return [f"{name} is not there"]
     if change.before is None and is_duplicate(have):

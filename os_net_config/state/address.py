@@ -9,6 +9,8 @@ from .values import Choice, Integer, IpAddress, Lifetimes, Prefix
 #: address detection is (RFC 4862, 5.4). Not an attribute: the kernel alone sets it.
 DETECTION = "detection"
 UNDER_WAY, FAILED = "under way", "failed"
+#: The same where the kernel has made no route to the subnet (IFA_F_NOPREFIXROUTE): somebody else makes it.
+NO_PREFIX_ROUTE = "noprefixroute"
 
 #: Among the values of an address that was read on a point-to-point link: the other end's. Not an attribute.
 PEER = "peer"

@@ -67,7 +67,7 @@ def _coming(around: Context) -> Mapping[str, Tuple[AddressKey, ...]]:
 
 def _addition(around: Context, change: Change, key: AddressKey, chain: Links) -> Task:
     on = key.link
-    needs = (Fact("exists", on), Fact("settings", on), Fact("freed", on), *around.all_up(on))
+    needs = (*(Fact(what, on) for what in ("exists", "settings", "freed", "stopped")), *around.all_up(on))
     return Task(change, (*needs, *chain[:1]), (Fact("addresses", on), *chain[1:]))
 
 

@@ -13,7 +13,18 @@ from typing import AbstractSet, Callable, Dict, Iterable, Iterator, Mapping, Set
 
 from . import bridge, row
 from .fall import links_of
-from .model import AddressKey, Key, LinkKey, ResolverKey, Resource, RouteKey, RowKey, RuleKey, State
+from .model import (
+    AddressKey,
+    Key,
+    LinkKey,
+    ProcessKey,
+    ResolverKey,
+    Resource,
+    RouteKey,
+    RowKey,
+    RuleKey,
+    State,
+)
 from .problem import Path
 from .release import Settled, labelled, without_what_goes_along
 from .root_file_system import LOCAL, RootServers, carriers
@@ -164,6 +175,7 @@ def _ours_on(links: AbstractSet[str], wanted: State, live: State) -> Iterator[Ke
     ours = [one for one in labelled(live) if one.key not in wanted.resources]
     addresses = [one.key for one in ours if isinstance(one.key, AddressKey) and one.key.link in links]
     yield from addresses
+    yield from (one.key for one in ours if isinstance(one.key, ProcessKey) and one.key.link in links)
     for one in ours:
         key = one.key
         if isinstance(key, RouteKey):

@@ -11,8 +11,20 @@ from .devices import links_with
 from .diff import Change
 from .fall import Fall, links_above, links_of, standing_on
 from .graph import Fact
-from .model import AddressKey, EthtoolKey, Key, LinkKey, Resource, RouteKey, RowKey, State, SysctlKey
+from .model import (
+    AddressKey,
+    EthtoolKey,
+    Key,
+    LinkKey,
+    ProcessKey,
+    Resource,
+    RouteKey,
+    RowKey,
+    State,
+    SysctlKey,
+)
 from .places import Subnet, by_subnet
+from .process import BROUGHT, DHCP
 from .values import Prefix, Value, Values
 
 
@@ -183,11 +195,17 @@ class Context:
         found: Dict[Value, List[Prefix]] = {}
         for resource in (*self.wanted, *self.staying()):
             key = resource.key
+            if self._goes_with_its_client(resource):
+                continue
             if isinstance(key, AddressKey):
                 found.setdefault(key.link, []).append(key.prefix)
             elif isinstance(key, RouteKey) and is_direct(resource.values):
                 found.setdefault(resource.values.get("link"), []).append(key.destination)
         return found
+
+    def _goes_with_its_client(self, resource: Resource) -> bool:
+        changes = (self.changes.get(ProcessKey(DHCP, str(on))) for on in links_of(resource))
+        return BROUGHT in resource.values and any(one is not None and one.after is None for one in changes)
 
     def again(self, resource: Resource) -> Change:
         """A step that gives back what fell."""

@@ -24,6 +24,7 @@ from .model import (
     State,
     attributes_of,
 )
+from .process import BROUGHT
 from .values import NextHop, Value, Values
 
 #: RTPROT_REDIRECT, RTPROT_KERNEL, RTPROT_RA: these routes come and go by themselves.
@@ -54,13 +55,13 @@ class Fall:
 
     def takes(self, resource: Resource) -> bool:
         """Whether this falls with a link; the kernel's own is not asked for."""
-        key, protocol = resource.key, resource.values.get("protocol")
+        key = resource.key
         if isinstance(key, AddressKey):
             if comes_by_itself(resource):
                 return False
             return key.link in self.gone or (key.prefix.bits == 128 and key.link in self.downed)
         if isinstance(key, RouteKey):
-            return protocol not in SELF_MADE_ROUTES and any(
+            return not comes_by_itself(resource) and any(
                 on in self.downed or on in self.gone for on in links_of(resource)
             )
         return isinstance(key, SETTINGS) and key.link in self.gone
@@ -80,11 +81,13 @@ def joined(one: Fall, other: Fall) -> Fall:
 
 
 def comes_by_itself(resource: Resource) -> bool:
-    """Whether the kernel makes this address or route again.
+    """Whether the kernel makes this address or route again, or a process of ours that has brought it.
 
     Not an address that a router announced once, and that we have made one for good: then it is static.
     """
     key, protocol = resource.key, resource.values.get("protocol")
+    if BROUGHT in resource.values:
+        return True
     if isinstance(key, AddressKey):
         is_static = protocol == _OF_A_ROUTER and resource.values.get("lifetime") is None
         return protocol in _SELF_MADE_ADDRESSES and not is_static

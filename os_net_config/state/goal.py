@@ -17,6 +17,7 @@ from .model import (
     EthtoolKey,
     Key,
     LinkKey,
+    ProcessKey,
     Resource,
     RouteKey,
     RowKey,
@@ -139,7 +140,7 @@ def _as_it_was(
         names_of_it = dict.fromkeys((*_following(resource), *sorted(attributes.get(key, ()))))
         values = {name: resource.values.get(name) for name in names_of_it if name != "index"}
         return Resource(key, values, initial=described(resource))
-    if isinstance(key, (DeviceKey, EthtoolKey, RowKey)):
+    if isinstance(key, (DeviceKey, EthtoolKey, ProcessKey, RowKey)):
         said = attributes.get(key)
         # An error that ovs-vswitchd told before may be over since.
         said_of_it = sorted(name for name in said or () if name != row.ERROR)

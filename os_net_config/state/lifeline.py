@@ -7,9 +7,10 @@ from typing import Dict, FrozenSet, Iterator, List, Mapping, Optional
 from . import bond, bridge, tap
 from .diff import Change
 from .fall import links_of
-from .model import AddressKey, Key, LinkKey, Resource, RouteKey, State
+from .model import AddressKey, Key, LinkKey, ProcessKey, Resource, RouteKey, State
 from .plan import Plan
 from .plugged import Plugged
+from .process import BROUGHT, DHCP
 from .values import show_address
 
 #: Attributes of a route that say where the packets go.
@@ -68,6 +69,8 @@ class _Around:
                 fate = self._fate(key.link)
                 if fate is not None:
                     yield f"this SSH session comes by {key.link}, which {fate}"
+                elif BROUGHT in self._live.resources[key].values and self._client_stops(key.link):
+                    yield f"this SSH session comes to what a DHCP client of {key.link} has got, which stops"
                 elif self._is_removed(key):
                     yield f"this SSH session comes to {show_address(session)} on {key.link}, which is removed"
 
@@ -82,10 +85,15 @@ class _Around:
             fate = self._fate(on)
             if fate is not None:
                 yield f"the default route is by {on}, which {fate}"
+            elif BROUGHT in resource.values and self._client_stops(on):
+                yield f"the default route is by what a DHCP client of {on} has got, which stops"
             elif self._is_removed(resource.key):
                 yield f"the default route by {on} is removed"
             elif change is not None and _WAY & (change.after or {}).keys():
                 yield f"the default route by {on} is changed"
+
+    def _client_stops(self, link: str) -> bool:
+        return self._is_removed(ProcessKey(DHCP, link))
 
     def _is_removed(self, key: Key) -> bool:
         change = self._changes.get(key)

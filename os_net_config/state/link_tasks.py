@@ -98,6 +98,7 @@ class _Link:
             needs += self.around.before_down(self.around.live.ports(self.name))
         holder = self.around.have(self.name).get("master")
         needs += [*self._before_it_leaves(holder), Fact("freed port", self.name)]
+        needs.append(Fact("stopped", self.name))
         return Task(step, tuple(needs), (Fact("gone", self.name), Fact("emptied", holder)))
 
     def _before_it_leaves(self, holder: Value) -> Iterator[Fact]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from . import bond, ethtool, row
-from .model import DeviceKey, EthtoolKey, LinkKey, Resource, RowKey, attributes_of
+from .model import DeviceKey, EthtoolKey, LinkKey, ProcessKey, Resource, RowKey, attributes_of
 from .values import Value, Values
 
 
 def described(resource: Resource) -> Values:
     """The values with which a step makes this resource again."""
-    if isinstance(resource.key, (DeviceKey, RowKey)):
+    if isinstance(resource.key, (DeviceKey, ProcessKey, RowKey)):
         table = attributes_of(resource.key, resource.values)
         # An error of ovs-vswitchd's is nothing to be made.
         return {n: value for n, value in resource.values.items() if n in table and n != row.ERROR}

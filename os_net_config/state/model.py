@@ -20,6 +20,7 @@ from . import (
     macvlan,
     names,
     nic_name,
+    process,
     route,
     row,
     rule,
@@ -262,6 +263,17 @@ class DeviceKey(NamedTuple):
         return self.address
 
 
+class ProcessKey(NamedTuple):
+    """The process of a service (process.TABLES) that a link has."""
+
+    service: str
+    link: str
+    resource: str = "process"
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.link}"
+
+
 Key = Union[
     LinkKey,
     AddressKey,
@@ -276,6 +288,7 @@ Key = Union[
     FileKey,
     RowKey,
     DeviceKey,
+    ProcessKey,
 ]
 #: Keys of what is on a link, and goes with it.
 SETTINGS = (SysctlKey, EthtoolKey, DnsKey)
@@ -389,6 +402,8 @@ def attributes_of(key: Key, values: Values) -> AttributeTable:
         return row.TABLES[key.table]
     if isinstance(key, EthtoolKey):
         return ethtool.TABLES[key.group]
+    if isinstance(key, ProcessKey):
+        return process.TABLES[key.service]
     table = _TABLES.get(key.resource)
     if table is not None:
         return table

@@ -18,6 +18,7 @@ from .fall import Fall, fall, joined
 from .graph import CycleError, Task, in_order
 from .link_tasks import link_tasks
 from .model import NicNameKey, Resource, State
+from .process_tasks import process_tasks
 from .put_back import put_back_tasks
 from .renaming import in_turn, is_rename, primaries_again, rows_released, split, unasked
 from .route_tasks import route_tasks, setting_tasks
@@ -90,6 +91,7 @@ _PARTS = (
     setting_tasks,
     ethtool_tasks,
     address_tasks,
+    process_tasks,
     route_tasks,
     put_back_tasks,
     dns_tasks,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from . import bond, bridge, devices, ethtool, link, names, route, row
+from . import bond, bridge, devices, ethtool, link, names, process, route, row
 from .model import (
     RESOLVER,
     ROOT_KEY,
@@ -20,6 +20,7 @@ from .model import (
     LinkKey,
     NameKey,
     NicNameKey,
+    ProcessKey,
     ResolverKey,
     Resource,
     RouteKey,
@@ -345,6 +346,8 @@ def carries_our_label(resource: Resource) -> bool:
         return row.LABEL in values
     if isinstance(resource.key, ResolverKey):
         return resource.key != RESOLVER
+    if isinstance(resource.key, ProcessKey):
+        return process.OWNER not in values
     # A name of ours stands in a file of ours.
     return isinstance(resource.key, NicNameKey) or (
         isinstance(resource.key, NameKey) and names.OWNER not in values

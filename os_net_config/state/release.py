@@ -15,6 +15,7 @@ from .model import (
     EthtoolKey,
     Key,
     LinkKey,
+    ProcessKey,
     Resource,
     RouteKey,
     RowKey,
@@ -74,11 +75,11 @@ def settle(wanted: State, live: State, record: Record, path: str, everything: bo
 def without_what_goes_along(
     resources: Mapping[Key, Resource], removals: Mapping[Key, Path]
 ) -> Dict[Key, Resource]:
-    """Without addresses and settings of links that are removed."""
+    """Without addresses, settings and processes of links that are removed."""
     return {
         key: one
         for key, one in resources.items()
-        if not (isinstance(key, (AddressKey, *SETTINGS)) and LinkKey(key.link) in removals)
+        if not (isinstance(key, (AddressKey, ProcessKey, *SETTINGS)) and LinkKey(key.link) in removals)
     }
 
 

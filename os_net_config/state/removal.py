@@ -17,7 +17,7 @@ from typing import Dict, Iterator, Mapping, NamedTuple, Tuple
 from .address import LINK_LOCAL
 from .cleanup import with_removals
 from .fall import comes_by_itself, links_of
-from .model import AddressKey, Key, LinkKey, Resource, RouteKey, RuleKey, State
+from .model import AddressKey, Key, LinkKey, ProcessKey, Resource, RouteKey, RuleKey, State
 from .problem import Path, Problem
 from .record import Record, carries_our_label
 from .release import Settled, as_before_us
@@ -76,6 +76,8 @@ def _on(links: Places, live: State) -> Iterator[Tuple[Key, Path]]:
         if isinstance(key, AddressKey) and key.link in links:
             if not LINK_LOCAL.contains(key.prefix.address) or carries_our_label(resource):
                 yield key, links[key.link]
+        elif isinstance(key, ProcessKey) and key.link in links and carries_our_label(resource):
+            yield key, links[key.link]
         elif isinstance(key, RouteKey):
             over = [str(on) for on in links_of(resource) if on is not None]
             if over and links.keys() >= set(over):

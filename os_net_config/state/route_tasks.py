@@ -9,8 +9,9 @@ from .context import Context
 from .diff import Change
 from .fall import links_of_route
 from .graph import Fact, Task
-from .model import FileKey, NameKey, NicNameKey, RouteKey, RuleKey, SysctlKey
-from .route import BESIDE
+from .model import FileKey, NameKey, NicNameKey, ProcessKey, RouteKey, RuleKey, SysctlKey
+from .process import DHCP
+from .route import BESIDE, hops
 from .values import Values
 
 
@@ -48,7 +49,8 @@ def _route(around: Context, change: Change, key: RouteKey) -> Iterator[Task]:
         if links and all(on in around.fall.gone for on in links):
             return
         gives = tuple(Fact("routes freed", on) for on in links)
-        yield Task(change, (Fact("unruled", key.table),), gives)
+        stopped = (Fact("stopped", on) for on in links)
+        yield Task(change, (Fact("unruled", key.table), *stopped), gives)
         return
     resource = around.wanted.get(key)
     # A replaced route has nothing of the old one: what we give a new one is said again.
@@ -60,8 +62,21 @@ def _route(around: Context, change: Change, key: RouteKey) -> Iterator[Task]:
     if have is not None and change.before is None:
         # The kernel's own with this key goes with its address.
         needs += tuple(Fact(what, have.values.get("link")) for what in ("removed", "gone"))
-    task = Task(whole, needs, (table,))
+    leases = tuple(_leases(around, key, values))
+    needs += tuple(Fact("served", one.link) for one in leases)
+    task = Task(whole._replace(awaits=leases), needs, (table,))
     yield after_what_reaches_it(task)
+
+
+def _leases(around: Context, key: RouteKey, values: Values) -> Iterator[ProcessKey]:
+    """The clients whose leases alone reach a next hop: the kernel refuses the route before."""
+    for hop in hops(values):
+        client = ProcessKey(DHCP, str(hop.link))
+        told = around.wanted.get(client)
+        if told is None or not told.values.get(f"ipv{key.family}") or hop.gateway is None or hop.onlink:
+            continue
+        if not any(net.contains(hop.gateway) for net in around.networks.get(hop.link, ())):
+            yield client
 
 
 def _is_beside(around: Context, change: Change, key: RouteKey) -> bool:

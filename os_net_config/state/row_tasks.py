@@ -115,7 +115,8 @@ def _facts(around: Context, key: RowKey, change: Change) -> Tuple[Tuple[Fact, ..
         return tuple(needs), tuple(gives)
     if change.after is None:
         above = [one for one in standing_on([name], around.above) if one != name]
-        return tuple(Fact("gone", one) for one in above), (Fact("gone", name),)
+        needs = [*(Fact("gone", one) for one in above), Fact("stopped", name)]
+        return tuple(needs), (Fact("gone", name),)
     needs = [Fact("gone", name)] if change.before is None else []
     return tuple(needs), (Fact("exists", name), Fact("set", name))
 

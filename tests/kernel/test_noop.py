@@ -96,6 +96,8 @@ OPTIONS: Dict[str, Sequence[Case]] = {
     "--renumber": [Case("--renumber")],
     "--allow-loss": [Case("--allow-loss")],
     "--arp-wait": [Case("--arp-wait 5")],
+    "--wait-dhcp": [Case("--wait-dhcp 5")],
+    "--require-dhcp": [Case("--require-dhcp")],
     "--probe-addresses": [Case("--arp-wait 0.2 --probe-addresses")],
     "--confirm": [Case("--confirm 60")],
     "--forward": [Case("--forward")],

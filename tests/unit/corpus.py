@@ -15,6 +15,7 @@ from os_net_config.cli.problems import position
 from os_net_config.config.document import Document, read
 from os_net_config.config.nics import Names, name_nics
 from os_net_config.engine.converge import Prepared, Situation, draft_document, prepare_draft
+from os_net_config.state.clients import Programs
 from os_net_config.state.device import MELLANOX
 from os_net_config.state.model import State
 from os_net_config.state.nic import Nic
@@ -140,7 +141,8 @@ def outcome(path: Path) -> Outcome:
 
 
 def prepared(document: Document, kernel: ModelKernel, found: Sequence[Nic], names: Names) -> Prepared:
-    draft = draft_document(document, Situation(kernel.observe(), found, names))
+    node = Situation(kernel.observe(), found, names, programs=Programs(("dhcpcd",)))
+    draft = draft_document(document, node)
     return prepare_draft(draft, kernel.settings(draft.settings))
 
 

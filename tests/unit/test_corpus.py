@@ -26,9 +26,9 @@ INVALID = corpus.files("corpus_invalid")
 MAPPINGS = corpus.files("corpus_mapping")
 
 #: Totals as they are; a change of the program that changes them has to say so here.
-TOTALS = {"planned": 182, "later": 118, "wrong": 47, "mapping": 3}
+TOTALS = {"planned": 215, "later": 82, "wrong": 50, "mapping": 3}
 #: Files of which something is planned when what comes later is taken out of them.
-PLANNED_IN_PART = 253
+PLANNED_IN_PART = 252
 
 UNREACHED = "the kernel refuses a next hop that is in no subnet of the link"
 LARGER = "the kernel refuses a VLAN that is larger than the NIC below it"
@@ -36,16 +36,19 @@ FAMILY = "a destination of IPv4 with a next hop of IPv6, as ip route refuses it 
 MISSPELT = "remove-name is no attribute: what is to be removed is not said"
 NO_COMMAND = "what stands in ovs_extra or ovs_options is nothing that ovs-vsctl knows"
 NO_BRIDGE = "a port of Open vSwitch that is in no bridge"
+ITSELF = "a next hop that is the node itself, which the kernel refuses"
 TWICE = "one NIC cannot be a port of a bond of the kernel and of DPDK"
 
 #: Files that are wrong in themselves: why, and where.
 WRONG: Dict[str, Tuple[str, ...]] = {
     "003-osnetconfig-examples-ex1.yaml": (UNREACHED, "9:5", "11:5"),
     "007-osnetconfig-examples-ex5.yaml": (UNREACHED, "15:5"),
-    "018-osnetconfig-bridge_vlan.json": (NO_COMMAND, "16:25"),
-    "019-osnetconfig-bridge_vlan.yaml": (NO_COMMAND, "15:13"),
+    "018-osnetconfig-bridge_vlan.json": (NO_COMMAND, "16:25", "23:24"),
+    "019-osnetconfig-bridge_vlan.yaml": (NO_COMMAND, "15:13", "21:9"),
     "054-osnetconfig-etc-os-net-config-samples-routes.yaml": (UNREACHED, "47:9"),
     "055-osnetconfig-sample_remove_config.yaml": (MISSPELT, "38:5", "40:5"),
+    "074-osnetconfig-old-bridge_vlan-0.2.4.json": (ITSELF, "19:24"),
+    "075-osnetconfig-old-bridge_vlan-0.2.4.yaml": (ITSELF, "18:9"),
     "093-edpm-edpm_network_config-converge-18.0-fr1.yaml": (UNREACHED, "10:9"),
     "114-edpm-single_nic_vlans_bgp-dev-preview.yaml": (LARGER, "22:8"),
     "118-openstackop-samples-bgp.yaml": (LARGER, "21:8"),
@@ -92,6 +95,7 @@ WRONG: Dict[str, Tuple[str, ...]] = {
     "610-osnc-unittest-test_from_json_ovs_extra.json": (NO_COMMAND, "4:15"),
     "611-osnc-unittest-test_from_json_ovs_extra_string.json": (NO_COMMAND, "4:14"),
     "617-osnc-unittest-test_from_json_with_extra.json": (NO_COMMAND, "7:9"),
+    "638-osnc-unittest-test_interface.json": (ITSELF, "23:9"),
     "643-osnc-unittest-test_ovs_bond.json": (NO_BRIDGE, "3:5"),
     "646-osnc-unittest-test_ovs_tunnel.json": (NO_BRIDGE, "3:5"),
 }

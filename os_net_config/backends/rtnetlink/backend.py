@@ -19,6 +19,8 @@ from .decode import Message
 from .socket import NetlinkSocket, Refusal, Traffic, UnansweredError
 
 if TYPE_CHECKING:
+    from ...state.clients import Asking
+    from ..leases import Patience
     from .encode import Encoded
 
 log = logging.getLogger(__name__)
@@ -112,6 +114,23 @@ class RtnetlinkBackend:
 
     def settle(self, addresses: Sequence[AddressKey]) -> None:
         dad.wait(addresses, self._socket)
+
+    def await_leases(self, clients: Sequence[Asking], patience: Patience) -> None:
+        """Raises SettleError, ObserveError."""
+        if clients:
+            from ..leases import wait
+
+            wait(clients, patience, self._socket)
+
+    def need_leases(self, steps: Sequence[Change], patience: Patience) -> None:
+        """Those of the clients that these steps await. Raises ExecuteError."""
+        from ..leases import need
+
+        for number, step in enumerate(steps):
+            try:
+                need(step, patience, self._socket)
+            except (ObserveError, SettleError) as error:
+                raise ExecuteError(step, str(error), steps[:number], steps[number + 1 :]) from error
 
     def attached(self, links: Mapping[int, str]) -> Attached:
         from .attached import things

@@ -284,6 +284,8 @@ def _address(message: Message) -> Tuple[int, Optional[Prefix], Dict[str, Any]]:
     if far != own:
         values[address.PEER] = far
     values["secondary"] = flags & wire.IFA_F_SECONDARY
+    if flags & wire.IFA_F_NOPREFIXROUTE:
+        values[address.NO_PREFIX_ROUTE] = 1
     if flags & wire.IFA_F_TENTATIVE:
         # A duplicate stays tentative: it has both flags.
         values[address.DETECTION] = address.FAILED if flags & wire.IFA_F_DADFAILED else address.UNDER_WAY

@@ -71,7 +71,7 @@ network_config:
 """
 DONE = "network_config: [{type: interface, name: eth0, mtu: 1500}]\n"
 WARNED = "network_config: [{type: interface, name: eth0, mtu: 1500, mut: 1}]\n"
-LATER = "network_config: [{type: interface, name: eth0, use_dhcp: true}]\n"
+LATER = "network_config: [{type: interface, name: eth0, hotplug: true}]\n"
 BAD = "network_config: [{type: interface, name: eth0, mtu: 20}]\n"
 
 ON_NODE = nics("eth0", "eth1")

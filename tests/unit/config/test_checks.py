@@ -574,9 +574,9 @@ def test_every_section_is_checked_by_itself(section: str) -> None:
 
 
 def test_what_this_version_does_not_support_is_said_of_good_files_only() -> None:
-    later = "network_config:\n- {type: interface, name: eth0, use_dhcp: true}\n- {type: vlan, vlan_id: 20"
+    later = "network_config:\n- {type: interface, name: eth0, hotplug: true}\n- {type: vlan, vlan_id: 20"
     assert said(later + ", device: eth0}\n") == [
-        "2:43: network_config[0].use_dhcp: not supported by this version yet (DHCP clients)"
+        "2:42: network_config[0].hotplug: not supported by this version yet (hot-plugged NICs)"
     ]
     assert said(later + ", device: eth1}\n") == [
         "3:37: network_config[1].device: there is no link eth1 for vlan20 to stand on"
@@ -601,3 +601,13 @@ def test_an_empty_command_moves_no_other() -> None:
     assert said(bridge) == []
     found = said(bridge + "  - set bridge br0 fail_mode=secure\n  - ''\n  - set bridge br0 nonsense=1\n")
     assert [one.partition(": set bridge")[0] for one in found] == ["9:5: network_config[0].ovs_extra[4]"]
+
+
+def test_a_next_hop_that_is_the_node_itself() -> None:
+    other = "{type: interface, name: eth1, addresses: [{ip_netmask: 192.0.2.1/24}]}"
+    route = "routes: [{ip_netmask: 10.0.0.0/8, next_hop: 192.0.2.1}]"
+    found = said(f"network_config:\n- {other}\n- {{type: interface, name: eth0, use_dhcp: true, {route}}}\n")
+    assert found == [
+        "3:58: network_config[1].routes[0]: the next hop 192.0.2.1 is the node itself, on eth1"
+        " (name another node)"
+    ]

@@ -15,6 +15,7 @@ from typing import Collection, Dict, FrozenSet, Iterable, Iterator, List, Mappin
 
 from os_net_config.backends.protocol import Answers, ExecuteError
 from os_net_config.state import bond, bridge, dns, ethtool, route, row, tap, vlan
+from os_net_config.state.clients import Asking
 from os_net_config.state.diff import Change
 from os_net_config.state.loss import Attached
 from os_net_config.state.model import (
@@ -28,6 +29,7 @@ from os_net_config.state.model import (
     Key,
     LinkKey,
     NameKey,
+    ProcessKey,
     ResolverKey,
     Resource,
     RouteKey,
@@ -111,7 +113,7 @@ class ModelKernel:
         #: Where the node's resolver has its servers; those of links, or ours of the node.
         self.resolver = dns.FILE
         self.dns: Dict[Key, Table] = {}
-        #: Rules, names, files, and settings other than promote_secondaries.
+        #: Rules, names, files, processes, and settings other than promote_secondaries.
         self.others: Dict[Key, Table] = {}
         #: Open vSwitch's database.
         self.rows: Dict[RowKey, Table] = {}
@@ -148,7 +150,7 @@ class ModelKernel:
             self.rows[key] = values
         elif isinstance(key, DeviceKey):
             self.devices[key] = values
-        elif isinstance(key, (FileKey, RuleKey, NameKey, SysctlKey)):
+        elif isinstance(key, (FileKey, RuleKey, NameKey, ProcessKey, SysctlKey)):
             self.others[key] = values
 
     # The backend
@@ -218,7 +220,7 @@ class ModelKernel:
     def tidy(self, keys: Iterable[Key]) -> None:
         """Nothing is left."""
 
-    def settle(self, addresses: Sequence[AddressKey]) -> None:
+    def settle(self, addresses: Sequence[AddressKey], clients: Sequence[Asking] = ()) -> None:
         """Duplicates are not modelled."""
 
     def in_use(self, addresses: Sequence[AddressKey]) -> Answers:

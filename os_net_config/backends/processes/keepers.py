@@ -1,0 +1,91 @@
+"""Who starts a program again when it dies: systemd, or a small process of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+from typing import Callable, Optional
+
+from .. import detached, files, systemd
+from ..dbus import NoBusError, SystemBus
+from . import supervisor
+from .program import Program
+from .running import ProcessError, end, running
+
+log = logging.getLogger(__name__)
+
+#: Seconds until a program stands, or has ended.
+_PATIENCE = 20.0
+_SUPERVISOR = "supervisor.pid"
+#: Where programs are, also for who has no such PATH.
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#: Where units are (systemd.unit(5), UNIT FILE LOAD PATH).
+_UNITS = (
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+)
+
+
+def where(program: str) -> Optional[str]:
+    """The program's path."""
+    paths = (os.path.join(directory, program) for directory in _PATH.split(":"))
+    return next((path for path in paths if os.access(path, os.X_OK)), None)
+
+
+def lacks_unit(program: Program) -> bool:
+    """Whether systemd is to look after the program, and does not know how."""
+    return systemd.is_ours() and not any(os.path.exists(f"{one}/{program.template}") for one in _UNITS)
+
+
+def start(program: Program, link: str, directory: str) -> None:
+    """It stands when this returns. Raises ProcessError, OSError."""
+    try:
+        if not (systemd.is_ours(directory) and _with_systemd(systemd.start_unit, program.unit(link))):
+            _supervise(program, link, directory)
+    except (detached.DetachedError, systemd.ServiceError) as error:
+        raise ProcessError(str(error)) from error
+
+
+def stop(program: Program, link: str, directory: str, keeps: bool) -> None:
+    """Unless it keeps what it did to the link, it has taken that back then. Raises ProcessError, OSError."""
+    own = os.path.join(directory, _SUPERVISOR)
+    ours = running(own, supervisor.__file__)
+    if ours is not None:
+        end(ours, signal.SIGTERM, _PATIENCE)
+    pid = running(program.pid_file_of(link), program.name)
+    if pid is not None:
+        end(pid, signal.SIGTERM if keeps else program.take_back, _PATIENCE)
+    if ours is None and systemd.is_ours(directory):
+        try:
+            _with_systemd(systemd.stop_unit, program.unit(link))
+        except systemd.ServiceError as error:
+            raise ProcessError(str(error)) from error
+    files.remove(own)
+
+
+def _with_systemd(order: Callable[[SystemBus, str], None], unit: str) -> bool:
+    """Whether it was carried out. Raises ServiceError."""
+    try:
+        with SystemBus(_PATIENCE) as bus:
+            order(bus, unit)
+    except NoBusError as error:
+        log.warning("systemd cannot be asked about %s: %s", unit, error)
+        return False
+    return True
+
+
+def _supervise(program: Program, link: str, directory: str) -> None:
+    """Raises DetachedError, OSError."""
+    name, *rest = program.command_of(link, directory)
+    own = os.path.join(directory, _SUPERVISOR)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(own)
+    command = [where(name) or name, *rest]
+    watching = [sys.executable, "-I", supervisor.__file__, own, program.pid_file_of(link), *command]
+    detached.start(watching, {**os.environ, "PATH": _PATH}, _PATIENCE)

@@ -1,0 +1,36 @@
+"""What there is to know about a program that runs for a link."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from typing import Callable, Mapping, Tuple
+
+from ...state.values import Values
+
+
+@dataclass(frozen=True)
+class Program:
+    """``{link}`` and ``{directory}``, that of its files, stand for themselves in the texts.
+
+    It goes to the background when it stands, and takes back what it has done to the link at the signal.
+    """
+
+    name: str
+    #: systemd's unit.
+    template: str
+    command: Tuple[str, ...]
+    #: Where it writes the number of its process.
+    pid_file: str
+    take_back: signal.Signals
+    #: What its files say, by name, for these values.
+    files: Callable[[Values], Mapping[str, str]]
+
+    def unit(self, link: str) -> str:
+        return self.template.replace("@", f"@{link}")
+
+    def pid_file_of(self, link: str) -> str:
+        return self.pid_file.format(link=link)
+
+    def command_of(self, link: str, directory: str) -> Tuple[str, ...]:
+        return tuple(word.format(link=link, directory=directory) for word in self.command)

@@ -1,0 +1,185 @@
+"""The DHCP clients of a config: which program it is, what keeps it from running, and what it brings. Pure."""
+
+from __future__ import annotations
+
+from typing import (
+    TYPE_CHECKING,
+    AbstractSet,
+    Dict,
+    FrozenSet,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Tuple,
+)
+
+from . import address, process, route
+from .model import AddressKey, Key, ProcessKey, Resource, RouteKey, State
+from .problem import Path, Problem
+from .values import Values
+
+if TYPE_CHECKING:
+    from .plan import Plan
+
+#: RTPROT_DHCP, RTPROT_RA (linux/rtnetlink.h).
+_OF_A_CLIENT = frozenset({16, 9})
+
+
+class Programs(NamedTuple):
+    """What this node has to run clients with, the best first.
+
+    ``unit``: the unit that systemd would start them by, and does not know. ``takes_dns``: whether name
+    servers of several sources come together here.
+    """
+
+    installed: Tuple[str, ...] = ()
+    unit: str = ""
+    takes_dns: bool = True
+
+
+NO_PROGRAMS = Programs()
+
+
+def fitted(wanted: State, live: State, programs: Programs) -> State:
+    """Each with the program of this node that it is: the one that runs, or the best one."""
+    if not clients(wanted):
+        return wanted
+    return State({key: _fitted(one, live, programs) for key, one in wanted.resources.items()})
+
+
+def _fitted(one: Resource, live: State, programs: Programs) -> Resource:
+    if not isinstance(one.key, ProcessKey) or not programs.installed:
+        return one
+    have = live.get(one.key)
+    now = have.values.get(process.PROGRAM.name) if have is not None else None
+    program = now if now in programs.installed else programs.installed[0]
+    dns = int(bool(one.values["dns"]) and programs.takes_dns)
+    return one._replace(values={process.PROGRAM.name: program, **one.values, "dns": dns})
+
+
+def clients(state: State) -> List[ProcessKey]:
+    return [key for key in state.resources if isinstance(key, ProcessKey)]
+
+
+def problems(wanted: State, live: State, programs: Programs) -> Iterator[Problem]:
+    """Why clients that are wanted could not run."""
+    for key in clients(wanted):
+        origin = wanted.resources[key].origin
+        if not programs.installed:
+            message = f"{key.link} needs a DHCP client, and there is no dhcpcd on this node"
+            hint = "install it: the package is dhcpcd-base on Debian, dhcpcd on Fedora and Red Hat"
+            yield Problem(origin, message, hint)
+        elif programs.unit:
+            message = f"systemd has no unit {programs.unit}, which runs the DHCP client of {key.link}"
+            hint = "copy it from the directory systemd/ of os-net-config to /etc/systemd/system"
+            yield Problem(origin, message, hint)
+        yield from _of_others(key, origin, live)
+
+
+def _of_others(client: ProcessKey, origin: Path, live: State) -> Iterator[Problem]:
+    """Two clients of one link would fight for it."""
+    for key in (client, client._replace(link=process.EVERY_LINK)):
+        have = live.get(key)
+        owner = have.values.get(process.OWNER) if have is not None else None
+        if owner is not None:
+            where = "all links" if key.link == process.EVERY_LINK else key.link
+            message = f"{owner!s} is a DHCP client of {where} already, and not ours"
+            yield Problem(origin, message, "stop it, and what starts it at boot")
+
+
+class Asking(NamedTuple):
+    """A client that asks for addresses of so many bits."""
+
+    key: ProcessKey
+    bits: FrozenSet[int]
+
+
+#: The bits of an address of each family that a client may ask for.
+_BITS = {"ipv4": 32, "ipv6": 128}
+
+
+def awaited(plan: Plan) -> List[Asking]:
+    """Those that the plan's steps start."""
+    last: Dict[Key, Optional[Values]] = {one.key: one.after for one in plan.steps}
+    found = []
+    for key, told in last.items():
+        if isinstance(key, ProcessKey) and key.service == process.DHCP and told is not None:
+            found.append(Asking(key, frozenset(bits for name, bits in _BITS.items() if told.get(name))))
+    return found
+
+
+def is_leased(values: Values) -> bool:
+    """Whether an address is there for a time, or as a client sets it: without a route of the kernel's."""
+    if values.get("protocol") == route.PROTOCOL:
+        return False
+    return values.get("lifetime") is not None or address.NO_PREFIX_ROUTE in values
+
+
+def with_marks(found: Mapping[Key, Resource]) -> Mapping[Key, Resource]:
+    """What clients of ours have brought is marked so."""
+    links = _served(found)
+    if not links:
+        return found
+    return {key: _marked(one) if _is_brought(one, links) else one for key, one in found.items()}
+
+
+#: For each link the sizes of the addresses that its client asks for.
+_Served = Mapping[str, AbstractSet[int]]
+
+
+def _served(found: Mapping[Key, Resource]) -> _Served:
+    served: Dict[str, AbstractSet[int]] = {}
+    for key, one in found.items():
+        if isinstance(key, ProcessKey) and key.service == process.DHCP and process.OWNER not in one.values:
+            served[key.link] = {bits for name, bits in _BITS.items() if one.values.get(name)}
+    return served
+
+
+def _is_brought(one: Resource, served: _Served) -> bool:
+    key = one.key
+    if isinstance(key, AddressKey):
+        return key.prefix.bits in served.get(key.link, ()) and is_leased(one.values)
+    if not isinstance(key, RouteKey) or one.values.get("protocol") not in _OF_A_CLIENT:
+        return False
+    return key.destination.bits in served.get(str(one.values.get("link")), ())
+
+
+def _marked(one: Resource) -> Resource:
+    return one._replace(values={**one.values, process.BROUGHT: process.DHCP})
+
+
+def default_routes(wanted: State, live: State) -> Dict[Key, Path]:
+    """Those of clients that are to bring none any more: what they have brought they leave as it is."""
+    told = {key.link: wanted.resources[key] for key in clients(wanted) if key in live.resources}
+    less = {
+        link: one.origin
+        for link, one in told.items()
+        if live.resources[one.key].values.get("defroute") and not one.values["defroute"]
+    }
+    return {
+        key: less[str(one.values.get("link"))]
+        for key, one in live.resources.items()
+        if isinstance(key, RouteKey)
+        and key.destination.length == 0
+        and process.BROUGHT in one.values
+        and one.values.get("link") in less
+    }
+
+
+def without_leases(live: State, wanted: State) -> State:
+    """Without the addresses of the config that a client has brought which the config has no more.
+
+    It takes them away, and they come anew: as those of the config.
+    """
+    leaving = {key.link for key in clients(live) if key not in wanted.resources}
+    gone = {
+        key
+        for key, one in live.resources.items()
+        if isinstance(key, AddressKey)
+        and key.link in leaving
+        and process.BROUGHT in one.values
+        and key in wanted.resources
+    }
+    return State({key: one for key, one in live.resources.items() if key not in gone}) if gone else live

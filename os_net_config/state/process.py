@@ -1,0 +1,41 @@
+"""A process that a link has as long as the config says so: a program of others, which is looked after.
+
+Each service is one process per link. What it is told is what it was started with: another value of any
+attribute starts it anew.
+"""
+
+from __future__ import annotations
+
+from typing import Mapping
+
+from .attributes import Attribute, AttributeTable, table
+from .values import Flag, Text
+
+#: The service that asks a server for addresses.
+DHCP = "dhcp"
+
+_YES_NO = ("no", "yes")
+
+RUNNING = Attribute("running", Flag(_YES_NO), "Whether it runs; what dies is started again by whoever looks.")
+PROGRAM = Attribute("program", Text(), "The program: dhcpcd.")
+
+TABLES: Mapping[str, AttributeTable] = {
+    DHCP: table(
+        PROGRAM,
+        Attribute("ipv4", Flag(_YES_NO), "Whether it asks for an IPv4 address."),
+        Attribute("ipv6", Flag(_YES_NO), "Whether it listens to routers, and asks for an IPv6 address."),
+        Attribute("defroute", Flag(_YES_NO), "Whether the gateway that is offered becomes a default route."),
+        Attribute("dns", Flag(_YES_NO), "Whether the name servers that are offered are taken."),
+        RUNNING,
+    )
+}
+
+#: Attributes of what it brings: what it is not to bring any more it takes away when it stops for good.
+BRINGS = ("ipv4", "ipv6", "dns")
+
+#: Among the values of a process that is not ours: which it is. Not an attribute.
+OWNER = "owner"
+#: The link of a process that serves all of them.
+EVERY_LINK = "*"
+#: Among the values of an address or a route: one of our processes has brought it, and takes it away again.
+BROUGHT = "brought"

@@ -1,0 +1,83 @@
+"""A DHCP server at the far end of a cable: a real dnsmasq, in the namespace of the switch."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterator, Sequence
+
+from os_net_config.backends.processes import Processes
+from os_net_config.state.diff import Change
+from os_net_config.state.model import ProcessKey
+from os_net_config.state.process import OWNER
+
+from .node import Node, ip
+
+_PATIENCE = 20
+
+
+@dataclass(frozen=True)
+class Server:
+    """``link`` is the one that it serves, ``directory`` has its files."""
+
+    directory: Path
+    link: str
+
+    @property
+    def log(self) -> str:
+        return self._file("log").read_text(encoding="utf-8")
+
+    def heard(self, message: str) -> int:
+        """How often it got or sent such a message: DHCPREQUEST…"""
+        return self.log.count(f" {message}({self.link})")
+
+    def _file(self, end: str) -> Path:
+        return self.directory / f"dnsmasq-{self.link}.{end}"
+
+    def start(self, *options: str) -> None:
+        """It stands when this returns."""
+        files = (f"--{option}={self._file(end)}" for option, end in _FILES.items())
+        usual = ("--conf-file=/dev/null", "--user=root", "--port=0", "--log-dhcp", "--no-ping")
+        here = ("--bind-interfaces", f"--interface={self.link}", "--dhcp-authoritative")
+        subprocess.run(["dnsmasq", *usual, *here, *files, *options], check=True)
+
+    def stop(self) -> None:
+        process = os.pidfd_open(int(self._file("pid").read_text(encoding="ascii")))
+        signal.pidfd_send_signal(process, signal.SIGTERM)
+        assert select.select([process], [], [], _PATIENCE)[0], "dnsmasq does not end"
+        os.close(process)
+
+
+_FILES = {"pid-file": "pid", "log-facility": "log", "dhcp-leasefile": "leases"}
+
+
+@contextlib.contextmanager
+def dhcp_server(
+    node: Node, link: str = "sw1", network: str = "192.0.2", lease: str = "1h", options: Sequence[str] = ()
+) -> Iterator[Server]:
+    """Its own address ends with 1, those that it leases with 100 to 150; it is the gateway."""
+    server = Server(node.directory, link)
+    with node.at_the_switch():
+        ip(f"address replace {network}.1/24 dev {link}", f"link set {link} up")
+        server.start(f"--dhcp-range={network}.100,{network}.150,{lease}", *options)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
+def clients_end() -> Iterator[None]:
+    """No client of ours is left behind."""
+    processes = Processes()
+    try:
+        yield
+    finally:
+        for key, one in processes.observe().items():
+            if isinstance(key, ProcessKey) and OWNER not in one.values:
+                processes.execute([Change(key, one.values, None)])

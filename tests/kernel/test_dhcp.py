@@ -1,0 +1,320 @@
+"""DHCP clients on a real kernel: real dhcpcd, real dnsmasq."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any, Dict, Iterator, List
+
+import pytest
+
+from os_net_config.backends import appearance
+
+from .support import program
+from .support.awaiting import Changes, said
+from .support.dhcp import Server, clients_end, dhcp_server
+from .support.namespace import Namespace
+from .support.node import Node, ip
+from .support.observed import observe
+from .support.openvswitch import OpenVSwitch
+
+ON_NIC = "network_config: [{type: interface, name: nic1, use_dhcp: true}]\n"
+PLAIN = "network_config: [{type: interface, name: nic1}]\n"
+#: Seconds for what dhcpcd and dnsmasq do.
+PATIENCE = 30
+#: That of a probe which never works.
+FAILS = ("--probe-required", "command:false,deadline=1")
+
+
+@pytest.fixture(autouse=True)
+def alone(node: Node) -> Iterator[None]:
+    with clients_end():
+        yield
+
+
+@pytest.fixture
+def server(node: Node) -> Iterator[Server]:
+    with dhcp_server(node) as made:
+        yield made
+
+
+def shown(*words: str) -> List[Dict[str, Any]]:
+    text = subprocess.run(["ip", "-j", *words], check=True, capture_output=True, text=True).stdout
+    found = json.loads(text or "[]")
+    assert isinstance(found, list)
+    return found
+
+
+def addresses(link: str) -> List[str]:
+    """Those of IPv4."""
+    (found,) = shown("-4", "address", "show", "dev", link)[:1] or [{"addr_info": []}]
+    return [f"{one['local']}/{one['prefixlen']}" for one in found["addr_info"]]
+
+
+def leased(link: str, network: str = "192.0.2") -> bool:
+    """Whether it has an address of a server's range."""
+    found = [one for one in addresses(link) if one.startswith(f"{network}.1") and len(one) > 12]
+    return bool(found)
+
+
+def default_routes() -> List[Dict[str, Any]]:
+    return shown("-4", "route", "show", "default")
+
+
+def comes(link: str, network: str = "192.0.2") -> None:
+    with Changes() as changes:
+        changes.until(lambda: leased(link, network), PATIENCE)
+
+
+def process_of(link: str) -> int:
+    return int(Path(f"/run/dhcpcd/{link}.pid").read_text(encoding="ascii"))
+
+
+def is_left(link: str) -> bool:
+    return Path(f"/run/dhcpcd/{link}.pid").exists()
+
+
+def test_a_lease_on_a_nic(node: Node, server: Server) -> None:
+    run = node.applied(ON_NIC)
+    assert "  + dhcp     dhcpcd, ipv4, defroute" in run.output
+    assert leased("eno1")
+    (route,) = default_routes()
+    assert (route["gateway"], route["protocol"]) == ("192.0.2.1", "dhcp")
+    node.unchanged(ON_NIC)
+    assert node.applied(PLAIN).output.startswith("eno1  network_config[0]\n  - dhcp")
+    assert (addresses("eno1"), default_routes(), is_left("eno1")) == ([], [], False)
+    assert server.heard("DHCPRELEASE") == 1
+    node.unchanged(PLAIN)
+
+
+def test_what_the_file_does_not_want_is_not_taken(node: Node, server: Server) -> None:
+    resolv_conf = Path("/etc/resolv.conf").read_bytes()
+    node.applied(ON_NIC.replace("true", "true, defroute: false"))
+    assert leased("eno1")
+    assert default_routes() == []
+    assert Path("/etc/resolv.conf").read_bytes() == resolv_conf
+
+
+def test_one_that_is_told_something_else_keeps_its_lease(node: Node, server: Server) -> None:
+    node.applied(ON_NIC)
+    (address,), (route,) = addresses("eno1"), default_routes()
+    without = ON_NIC.replace("true", "true, defroute: false")
+    lost = ["ip", "monitor", "address", "dev", "eno1"]
+    with subprocess.Popen(lost, stdout=subprocess.PIPE, text=True) as monitor:
+        run = node.applied(without)
+        assert "  ~ dhcp     defroute yes → no\n  - route    default via 192.0.2.1 metric" in run.output
+        assert (addresses("eno1"), default_routes()) == ([address], [])
+        node.unchanged(without)
+        node.applied(ON_NIC)
+        with Changes() as changes:
+            changes.until(lambda: bool(default_routes()), PATIENCE)
+        assert (addresses("eno1"), default_routes()) == ([address], [route])
+        monitor.terminate()
+        told = monitor.stdout.read() if monitor.stdout is not None else ""
+    assert "Deleted" not in told
+    assert server.heard("DHCPRELEASE") == 0
+
+
+LINKS = {
+    "vlan": ("vlan20", "- {type: vlan, device: nic1, vlan_id: 20, use_dhcp: true}"),
+    "bond": (
+        "bond1",
+        "- {type: linux_bond, name: bond1, use_dhcp: true, bonding_options: mode=active-backup miimon=100,"
+        " members: [{type: interface, name: nic1, primary: true}, {type: interface, name: nic2}]}",
+    ),
+    "bridge": (
+        "br0",
+        "- {type: linux_bridge, name: br0, use_dhcp: true, members: [{type: interface, name: nic1}]}",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", list(LINKS))
+def test_a_lease_on_other_links(node: Node, kind: str) -> None:
+    link, text = LINKS[kind]
+    config = f"network_config:\n{text}\n"
+    with node.at_the_switch():
+        ip("link add link sw1 name sw1.20 type vlan id 20")
+    with dhcp_server(node, "sw1.20" if kind == "vlan" else "sw1"):
+        node.applied(config)
+        assert leased(link)
+        node.unchanged(config)
+        node.applied(PLAIN)
+        assert not is_left(link)
+
+
+def test_a_lease_on_a_bridge_of_open_vswitch(node: Node, server: Server, switch: OpenVSwitch) -> None:
+    bridge = "type: ovs_bridge, name: br-ex, use_dhcp: true, members: [{type: interface, name: nic1}]"
+    config = f"network_config: [{{{bridge}}}]\n"
+    node.applied(config)
+    assert leased("br-ex")
+    node.unchanged(config)
+    node.applied(PLAIN)
+    assert not is_left("br-ex")
+
+
+def test_static_addresses_are_kept_beside_it(node: Node, server: Server) -> None:
+    static = "addresses: [{ip_netmask: 192.0.2.9/24}, {ip_netmask: 198.51.100.9/24}]"
+    config = ON_NIC.replace("true", f"true, {static}")
+    node.applied(config)
+    assert leased("eno1")
+    assert addresses("eno1")[:2] == ["192.0.2.9/24", "198.51.100.9/24"]
+    node.unchanged(config)
+    more = config.replace("198.51.100.9", "198.51.100.10")
+    process = process_of("eno1")
+    node.applied(more)
+    assert leased("eno1")
+    assert process_of("eno1") == process
+    node.applied(ON_NIC)
+    assert leased("eno1")
+    assert len(addresses("eno1")) == 1
+
+
+def test_an_address_that_was_leased_may_become_one_of_the_file(node: Node, server: Server) -> None:
+    node.applied(ON_NIC)
+    (address,) = addresses("eno1")
+    static = PLAIN.replace("nic1", f"nic1, addresses: [{{ip_netmask: {address}}}]")
+    node.applied(static)
+    assert addresses("eno1") == [address]
+    assert not is_left("eno1")
+    node.unchanged(static)
+    node.applied(ON_NIC)
+    assert leased("eno1")
+    node.unchanged(ON_NIC)
+
+
+def test_another_server_and_no_carrier_are_no_difference(node: Node, server: Server) -> None:
+    node.applied(ON_NIC)
+    server.stop()
+    with node.at_the_switch():
+        ip("address flush dev sw1", "address add 203.0.113.1/24 dev sw1")
+        server.start("--dhcp-range=203.0.113.100,203.0.113.150,1h")
+    subprocess.run(["dhcpcd", "-n", "eno1"], check=True, capture_output=True)
+    comes("eno1", "203.0.113")
+    node.unchanged(ON_NIC)
+    with Changes() as changes:
+        with node.at_the_switch():
+            ip("link set sw1 down")
+        changes.until(lambda: not addresses("eno1"), PATIENCE)
+    node.unchanged(ON_NIC)
+    with node.at_the_switch():
+        ip("link set sw1 up")
+    comes("eno1", "203.0.113")
+    node.unchanged(ON_NIC)
+
+
+def test_one_that_dies_is_started_again(node: Node, server: Server) -> None:
+    node.applied(ON_NIC)
+    process = process_of("eno1")
+    descriptor = os.pidfd_open(process)
+    os.kill(process, signal.SIGKILL)
+    os.close(descriptor)
+    pid_file, deadline = "/run/dhcpcd/eno1.pid", time.monotonic() + PATIENCE
+    assert appearance.until(lambda: is_left("eno1") and process_of("eno1") != process, pid_file, deadline)
+    node.unchanged(ON_NIC)
+    comes("eno1")
+
+
+def test_a_failed_run_stops_what_it_started_and_starts_what_it_stopped(node: Node, server: Server) -> None:
+    node.applied(PLAIN)
+    before = observe()
+    assert node.apply(ON_NIC, *FAILS).status == 4
+    assert (observe(), is_left("eno1")) == (before, False)
+    node.applied(ON_NIC)
+    assert node.apply(PLAIN, *FAILS).status == 4
+    comes("eno1")
+    node.unchanged(ON_NIC)
+    assert node.apply(ON_NIC.replace("true", "true, defroute: false"), *FAILS).status == 4
+    comes("eno1")
+    node.unchanged(ON_NIC)
+
+
+def test_a_silent_server_ends_the_wait(node: Node) -> None:
+    began = time.monotonic()
+    run = node.apply(ON_NIC, "--wait-dhcp", "2")
+    assert time.monotonic() - began < PATIENCE
+    assert run.status == 2
+    assert run.errors == "WARNING: dhcp eno1: there is no lease after 2 s; the client goes on asking\n"
+    assert is_left("eno1")
+    node.unchanged(ON_NIC)
+    node.applied(PLAIN)
+    run = node.apply(ON_NIC, "--wait-dhcp", "2", "--require-dhcp")
+    assert run.status == 4
+    assert "network_config[0].use_dhcp: dhcp eno1: there is no lease after 2 s" in run.errors
+    assert not is_left("eno1")
+    node.applied(ON_NIC, "--wait-dhcp", "0")
+    with dhcp_server(node):
+        comes("eno1")
+
+
+def test_the_wait_is_seen_on_a_terminal(node: Node) -> None:
+    arguments = node.arguments(node.file("config.yaml", ON_NIC), "--wait-dhcp", "60")
+    terminal, far_end = os.openpty()
+    run = program.start(*arguments, stdout=far_end)
+    os.close(far_end)
+    said(terminal, "waiting for a lease on eno1: 1 s of 60", PATIENCE)
+    with dhcp_server(node):
+        assert run.wait(PATIENCE) == 2
+    os.close(terminal)
+
+
+def test_a_route_waits_for_the_lease_that_reaches_its_gateway(node: Node, server: Server) -> None:
+    config = ON_NIC.replace("true", "true, routes: [{ip_netmask: 10.0.0.0/8, next_hop: 192.0.2.1}]")
+    node.applied(config)
+    (route,) = shown("route", "show", "10.0.0.0/8")
+    assert route["gateway"] == "192.0.2.1"
+    node.unchanged(config)
+
+
+def test_a_route_without_the_lease_is_an_error_that_says_so(node: Node) -> None:
+    config = ON_NIC.replace("true", "true, routes: [{ip_netmask: 10.0.0.0/8, next_hop: 192.0.2.1}]")
+    run = node.apply(config, "--wait-dhcp", "1")
+    assert run.status == 4
+    assert "nothing but a lease reaches the next hop, and there is none after 1 s" in run.errors
+    assert not is_left("eno1")
+
+
+def test_a_run_that_is_killed_is_taken_back(node: Node) -> None:
+    node.applied(PLAIN)
+    before = observe()
+    arguments = node.arguments(node.file("config.yaml", ON_NIC), "--wait-dhcp", "60")
+    terminal, far_end = os.openpty()
+    run = program.start(*arguments, stdout=far_end)
+    os.close(far_end)
+    said(terminal, "waiting for a lease", PATIENCE)
+    run.kill()
+    run.wait(PATIENCE)
+    os.close(terminal)
+    assert is_left("eno1")
+    places = ("--run-dir", str(node.run_directory), "--state-dir", str(node.directory / "state"))
+    assert program.run("recover", *places).status == 0
+    assert (observe(), is_left("eno1")) == (before, False)
+
+
+def test_a_client_of_others_is_an_error(node: Node, server: Server) -> None:
+    ip("link set eno1 up")
+    subprocess.run(["dhcpcd", "-b", "-q", "eno1"], check=True, capture_output=True)
+    try:
+        comes("eno1")
+        run = node.apply(ON_NIC)
+        assert run.status == 1
+        assert "is a DHCP client of eno1 already, and not ours" in run.errors
+        node.apply(PLAIN)
+        assert leased("eno1")
+    finally:
+        subprocess.run(["dhcpcd", "-k", "eno1"], check=True, capture_output=True)
+
+
+def test_it_is_left_alone_in_another_namespace(node: Node, server: Server) -> None:
+    """The files of all namespaces are in one place."""
+    node.applied(ON_NIC)
+    with Namespace() as home, Namespace.new():
+        try:
+            node.apply("network_config: [{type: linux_tap, name: tap9}]\n", name="other.yaml")
+        finally:
+            home.enter()
+    node.unchanged(ON_NIC)

@@ -1,0 +1,121 @@
+"""DHCP clients under a real systemd: each is an instance of our template, and comes with the boot unit."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from tests.kernel.support import warm
+from tests.kernel.support.awaiting import Changes
+from tests.kernel.support.dhcp import dhcp_server
+from tests.kernel.support.namespace import Namespace
+from tests.kernel.support.node import Node, ip
+from tests.kernel.test_dhcp import FAILS, ON_NIC, PATIENCE, PLAIN, addresses, leased, process_of
+
+from .test_lab_systemd import systemctl
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+TEMPLATE, CLIENT = "os-net-config-dhcpcd@.service", "os-net-config-dhcpcd@dhcp0.service"
+UNITS = Path("/etc/systemd/system")
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Node]:
+    """This machine, with a NIC and a server at the far end of its cable."""
+    shutil.copy(CHECKOUT / "systemd" / TEMPLATE, UNITS)
+    systemctl("daemon-reload")
+    with Namespace() as home, Namespace.new() as far:
+        home.enter()
+        peer = f"peer name sw1 netns {far.path}"
+        ip(f"link add dhcp0 type veth {peer}", descriptors=[far.descriptor])
+        node = Node(tmp_path, home, far, "interface_mapping: {nic1: dhcp0}\n")
+        with dhcp_server(node):
+            yield node
+        node.apply(PLAIN)
+        ip("link del dhcp0")
+    (UNITS / TEMPLATE).unlink()
+
+
+def state() -> str:
+    return systemctl("show", CLIENT, "--property=ActiveState", "--value").strip()
+
+
+def main_process() -> int:
+    return int(systemctl("show", CLIENT, "--property=MainPID", "--value"))
+
+
+def test_it_is_a_unit_and_goes_with_the_config(node: Node) -> None:
+    node.applied(ON_NIC)
+    assert leased("dhcp0")
+    assert (state(), main_process()) == ("active", process_of("dhcp0"))
+    node.unchanged(ON_NIC)
+    node.applied(PLAIN)
+    assert (state(), addresses("dhcp0")) == ("inactive", [])
+
+
+def test_systemd_starts_it_again(node: Node) -> None:
+    node.applied(ON_NIC)
+    before = process_of("dhcp0")
+    process = os.pidfd_open(before)
+    signal.pidfd_send_signal(process, signal.SIGKILL)
+    assert select.select([process], [], [], PATIENCE)[0]
+    os.close(process)
+    subprocess.run(["systemctl", "start", CLIENT], check=True)
+    assert process_of("dhcp0") == main_process() != before
+    node.unchanged(ON_NIC)
+
+
+def test_one_that_somebody_stopped_is_a_difference(node: Node) -> None:
+    node.applied(ON_NIC)
+    (address,) = addresses("dhcp0")
+    systemctl("stop", CLIENT)
+    # The node is not cut off by that: at a shutdown there may be a root file system behind it.
+    assert addresses("dhcp0") == [address]
+    assert "~ dhcp     running  no → yes" in node.applied(ON_NIC).output
+    assert state() == "active"
+
+
+def test_a_failed_run_leaves_it_as_it_was(node: Node) -> None:
+    assert node.apply(ON_NIC, *FAILS).status == 4
+    assert state() == "inactive"
+    node.applied(ON_NIC)
+    assert node.apply(PLAIN, *FAILS).status == 4
+    assert state() == "active"
+    with Changes() as changes:
+        changes.until(lambda: leased("dhcp0"), PATIENCE)
+
+
+def test_without_its_unit_nothing_is_touched(node: Node) -> None:
+    (UNITS / TEMPLATE).unlink()
+    run = node.apply(ON_NIC)
+    shutil.copy(CHECKOUT / "systemd" / TEMPLATE, UNITS)
+    assert run.status == 1
+    assert f"systemd has no unit {TEMPLATE}, which runs the DHCP client of dhcp0" in run.errors
+
+
+def test_the_boot_unit_starts_it(node: Node) -> None:
+    """As after a boot: what lives below /run is gone, and no client runs."""
+    node.applied(ON_NIC)
+    systemctl("stop", CLIENT)
+    ip("address flush dev dhcp0", "link set dhcp0 down")
+    shutil.rmtree("/run/os-net-config/processes")
+    shutil.rmtree(node.run_directory)
+    places = node.arguments(node.directory / "config.yaml")
+    assert warm.run("boot", *places, "--wait-nics", "0").status == 2
+    assert leased("dhcp0")
+    assert state() == "active"
+
+
+def test_its_unit_is_well_formed() -> None:
+    unit = CHECKOUT / "systemd" / TEMPLATE
+    found = subprocess.run(
+        ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False
+    )
+    assert TEMPLATE not in found.stderr, found
