@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Iterator, List, Mapping, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Union
 
 from ..engine.converge import Prepared
 from ..state import dns, row
@@ -120,22 +120,9 @@ def _lines(change: Change, prepared: Prepared) -> Iterator[str]:
 
 def _whole(change: Change, prepared: Prepared) -> str:
     """What comes or goes."""
-    key, values = change.key, change.after if change.after is not None else change.before
-    if isinstance(key, RowKey):
-        return f"{key.table.lower():<9} {_row(key, change)}"
-    if isinstance(key, FileKey):
-        return f"file     {_content(change)}"
-    if isinstance(key, NicNameKey):
-        return f"at boot  {_nic(change)}"
-    if isinstance(key, LinkKey):
-        return f"link     {_link(change, prepared)}"
-    if isinstance(key, AddressKey):
-        return f"address  {key.prefix}"
-    if isinstance(key, ProcessKey):
-        return f"{key.service:<8} {_process(key, change)}"
-    if isinstance(key, RouteKey):
-        return f"route    {_route(key, values or {})}"
-    return f"{key.resource:<8} {key}"
+    key = change.key
+    tell = _WHOLE.get(type(key))
+    return tell(key, change, prepared) if tell is not None else f"{key.resource:<8} {key}"
 
 
 def _dns_lines(mark: str, change: Change) -> Iterator[str]:
@@ -231,3 +218,19 @@ def _route(key: RouteKey, values: Values) -> str:
         words += ["tos", f"{key.tos:#x}"]
     said = ((name, values[name]) for name in table if name in OPTIONS and values.get(name) is not None)
     return " ".join([*words, *(f"{name} {table[name].type.show(value)}" for name, value in said)])
+
+
+#: How a resource is told that comes or goes, by its key.
+_WHOLE: Mapping[type, Callable[[Any, Change, Prepared], str]] = {
+    AddressKey: lambda key, change, prepared: f"address  {key.prefix}",
+    FileKey: lambda key, change, prepared: f"file     {_content(change)}",
+    LinkKey: lambda key, change, prepared: f"link     {_link(change, prepared)}",
+    NicNameKey: lambda key, change, prepared: f"at boot  {_nic(change)}",
+    ProcessKey: lambda key, change, prepared: f"{key.service:<8} {_process(key, change)}",
+    RouteKey: lambda key, change, prepared: f"route    {_route(key, _values(change))}",
+    RowKey: lambda key, change, prepared: f"{key.table.lower():<9} {_row(key, change)}",
+}
+
+
+def _values(change: Change) -> Values:
+    return (change.after if change.after is not None else change.before) or {}
