@@ -146,15 +146,20 @@ class _Link:
 
     def _made(self, step: Change, values: Values) -> Iterator[Task]:
         alone = not veth.comes_along(self.name, values)
-        # An end that comes along is there with what any new link has, before a step of its own.
-        late = {n: v for n, v in values.items() if (self._is_late(n) if alone else n not in _OF_AN_END)}
+        late = {n: v for n, v in values.items() if self._is_late(n)}
         gives = [Fact(what, self.name) for what in ("exists", "mtu", "set")]
         if alone and late.keys() == {"up"} and not self._waits_to_go_up():
             late = {}
             gives.append(Fact("up", self.name))
-        first = {n: v for n, v in values.items() if n not in late}
+        rest = {n: v for n, v in values.items() if n not in late}
+        first = rest if alone else {n: v for n, v in rest.items() if n in _OF_AN_END}
         yield Task(step._replace(before=None, after=first), self._made_needs(values), tuple(gives))
-        yield from self._late({} if alone else _NEW, late)
+        own = {n: v for n, v in rest.items() if n not in first}
+        if own:
+            # An end that comes along is there with what any new link has, before a step of its own.
+            told = step._replace(before={n: _NEW.get(n) for n in own}, after=own)
+            yield Task(told, tuple(gives[:1]), tuple(gives[1:]))
+        yield from self._late({}, late)
 
     def _made_needs(self, values: Values) -> Tuple[Fact, ...]:
         below = values.get("link") if self.kind != veth.KIND else None

@@ -116,16 +116,16 @@ def test_remove_config(node: Node, name: str) -> None:
 def test_an_end_in_another_namespace_is_left_alone(node: Node) -> None:
     """A container has it: what is here stays as it is, and is changed as the file says."""
     node.applied(FULL)
-    with Namespace.new() as container:
-        node.own.enter()
-        ip(f"link set pb netns {container.path}", descriptors=[container.descriptor])
-        index = identities()["pa"]
-        run = node.apply(FULL)
-        assert run.status == 0, run
-        assert "pb, the other end of pa, is in another network namespace" in run.errors
-        run = node.apply(config(NIC, f"{A}, mtu: 1300", f"{B}, mtu: 1300"))
-        assert (run.status, identities()["pa"], told("pa")["mtu"]) == (2, index, 1300), run
+    container = Namespace.new()
     node.own.enter()
-    assert "pa" not in identities()
+    ip(f"link set pb netns {container.path}", descriptors=[container.descriptor])
+    index = identities()["pa"]
+    run = node.apply(FULL)
+    assert run.status == 0, run
+    assert "pb, the other end of pa, is in another network namespace" in run.errors
+    run = node.apply(config(NIC, f"{A}, mtu: 1300", f"{B}, mtu: 1300"))
+    assert (run.status, identities()["pa"], told("pa")["mtu"]) == (2, index, 1300), run
+    # As the container's end would, sooner or later.
+    ip("link del pa")
     node.applied(FULL)
     assert told("pb")["mtu"] == 1400

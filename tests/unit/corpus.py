@@ -65,7 +65,7 @@ def node_of(document: Document) -> Tuple[State, List[Nic], Names]:
     made = {_text(one, "name") for one in objects if one.get("type") not in _NICS}
     made |= {f"vlan{one.get('vlan_id')}" for one in objects if one.get("type") == "vlan"}
     spoken: Set[str] = {_text(one, "name") for one in objects if one.get("type") in _NICS}
-    spoken |= {_text(one, "device") for one in objects}
+    spoken |= {_text(one, name) for one in objects for name in ("device", "parent")}
     bare = {_bare(name) for name in spoken - made} - made - {""}
     numbered = {name: f"port{name[3:]}" for name in sorted(bare) if _NUMBERED.fullmatch(name)}
     # A driver of the kernel for DPDK is that of a Mellanox NIC.
@@ -76,7 +76,10 @@ def node_of(document: Document) -> Tuple[State, List[Nic], Names]:
     ]
     bridges = {_text(one, "bridge_name") for one in objects} - made - {""}
     there = (row for name in sorted(bridges) for row in bridge(name))
-    return node_with(found, database(), *there), found, name_nics(found, numbered)
+    infiniband = {_text(one, "name") for one in objects if one.get("type") == "ib_interface"}
+    infiniband |= {_text(one, "parent") for one in objects if one.get("type") == "ib_child_interface"} - {""}
+    adapters = [link(nic, kind=ipoib.KIND, ipoib_mode=0) for nic in found if nic.name in infiniband]
+    return node_with(found, *adapters, database(), *there), found, name_nics(found, numbered)
 
 
 def _objects(node: Any) -> Iterator[Mapping[str, Any]]:

@@ -18,23 +18,18 @@ from .tree import Element, Entry, Remark, Scalar
 
 #: What may stand as a member of each; another link is named there, and has its object elsewhere.
 _MEMBERS: Mapping[str, frozenset[str]] = {
-    "linux_bond": frozenset({"interface", "dummy", "macvlan"}),
-    "linux_bridge": frozenset({"interface", "linux_bond", "vlan", "dummy", "vxlan", "macvlan"}),
-    "ovs_bridge": frozenset({"interface", "linux_bond", "vlan", "dummy"}),
+    "linux_bond": frozenset({"interface", "dummy", "macvlan", "veth"}),
+    "linux_bridge": frozenset({"interface", "linux_bond", "vlan", "dummy", "vxlan", "macvlan", "veth"}),
+    "ovs_bridge": frozenset({"interface", "linux_bond", "vlan", "dummy", "veth"}),
     "ovs_user_bridge": frozenset({"interface", "vlan"}),
+    "vrf": frozenset({
+        *("interface", "vlan", "linux_bond", "linux_bridge", "linux_tap", "dummy", "macvlan", "vxlan", "veth"),
+    }),
 }
 #: The order of the objects.
 ORDER = (
-    "interface",
-    "dummy",
-    "linux_tap",
-    "linux_bond",
-    "vlan",
-    "macvlan",
-    "vxlan",
-    "linux_bridge",
-    "ovs_bridge",
-    "ovs_user_bridge",
+    *("interface", "ib_interface", "ib_child_interface", "dummy", "veth", "linux_tap", "linux_bond", "vlan"),
+    *("macvlan", "vxlan", "linux_bridge", "vrf", "ovs_bridge", "ovs_user_bridge"),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Iterator, Mapping, Optional
 
-from ...state import bond, bridge, carried, dummy, link, macvlan, tap, vlan, vxlan
+from ...state import bond, bridge, carried, dummy, ipoib, link, macvlan, tap, veth, vlan, vrf, vxlan
 from ...state.cleanup import is_of_containers, is_of_the_system
 from ...state.rows import KIND as SWITCH
 from . import bonds, bridges, own_links, switch
@@ -111,6 +111,9 @@ KINDS: Mapping[str, Callable[[Seen, str], Entry]] = {
     vlan.KIND: _vlan,
     dummy.KIND: own_links.of_dummy,
     macvlan.KIND: own_links.of_macvlan,
+    ipoib.KIND: own_links.of_infiniband,
+    veth.KIND: own_links.of_veth,
+    vrf.KIND: own_links.of_vrf,
     vxlan.KIND: own_links.of_vxlan,
     SWITCH: switch.head,
 }

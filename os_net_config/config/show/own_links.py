@@ -1,10 +1,10 @@
-"""``dummy``, ``macvlan`` and ``vxlan``."""
+"""``dummy``, ``macvlan``, ``vxlan``, ``vrf``, ``veth`` and those of InfiniBand."""
 
 from __future__ import annotations
 
 from typing import Dict, Mapping, Optional
 
-from ...state import dummy, macvlan, vxlan
+from ...state import dummy, ipoib, macvlan, veth, vrf, vxlan
 from ...state.values import Values, show_address
 from ..kinds.macvlan import DEFAULT_MODE
 from .seen import Seen, UnsaidError
@@ -58,6 +58,32 @@ def of_vxlan(seen: Seen, name: str) -> Entry:
             # Words are words, and numbers numbers; a flag is true or false.
             said[word] = bool(value) if word == "learning" else _scalar(attribute.type.json(value))
     return Entry({**said, **_mac(seen, name)})
+
+
+def of_vrf(seen: Seen, name: str) -> Entry:
+    table = seen.live.values(name).get(vrf.TABLE.name)
+    return Entry({"type": vrf.KIND, "name": seen.word(name), "table": _scalar(table)})
+
+
+def of_veth(seen: Seen, name: str) -> Entry:
+    peer = veth.peer_of(seen.live.values(name))
+    if not isinstance(peer, str):
+        raise UnsaidError("its other end is in another network namespace")
+    return Entry({"type": veth.KIND, "name": seen.word(name), "peer": peer, **_mac(seen, name)})
+
+
+def of_infiniband(seen: Seen, name: str) -> Entry:
+    """No node with such an adapter has been seen."""
+    values = seen.live.values(name)
+    if values.get(ipoib.MODE.name) != ipoib.DATAGRAM:
+        raise UnsaidError("this language has no word for InfiniBand in connected mode")
+    if values.get("link") is None:
+        return Entry({"type": "ib_interface", "name": seen.word(name)})
+    key = values.get(ipoib.PKEY.name)
+    said: Dict[str, Scalar] = {"type": "ib_child_interface", "parent": _below(seen, values)}
+    if not isinstance(key, int) or name != f"{values.get('link')!s}.{key:04x}":
+        raise UnsaidError("a file names a partition only by its parent and its key")
+    return Entry({**said, "pkey_id": key & ~ipoib.MEMBER})
 
 
 def _scalar(value: object) -> Scalar:

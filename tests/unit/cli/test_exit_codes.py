@@ -71,7 +71,7 @@ network_config:
 """
 DONE = "network_config: [{type: interface, name: eth0, mtu: 1500}]\n"
 WARNED = "network_config: [{type: interface, name: eth0, mtu: 1500, mut: 1}]\n"
-LATER = "network_config: [{type: interface, name: eth0, hotplug: true}]\n"
+LATER = "network_config: [{type: interface, name: eth0, dcb: {dscp2prio: [{priority: 3, protocol: 26}]}}]\n"
 BAD = "network_config: [{type: interface, name: eth0, mtu: 20}]\n"
 
 ON_NODE = nics("eth0", "eth1")

@@ -574,9 +574,9 @@ def test_every_section_is_checked_by_itself(section: str) -> None:
 
 
 def test_what_this_version_does_not_support_is_said_of_good_files_only() -> None:
-    later = "network_config:\n- {type: interface, name: eth0, hotplug: true}\n- {type: vlan, vlan_id: 20"
+    later = "network_config:\n- {type: sriov_pf, name: eth0, numvfs: 2}\n- {type: vlan, vlan_id: 20"
     assert said(later + ", device: eth0}\n") == [
-        "2:42: network_config[0].hotplug: not supported by this version yet (hot-plugged NICs)"
+        "2:3: network_config[0]: not supported by this version yet (SR-IOV)"
     ]
     assert said(later + ", device: eth1}\n") == [
         "3:37: network_config[1].device: there is no link eth1 for vlan20 to stand on"
