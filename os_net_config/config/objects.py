@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence
 
+from ..state import ipoib
 from ..state.problem import Path
 
 #: The type of objects that are no link, and make the name of a route table.
@@ -114,7 +115,7 @@ def rename_dotted(name: str, rename: Rename) -> str:
 def partition_key(values: Mapping[str, Any]) -> int:
     """With the bit of full membership."""
     raw = values.get("pkey_id", 0)
-    return 0x8000 | (raw if isinstance(raw, int) else int(raw, 0))
+    return ipoib.MEMBER | (raw if isinstance(raw, int) else int(raw, 0))
 
 
 def _partition(parent: str, values: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ from .attributes import Attribute, Impact, table
 from .values import Choice, Integer, Value, Values
 
 KIND = "ipoib"
+#: The bit of full membership in a partition's key (InfiniBand specification, P_Key).
+MEMBER = 0x8000
 
 PKEY = Attribute(
     "pkey",

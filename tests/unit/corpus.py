@@ -15,13 +15,14 @@ from os_net_config.cli.problems import position
 from os_net_config.config.document import Document, read
 from os_net_config.config.nics import Names, name_nics
 from os_net_config.engine.converge import Prepared, Situation, draft_document, prepare_draft
+from os_net_config.state import ipoib
 from os_net_config.state.clients import Programs
 from os_net_config.state.device import MELLANOX
 from os_net_config.state.model import State
 from os_net_config.state.nic import Nic
 from os_net_config.state.problem import Problem, ProblemsError, Severity
 
-from .node import INTEL, bridge, database, nics, node_with, on_pci
+from .node import INTEL, bridge, database, link, nics, node_with, on_pci
 from .state.model_kernel import ModelKernel
 
 CHECKOUT = Path(__file__).resolve().parents[2]

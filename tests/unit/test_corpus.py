@@ -26,9 +26,9 @@ INVALID = corpus.files("corpus_invalid")
 MAPPINGS = corpus.files("corpus_mapping")
 
 #: Totals as they are; a change of the program that changes them has to say so here.
-TOTALS = {"planned": 215, "later": 82, "wrong": 50, "mapping": 3}
+TOTALS = {"planned": 229, "later": 68, "wrong": 50, "mapping": 3}
 #: Files of which something is planned when what comes later is taken out of them.
-PLANNED_IN_PART = 252
+PLANNED_IN_PART = 260
 
 UNREACHED = "the kernel refuses a next hop that is in no subnet of the link"
 LARGER = "the kernel refuses a VLAN that is larger than the NIC below it"
@@ -100,11 +100,14 @@ WRONG: Dict[str, Tuple[str, ...]] = {
     "646-osnc-unittest-test_ovs_tunnel.json": (NO_BRIDGE, "3:5"),
 }
 
-#: A VLAN on a bond that another program makes: good on a node that has it, not without a node.
+#: A VLAN on a bond that another program makes, a partition of what no file declares: good on a node that has
+#: it, not without a node.
 NOT_WITHOUT_A_NODE = {
     "365-nuage-computeavrsdual.yaml": "35:11",
     "366-nuage-computeavrsdual-ospd16.yaml": "35:11",
     "367-nuage-computeavrssingle.json": "1:753",
+    "618-osnc-unittest-test_ib_child_interface_nm_controlled_true.json": "1:62",
+    "619-osnc-unittest-test_ib_child_interface_pkey_id_hexa.json": "1:62",
 }
 
 

@@ -22,9 +22,21 @@ _MEMBERS: Mapping[str, frozenset[str]] = {
     "linux_bridge": frozenset({"interface", "linux_bond", "vlan", "dummy", "vxlan", "macvlan", "veth"}),
     "ovs_bridge": frozenset({"interface", "linux_bond", "vlan", "dummy", "veth"}),
     "ovs_user_bridge": frozenset({"interface", "vlan"}),
-    "vrf": frozenset({
-        *("interface", "vlan", "linux_bond", "linux_bridge", "linux_tap", "dummy", "macvlan", "vxlan", "veth"),
-    }),
+    "vrf": frozenset(
+        {
+            *(
+                "interface",
+                "vlan",
+                "linux_bond",
+                "linux_bridge",
+                "linux_tap",
+                "dummy",
+                "macvlan",
+                "vxlan",
+                "veth",
+            ),
+        }
+    ),
 }
 #: The order of the objects.
 ORDER = (

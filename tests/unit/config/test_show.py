@@ -131,5 +131,5 @@ def test_ports_of_dpdk(config: str, said: str) -> None:
 def test_every_type_that_makes_a_link_is_told() -> None:
     """A new kind has a row in config/show/links.py, and its type a place in the order of objects."""
     assert KINDS.keys() <= set(document.ORDER)
-    told = {kind or "interface" for kind in links.KINDS} - {"ipoib"} | {"ib_interface", "ib_child_interface"}
+    told = {kind or "interface" for kind in links.KINDS}
     assert {"interface", *OWN_ATTRIBUTES} <= told

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Collection, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from os_net_config.backends.protocol import Answers, ExecuteError
-from os_net_config.state import bond, bridge, dns, ethtool, route, row, tap, vlan
+from os_net_config.state import bond, bridge, dns, ethtool, ipoib, route, row, tap, vlan
 from os_net_config.state.clients import Asking
 from os_net_config.state.diff import Change
 from os_net_config.state.loss import Attached
@@ -293,7 +293,7 @@ class ModelKernel:
     def _group(self, key: EthtoolKey) -> Table:
         """A link has features, and a NIC has rings too."""
         kind = self.links[key.link]["kind"]
-        usual = _NEW_NIC if kind == "" else {ethtool.FEATURES: _NEW_NIC[ethtool.FEATURES]}
+        usual = _NEW_NIC if kind in {"", ipoib.KIND} else {ethtool.FEATURES: _NEW_NIC[ethtool.FEATURES]}
         return self.ethtool.get(key, usual.get(key.group, {ethtool.REFUSED: "Operation not supported"}))
 
     def _told_group(self, key: EthtoolKey) -> Table:
@@ -441,6 +441,8 @@ class ModelKernel:
             made.update(self._vlan(values))
         elif kind == bond.KIND:
             made.update(_NEW_BOND)
+        elif kind == ipoib.KIND:
+            made.update({name: values[name] for name in ("link", *ipoib.ATTRIBUTES)})
         else:
             refuse_if(kind not in {bridge.KIND, tap.KIND}, f"Unknown device type: {kind!r}")
             made.update(_NEW_BRIDGE if kind == bridge.KIND else {"mode": values["mode"]})
