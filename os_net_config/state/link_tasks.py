@@ -365,7 +365,9 @@ class _Link:
         needs += self._before_it_leaves(before)
         if self.around.was_bond(before) or self._is_cycled(before, master):
             needs += self._before_down()
-        if not self.around.was_bond(before):
+        # A VRF asks for no MTU, and a bridge in one gets its own when it is there.
+        by_vrf_alone = self._is_cycled(before, master) and self.around.kind(master) in {None, vrf.KIND}
+        if not self.around.was_bond(before) and not by_vrf_alone:
             needs.append(Fact("mtu", self.name))
         if not self._is_first_port_of(master):
             needs.append(Fact("first port", master))

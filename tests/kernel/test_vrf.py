@@ -150,3 +150,14 @@ def test_a_member_moves_to_another_vrf_a_bond_or_a_bridge(node: Node) -> None:
         node.applied(config(said, NIC2))
         node.unchanged(config(said, NIC2))
     assert routes_in(200) == IN_THE_VRF
+
+
+def test_a_bridge_with_an_mtu_of_its_own(node: Node) -> None:
+    bridge = (
+        "type: linux_bridge, name: br0, mtu: 1400,"
+        " members: [{type: interface, name: nic1}, {type: vlan, vlan_id: 40, mtu: 1300}]"
+    )
+    for said in (vrf(bridge), bridge, vrf(bridge.replace("1400", "1350"))):
+        node.applied(config(said, NIC2))
+        node.unchanged(config(said, NIC2))
+    assert (told("br0")["mtu"], told("vlan40")["mtu"], told("br0")["master"]) == (1350, 1300, "red")
