@@ -106,7 +106,9 @@ def _reason(one: Object, missing: Mapping[str, Absent], gone: Mapping[str, Absen
         return None
     words = [str(one.get("name"))] if one.type in NICS else []
     words += [str(one.get(name)) for name in _BELOW if one.get(name)]
+    words += [str(one.get("peer"))] if one.type == "veth" else []
     names = [*([one.name] if one.type in NICS else []), *([one.device] if one.device else [])]
+    names += [one.get("peer")] if one.type == "veth" else []
     reasons = [missing.get(word) or missing.get(base(word)) for word in words]
     return next(filter(None, [*reasons, *(gone.get(name) for name in names)]), None)
 

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Callable, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import (
+    Callable,
+    Dict,
+    FrozenSet,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from ..state import bond
 from ..state.address import LINK_LOCAL
 from ..state.problem import Path, Problem, Severity, show_path
 from ..state.route import MAIN_TABLE
 from ..state.values import Prefix, show_address
-from . import bridges, formats, macvlans, tunnels
+from . import bridges, formats, macvlans, tunnels, veths, vrfs
 from .kinds import ovs
 from .kinds.common import WITH_THEIR_OWN_MAC
 from .objects import ROUTE_TABLE, STANDING, Object, is_port, is_reference, walk
@@ -43,22 +55,24 @@ class Section(NamedTuple):
 
 def check(section: Section) -> Iterator[Problem]:
     everything = section.all
-    declared = declared_links(everything)
+    declared, own = declared_links(everything), vrfs.tables_of(section.objects)
     for one in everything:
         for rule in _RULES_OF_ONE:
             yield from rule(one)
         yield from _missing_device(one, declared, section)
         yield from _bridge_in_a_bridge(one, declared)
+        yield from veths.check(one, declared)
         yield from _larger_than_below(one, declared)
         yield from _mtu_said_twice(one, declared)
         routes = section.routes.get(one.path, [])
         yield from _unreachable(one, routes)
-        yield from _not_the_kernel_s(one, routes)
+        yield from _not_the_kernel_s(one, routes, own)
         yield from _other_links(routes, declared, section)
     yield from _names_twice(everything, declared)
     yield from _vlans_twice(everything)
     yield from tunnels.vxlans_twice(everything)
     yield from macvlans.check(everything)
+    yield from vrfs.check(section.objects)
     yield from _addresses_twice(everything)
     yield from _routes_twice(section.routes)
     yield from _foreign_sources(section)
@@ -104,7 +118,13 @@ def _inside_itself(one: Object) -> Iterator[Problem]:
         outer = outer.parent
 
 
+_MEMBERS_OF_NOTHING = frozenset({"ib_interface", "ib_child_interface"})
+
+
 def _primary_without_mac(one: Object) -> Iterator[Problem]:
+    if one.get("primary") and one.type in _MEMBERS_OF_NOTHING:
+        message = f"primary has no effect: {one} is no member of anything"
+        yield Problem((*one.path, "primary"), message, "remove it", Severity.WARNING)
     drawn = one.type in WITH_THEIR_OWN_MAC and one.get("macaddr") is None
     if one.get("primary") and drawn and one.parent is not None and one.parent.type != "linux_bond":
         message = f"primary has no effect: the kernel draws the MAC address of {one}"
@@ -359,7 +379,7 @@ def _missing_device(one: Object, declared: Dict[str, Object], section: Section) 
         return
     if one.device in declared or section.exists(one.device):
         return
-    key = "device" if "device" in one.values else "name"
+    key = next((key for key in ("device", "parent") if key in one.values), "name")
     message = f"there is no link {one.device} for {one.name} to stand on"
     yield Problem((*one.path, key), message, f"declare {one.device} in this file, or correct the name")
 
@@ -382,7 +402,7 @@ def _larger_than_below(one: Object, declared: Dict[str, Object]) -> Iterator[Pro
 
 
 #: Types that stand on a device: a NIC with a dot in its name is a VLAN.
-_ON_A_DEVICE = STANDING | {"vlan", "interface"}
+_ON_A_DEVICE = STANDING | {"vlan", "interface", "ib_child_interface"}
 
 
 def _giving_mtu(one: Object, declared: Dict[str, Object]) -> Optional[Object]:
@@ -504,14 +524,14 @@ def _addresses_twice(everything: Sequence[Object]) -> Iterator[Problem]:
                 yield Problem(path, message, "give each link its own", Severity.WARNING)
 
 
-def kernel_s_own(one: Object) -> FrozenSet[Tuple[Prefix, int, int, int]]:
+def kernel_s_own(one: Object, table: int) -> FrozenSet[Tuple[Prefix, int, int, int]]:
     """The routes of IPv4 that the kernel makes with an object's addresses, as Route.key has them."""
     networks = (prefix.network for _, prefix in addresses(one))
-    return frozenset((network, 0, MAIN_TABLE, 0) for network in networks if len(network.address) == 4)
+    return frozenset((network, 0, table, 0) for network in networks if len(network.address) == 4)
 
 
-def _not_the_kernel_s(one: Object, routes: Sequence[Route]) -> Iterator[Problem]:
-    made = kernel_s_own(one)
+def _not_the_kernel_s(one: Object, routes: Sequence[Route], own: Mapping[str, int]) -> Iterator[Problem]:
+    made = kernel_s_own(one, own.get(one.name, MAIN_TABLE))
     for route in routes:
         if route.is_direct and route.said and route.key in made:
             message = f"the kernel makes the route to {route.destination} itself, with the address"

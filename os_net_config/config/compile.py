@@ -5,14 +5,14 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Dict, Iterator, List, Mapping, Sequence
 
-from ..state import names
+from ..state import names, vrf
 from ..state import route as route_labels
 from ..state.address import LINK_LOCAL
 from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State, SysctlKey
 from ..state.nic import Nic
 from ..state.problem import Path
 from ..state.values import Prefix, Value, Values
-from . import bridges, ethtool_checks, name_servers, ovs_extra
+from . import bridges, ethtool_checks, name_servers, ovs_extra, vrfs
 from .checks import addresses, declared_links, kernel_s_own
 from .kinds import KINDS, Surroundings, dpdk, ovs
 from .objects import ROUTE_TABLE, Object, Rename, is_port, is_reference, walk
@@ -37,7 +37,7 @@ def compile_section(
     """The wanted state. Every object must be of a supported type: see KINDS; or a route table."""
     resources: Dict[Key, Resource] = {table.key: table for table in _tables(objects)}
     everything = [one for one in walk(objects) if one.type != ROUTE_TABLE]
-    around = Surroundings(nics, rename, declared_links(everything))
+    around, own = Surroundings(nics, rename, declared_links(everything)), vrfs.tables_of(objects)
     _links([one for one in everything if not _is_linkless(one, around)], around, resources)
     resources.update((one.key, one) for part in everything for one in dpdk.devices(part, around))
     for resource in (row for one in everything for row in ovs.of_object(one, around)):
@@ -48,7 +48,7 @@ def compile_section(
             *_settings(one, resources),
             *(ethtool_checks.resources(one) if LinkKey(one.name) in resources else ()),
             *_addresses(one),
-            *_routes(one, routes.get(one.path, [])),
+            *_routes(one, routes.get(one.path, []), own.get(one.name, route_labels.MAIN_TABLE)),
             *_rules(rules.get(one.path, [])),
         ):
             resources.setdefault(resource.key, resource)
@@ -140,9 +140,12 @@ _STATIC_IPV6 = {"accept_ra": 0, "autoconf": 0, "keep_addr_on_down": 1}
 
 
 def _settings(one: Object, resources: Mapping[Key, Resource]) -> Iterator[Resource]:
-    """Not of a port, whose addresses are those of its bond or bridge."""
+    """Not of a port, whose addresses are those of its bond or bridge: a member of a VRF has its own."""
     link = resources.get(LinkKey(one.name))
-    if one.name == "lo" or one.get("use_dhcpv6") or link is None or link.values.get("master"):
+    if one.name == "lo" or one.get("use_dhcpv6") or link is None:
+        return
+    holder = resources.get(LinkKey(str(link.values.get("master"))))
+    if holder is not None and holder.values.get("kind") != vrf.KIND:
         return
     if any(prefix.bits == _BITS_OF_IPV6 for _, prefix in addresses(one)):
         for name, value in _STATIC_IPV6.items():
@@ -152,8 +155,9 @@ def _settings(one: Object, resources: Mapping[Key, Resource]) -> Iterator[Resour
 _BITS_OF_IPV6 = 128
 
 
-def _routes(one: Object, routes: Sequence[Route]) -> Iterator[Resource]:
-    own = kernel_s_own(one)
+def _routes(one: Object, routes: Sequence[Route], table: int) -> Iterator[Resource]:
+    """``table``: that of the routes which the kernel makes of its addresses."""
+    own = kernel_s_own(one, table)
     for route in routes:
         if route.is_direct and not route.said and route.key in own:
             continue

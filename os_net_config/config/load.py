@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
-from . import ethtool_checks, ovs_checks
+from . import ethtool_checks, ovs_checks, vrfs
 from . import routes as route_words
 from . import rules as rule_words
 from .absent import Lacking, without
@@ -124,9 +124,11 @@ def _section(
     name: str,
     context: Context,
 ) -> Tuple[Config, List[Problem]]:
+    entries, wrong = vrfs.numbered(entries, (name,), context.tables)
     objects = build(entries, (name,), context.rename)
+    context = context._replace(own=vrfs.tables_of(objects))
     mentions = mere_mentions(objects)
-    problems = [_said_twice(one) for one in mentions]
+    problems = [*wrong, *(_said_twice(one) for one in mentions)]
     objects = [one for one in objects if one not in mentions]
     problems.extend(check_tables(objects))
     routes: Dict[Path, List[Route]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, List, Optional, Sequence
 
-from ..state import macvlan
+from ..state import macvlan, vrf
 from ..state.problem import Problem
 from .kinds.macvlan import DEFAULT_MODE
 from .objects import Object, is_port
@@ -16,7 +16,7 @@ def check(everything: Sequence[Object]) -> Iterator[Problem]:
     found = [one for one in everything if one.type == macvlan.KIND]
     if not found:
         return
-    ports = {one.name: one for one in everything if one.parent is not None and is_port(one)}
+    ports = {one.name: one for one in everything if _is_handed_on(one)}
     beside: Dict[object, List[Object]] = {}
     for one in found:
         yield from _on_a_port(one, ports.get(str(one.device)))
@@ -24,6 +24,11 @@ def check(everything: Sequence[Object]) -> Iterator[Problem]:
         for other in beside.setdefault(one.device, []):
             yield from _on_one_device(one, other)
         beside[one.device].append(one)
+
+
+def _is_handed_on(one: Object) -> bool:
+    """What a member of a VRF receives is its own."""
+    return one.parent is not None and is_port(one) and one.parent.type != vrf.KIND
 
 
 def _on_a_port(one: Object, port: Optional[Object]) -> Iterator[Problem]:

@@ -52,6 +52,8 @@ def _build(values: Mapping[str, Any], path: Path, parent: Optional[Object], rena
     kind = str(values["type"])
     own: Dict[str, Any] = {name: value for name, value in values.items() if name != "members"}
     device, vlan_id = _lower(kind, own, parent, rename)
+    if kind == "veth" and "peer" in own:
+        own["peer"] = rename_dotted(str(own["peer"]), rename)
     made = Object(kind, _name(kind, own, rename), path, own, parent, device, vlan_id)
     for number, member in enumerate(values.get("members") or ()):
         if member:
@@ -70,8 +72,8 @@ def _lower(
     if kind in STANDING:
         device = values.get("device")
         return (rename_dotted(device, rename) if device else None), None
-    if kind in {"sriov_vf", "dcb"}:
-        return rename(str(values.get("device"))), None
+    if kind in _BELOW:
+        return rename(str(values.get(_BELOW[kind]))), None
     if kind == "interface":
         dotted = _DOTTED.fullmatch(str(values.get("name")))
         if dotted:
@@ -79,6 +81,8 @@ def _lower(
     return None, None
 
 
+#: The attribute that names the NIC below.
+_BELOW: Mapping[str, str] = {"dcb": "device", "ib_child_interface": "parent", "sriov_vf": "device"}
 #: A VLAN that is a member without a device of its own stands on these.
 _VLAN_CARRIERS = frozenset({"linux_bridge", "team", "contrail_vrouter"})
 
@@ -107,16 +111,23 @@ def rename_dotted(name: str, rename: Rename) -> str:
     return f"{rename(dotted.group(1))}.{dotted.group(2)}" if dotted else rename(name)
 
 
-def _pkey(values: Mapping[str, Any]) -> int:
+def partition_key(values: Mapping[str, Any]) -> int:
+    """With the bit of full membership."""
     raw = values.get("pkey_id", 0)
     return 0x8000 | (raw if isinstance(raw, int) else int(raw, 0))
+
+
+def _partition(parent: str, values: Mapping[str, Any]) -> str:
+    return f"{parent}.{partition_key(values):04x}"
 
 
 #: Types whose name is made, not given.
 _NAMERS: Mapping[str, Callable[[Mapping[str, Any], Rename], str]] = {
     "vlan": lambda values, rename: f"vlan{values.get('vlan_id')}",
     "sriov_vf": lambda values, rename: f"sriov:{rename(str(values.get('device')))}:{values.get('vfid')}",
-    "ib_child_interface": lambda values, rename: f"{rename(str(values.get('parent')))}.{_pkey(values):04x}",
+    "ib_child_interface": lambda values, rename: (
+        f"{rename(str(values.get('parent')))}.{partition_key(values):04x}"
+    ),
     "ivs_bridge": lambda values, rename: "ivs",
     "ivs_interface": lambda values, rename: f"{values.get('name', 'ivs')}{values.get('vlan_id')}",
     "nfvswitch_bridge": lambda values, rename: "nfvswitch",

@@ -263,7 +263,7 @@ def _table(entry: _Entry) -> Tuple[int, List[Problem]]:
     if len(set(found)) > 1:
         message = f"table {entry.options.get('table')} counts, not the {entry.values['table']} of table"
         problems.append(entry.at_option("table", message, "say it once", Severity.WARNING))
-    return (found or [MAIN_TABLE])[0], problems
+    return (found or [entry.context.own.get(entry.link, MAIN_TABLE)])[0], problems
 
 
 # What does not go together

@@ -31,6 +31,8 @@ class Context(NamedTuple):
 
     rename: Rename
     tables: Tables
+    #: The table of routes that name none, by the link where it is not the main one.
+    own: Mapping[str, int] = MappingProxyType({})
 
 
 class RuleWords(NamedTuple):

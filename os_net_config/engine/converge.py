@@ -21,7 +21,7 @@ from ..config.load import FALLBACK, MAIN, MINIMUM, Config, Node, load
 from ..config.name_servers import leased
 from ..config.nics import Names
 from ..config.remove import REMOVE, absent, asked
-from ..state import devices, faults, fitting, held, peers, resolver, rows
+from ..state import devices, faults, fitting, held, pairs, peers, resolver, rows
 from ..state.announcements import announcements, announcements_back
 from ..state.cleanup import cleanup, peer_of, with_removals
 from ..state.detection import awaited, duplicates
@@ -367,6 +367,7 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     wanted = fitting.fitted(with_mtus(peers.with_peers(wanted), live), live, known)
     wanted = resolver.placed(wanted, live)
     node = node._replace(live=apart(live, ours(known, wanted)))
+    away, wanted = list(pairs.elsewhere(wanted, live)), pairs.here(wanted, live)
     unreachable = [] if scope.only_files else list(_unreachable(wanted, node, known, claimant, scope))
     refused = [one for one in unreachable if one.severity is Severity.ERROR]
     if refused:
@@ -398,7 +399,7 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     settled = with_removals(settled, devices.going_along(settled.wanted, node.live))
     made = _plan(config.document, settled, node.live)
     conflicts = [*unreachable, *rows.told(theirs, wanted, node.live), *rows.without_peer(wanted, node.live)]
-    conflicts += [*held.useless(wanted, node.live, settled.removals)]
+    conflicts += [*away, *held.useless(wanted, node.live, settled.removals)]
     conflicts += resolver.told(wanted, node.live, leased(config.objects))
     return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept, conflicts))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import AbstractSet, Callable, Dict, Iterable, Iterator, Mapping, Set
 
-from . import bridge, row
+from . import bridge, row, veth
 from .fall import links_of
 from .model import AddressKey, Key, LinkKey, ResolverKey, Resource, RouteKey, RowKey, RuleKey, State
 from .problem import Path
@@ -39,7 +39,7 @@ _OF_OVS = r"ovs-.*|ovn.*|br-int|br-tun|genev_sys_.*|vxlan_sys_.*|gre_sys.*|o-b?h
 #: One of each kind of tunnel: the kernel acknowledges its removal, and keeps it (net/ipv4/ip_gre.c).
 _OF_THE_KERNEL = r"gre0|gretap0|erspan0|sit0|tunl0|ip6tnl0|ip6gre0|ip_vti0|ip6_vti0"
 _OF_OTHERS = re.compile(f"{_OF_CONTAINERS}|{_OF_OVS}|{_OF_THE_KERNEL}")
-_TAP, _VETH = "tun", "veth"
+_TAP = "tun"
 
 
 def cleanup(wanted: State, live: State, root: RootServers = LOCAL) -> Dict[Key, Path]:
@@ -104,7 +104,7 @@ def _one_of_each_pair(gone: AbstractSet[str], live: State) -> Iterator[str]:
 
 def peer_of(name: str, live: State) -> Value:
     """The other end of a veth."""
-    return live.values(name).get("link") if live.kind(name) == _VETH else None
+    return veth.peer_of(live.values(name))
 
 
 def _is_of_others(name: str, resource: Resource) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
 
-from . import bond, ethtool, link, route, row, twins
+from . import bond, ethtool, link, route, row, twins, vrf
 from .devices import links_with
 from .diff import Change
 from .fall import Fall, links_above, links_of, standing_on
@@ -49,6 +49,10 @@ class Context:
 
     def was_bond(self, name: Value) -> bool:
         return self.live.kind(name) == bond.KIND
+
+    def cycles(self, name: Value) -> bool:
+        """Whether a link that comes into this one, or leaves it, goes down and up again by itself."""
+        return vrf.KIND in {self.live.kind(name), self.kind(name)}
 
     def is_internal(self, name: Value) -> bool:
         """Whether Open vSwitch makes the link, or made it."""

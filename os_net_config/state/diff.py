@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import AbstractSet, Container, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from . import bridge_port, carried, devices, held, link, names, route, row, rows, twins
+from . import bridge_port, carried, devices, held, ipoib, link, names, route, row, rows, twins
 from .making import described
 from .model import (
     AddressKey,
@@ -220,7 +220,8 @@ def _becomes_another(change: Change, live: State) -> bool:
 
 
 def _no_such_nic(change: Change, live: State) -> Problem:
-    nics = [name for name, one in live.links() if one.values.get("kind") == link.PLAIN and name != "lo"]
+    kinds = {link.PLAIN, ipoib.KIND}
+    nics = [name for name, one in live.links() if one.values.get("kind") in kinds and name != "lo"]
     known = ", ".join(nics[:_MOST_NAMES]) + (", …" if len(nics) > _MOST_NAMES else "")
     hint = f"its NICs are {known or 'none'}; os-net-config -i tells which of them is nic1"
     return Problem(change.origin, f"there is no link named {change.key!s} on this node", hint)
@@ -245,6 +246,9 @@ def _cannot_change(
             yield Problem(change.origin, message, "take that name, or another number")
     elif "kind" in change.after and not rows.gives_way(str(key), live, removals):
         yield _another_kind(change, have, live)
+    elif ipoib.MODE.name in change.after and have.values.get("kind") != ipoib.KIND:
+        hint = "write type: interface, or name another one"
+        yield Problem(change.origin, f"{key} is no InfiniBand interface", hint)
     elif isinstance(key, LinkKey) and change.before.get("master") is not None:
         yield from _master_of_others(change, key, wanted, live)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Set, Tuple
 
-from . import bond, row, vlan
+from . import bond, row, vlan, vrf
 from .attributes import Impact
 from .diff import Change, is_ours
 from .model import (
@@ -191,16 +191,19 @@ def _downed(changes: Mapping[Key, Change], emptied: Set[str], gone: Set[str], li
         change = changes.get(LinkKey(name))
         after = (change.after if change is not None else None) or {}
         holder = have.values.get("master")
+        then = _kind_then(holder, changes, live)
         leaves = "master" in after or holder in gone or holder in emptied
         if (
             (change is not None and _worst(change, live) in _DOWN)
-            or ("master" in after and _kind_then(after["master"], changes, live) == bond.KIND)
-            or (leaves and bond.KIND in {live.kind(holder), _kind_then(holder, changes, live)})
+            or ("master" in after and _kind_then(after["master"], changes, live) in SETS_PORTS_DOWN)
+            or (leaves and not SETS_PORTS_DOWN.isdisjoint({live.kind(holder), then}))
             or after.get("up") == 0
         ):
             yield name
 
 
+#: Kinds of links whose ports go down as they come and go; a VRF sets them up again itself.
+SETS_PORTS_DOWN: FrozenSet[Value] = frozenset({bond.KIND, vrf.KIND})
 _DOWN = frozenset({Impact.LINK_DOWN, Impact.PORTS_RELEASED})
 
 

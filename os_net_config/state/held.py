@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Container, Iterator, NamedTuple, Optional
 
-from . import link, row, rows
+from . import link, row, rows, vrf
 from .model import AddressKey, Key, LinkKey, RowKey, State
 from .problem import Path, Problem, Severity
 
@@ -51,5 +51,8 @@ def useless(wanted: State, live: State, leaving: Container[Key]) -> Iterator[Pro
     for name in dict.fromkeys(one.key.link for one in wanted if isinstance(one.key, AddressKey)):
         said = wanted.link(name)
         holder = in_the_switch(name, wanted, live, leaving) or in_the_kernel(name, live, leaving)
+        if live.kind(live.values(name).get("master")) == vrf.KIND:
+            # There they are of use.
+            continue
         if said is not None and holder is not None and "master" not in said.values:
             yield holder.warning(name, said.origin)

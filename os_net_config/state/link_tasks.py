@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, Iterator, List, Tuple
 
-from . import bond, bridge, bridge_port, link, macvlan, twins
+from . import bond, bridge, bridge_port, carried, link, macvlan, twins, veth, vrf
 from .attributes import NO_DEFAULT, Impact, Stage
 from .context import Context
 from .diff import Change
-from .fall import standing_on
+from .fall import SETS_PORTS_DOWN, standing_on
 from .graph import Fact, Task
 from .making import described
 from .model import LinkKey, attributes_of
@@ -40,6 +40,11 @@ def link_tasks(around: Context) -> Iterator[Task]:
 
 #: What a link has from its driver.
 _OF_A_DRIVER = frozenset({"kind", "link"})
+
+
+#: What the other end of a pair has from the message that makes both, and what any new link has.
+_OF_AN_END = frozenset({"kind", "link", "group", "index"})
+_NEW: Values = {"mtu": carried.ETHERNET_MTU}
 
 
 class _Link:
@@ -93,12 +98,16 @@ class _Link:
 
     def _removed(self, step: Change) -> Task:
         """What stands on it goes first; its ports are released with it, those of a bond set down."""
-        needs = [Fact("gone", one) for one in standing_on([self.name], self.around.above) if one != self.name]
-        if self.around.was_bond(self.name):
-            needs += self.around.before_down(self.around.live.ports(self.name))
+        pair = {self.name, veth.peer_of(self.around.have(self.name))}
+        needs = [Fact("gone", one) for one in standing_on([self.name], self.around.above) if one not in pair]
+        ports, ups = self.around.live.ports(self.name), []
+        if self.around.live.kind(self.name) in SETS_PORTS_DOWN:
+            needs += self.around.before_down(ports)
+        if self.around.live.kind(self.name) == vrf.KIND:
+            ups = [Fact("up", port) for port in ports if self.around.have(port).get("up")]
         holder = self.around.have(self.name).get("master")
         needs += [*self._before_it_leaves(holder), Fact("freed port", self.name)]
-        return Task(step, tuple(needs), (Fact("gone", self.name), Fact("emptied", holder)))
+        return Task(step, tuple(needs), (Fact("gone", self.name), Fact("emptied", holder), *ups))
 
     def _before_it_leaves(self, holder: Value) -> Iterator[Fact]:
         """With its last port a bridge loses its MAC address, without which it takes not all options."""
@@ -127,7 +136,7 @@ class _Link:
         """What it had that does not come from the link below."""
         if self._begins_afresh:
             return {}
-        below = self.around.have(old.get("link"))
+        below = self.around.have(old.get("link")) if veth.peer_of(old) is None else {}
         table = attributes_of(self.key, {"kind": self.kind})
         inherited = {n for n in ("mtu", "address") if below and old.get(n) == below.get(n)}
         if self.around.then(self.name, "master") != old.get("master"):
@@ -135,8 +144,24 @@ class _Link:
         return {n: v for n, v in again.items() if n in table and n not in inherited}
 
     def _made(self, step: Change, values: Values) -> Iterator[Task]:
+        alone = not veth.comes_along(self.name, values)
         late = {n: v for n, v in values.items() if self._is_late(n)}
-        below = values.get("link")
+        gives = [Fact(what, self.name) for what in ("exists", "mtu", "set")]
+        if alone and late.keys() == {"up"} and not self._waits_to_go_up():
+            late = {}
+            gives.append(Fact("up", self.name))
+        rest = {n: v for n, v in values.items() if n not in late}
+        first = rest if alone else {n: v for n, v in rest.items() if n in _OF_AN_END}
+        yield Task(step._replace(before=None, after=first), self._made_needs(values), tuple(gives))
+        own = {n: v for n, v in rest.items() if n not in first}
+        if own:
+            # An end that comes along is there with what any new link has, before a step of its own.
+            told = step._replace(before={n: _NEW.get(n) for n in own}, after=own)
+            yield Task(told, tuple(gives[:1]), tuple(gives[1:]))
+        yield from self._late({}, late)
+
+    def _made_needs(self, values: Values) -> Tuple[Fact, ...]:
+        below = values.get("link") if self.kind != veth.KIND else None
         # A VLAN that is there when its device goes up is set up with it, and on one that is down it
         # does not go up (net/8021q/vlan.c, vlan_dev.c).
         needs = [Fact(what, below) for what in ("exists", "mtu")]
@@ -148,13 +173,12 @@ class _Link:
         if self.around.kind(below) == bridge.KIND:
             # It takes the MTU of its ports, and a VLAN on it takes that.
             needs += [Fact("ports", below), *(Fact("mtu", one) for one in self.around.wanted.ports(below))]
-        gives = [Fact(what, self.name) for what in ("exists", "mtu", "set")]
-        if late.keys() == {"up"} and not self._waits_to_go_up():
-            late = {}
-            gives.append(Fact("up", self.name))
-        first = {n: v for n, v in values.items() if n not in late}
-        yield Task(step._replace(before=None, after=first), tuple(needs), tuple(gives))
-        yield from self._late({}, late)
+        if veth.comes_along(self.name, values):
+            needs.append(Fact("exists", values["link"]))
+        elif self.kind == veth.KIND:
+            # What has the name of the other end goes before that is made.
+            needs.append(Fact("gone", values.get("link")))
+        return tuple(needs)
 
     def _excluding(self, values: Values) -> List[str]:
         """Links that the kernel takes this one not beside: they have to go first."""
@@ -311,7 +335,7 @@ class _Link:
         done = [Fact("attached", self.name), Fact("ports", master), Fact("emptied", before)]
         if self._is_first_port_of(master):
             done.append(Fact("first port", master))
-        if joins_a_bond:
+        if joins_a_bond or (self.have.get("up") and self._is_cycled(before, master)):
             done.append(Fact("up", self.name))
         if before is not None or master is not None:
             step = self.change._replace(before={"master": before}, after={"master": master})
@@ -338,15 +362,20 @@ class _Link:
         uppers = self.around.above.get(self.name, ())
         needs += [Fact("gone", one) for one in uppers if self.around.live.kind(one) == macvlan.KIND]
         needs += self._before_it_leaves(before)
-        if self.around.was_bond(before):
+        if self.around.was_bond(before) or self._is_cycled(before, master):
             needs += self._before_down()
-        else:
+        # A VRF asks for no MTU, and a bridge in one gets its own when it is there.
+        by_vrf_alone = self._is_cycled(before, master) and self.around.kind(master) in {None, vrf.KIND}
+        if not self.around.was_bond(before) and not by_vrf_alone:
             needs.append(Fact("mtu", self.name))
         if not self._is_first_port_of(master):
             needs.append(Fact("first port", master))
         if before in self.around.fall.gone:
             needs.append(Fact("gone", before))
         return tuple(needs)
+
+    def _is_cycled(self, before: Value, master: Value) -> bool:
+        return self.around.cycles(before) or self.around.cycles(master)
 
     def _is_first_port_of(self, master: Value) -> bool:
         return self.around.first_ports.get(master) == self.name
@@ -424,7 +453,8 @@ def _ports_of_remade(around: Context, holder: str) -> Iterator[Task]:
             down = Change(key, {"up": 1}, {"up": 0}, transient=True)
             yield Task(down, (Fact("gone", holder), *around.before_down([name])), (Fact("down", name),))
             needs.append(Fact("down", name))
-        gives = [Fact("attached", name), Fact("ports", holder), *([Fact("up", name)] if is_bond else [])]
+        comes_up = is_bond or (around.cycles(holder) and around.have(name).get("up"))
+        gives = [Fact("attached", name), Fact("ports", holder), *([Fact("up", name)] if comes_up else [])]
         yield Task(step, tuple(needs), tuple(gives))
         if around.was_bond(holder) and not is_bond:
             yield from _as_before_the_bond(around, key, (Fact("attached", name),))

@@ -16,6 +16,7 @@ from . import (
     dns,
     ethtool,
     file,
+    ipoib,
     link,
     macvlan,
     names,
@@ -24,7 +25,9 @@ from . import (
     rule,
     sysctl,
     tap,
+    veth,
     vlan,
+    vrf,
     vxlan,
 )
 from .attributes import AttributeTable
@@ -33,7 +36,7 @@ from .values import Prefix, Value, Values
 
 #: Attributes that only one kind of link has, by kind.
 OWN_ATTRIBUTES: Mapping[str, AttributeTable] = {
-    module.KIND: module.ATTRIBUTES for module in (bond, bridge, macvlan, tap, vlan, vxlan)
+    module.KIND: module.ATTRIBUTES for module in (bond, bridge, ipoib, macvlan, tap, veth, vlan, vrf, vxlan)
 }
 #: For kinds of which not every change can be made: whether only another link has the second values.
 IS_ANOTHER: Mapping[str, Callable[[Values, Values], bool]] = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Callable, Mapping, Optional, Tuple
 
-from . import macvlan, vlan, vxlan
+from . import ipoib, macvlan, vlan, vxlan
 from .values import Value, Values
 
 Identity = Tuple[Value, ...]
 
-_BY_KIND = {module.KIND: module for module in (vlan, vxlan)}
-_IDENTITIES: Mapping[Value, Callable[[Values], Identity]] = {
+_BY_KIND = {module.KIND: module for module in (ipoib, vlan, vxlan)}
+_IDENTITIES: Mapping[Value, Callable[[Values], Optional[Identity]]] = {
     kind: module.identity for kind, module in _BY_KIND.items()
 }
 _SHOWN: Mapping[Value, Callable[[Values], str]] = {kind: module.shown for kind, module in _BY_KIND.items()}

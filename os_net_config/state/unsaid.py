@@ -84,7 +84,7 @@ class Final(NamedTuple):
             mtu = self.own_mtus.get(name)
             return mtu if isinstance(mtu, int) else None
         if mtu is None:
-            mtu = have.values.get("mtu") if have is not None else carried.ETHERNET_MTU
+            mtu = have.values.get("mtu") if have is not None else carried.usual_mtu(values.get("kind"))
         return mtu if isinstance(mtu, int) else None
 
     def _kept(self, name: str) -> Optional[Resource]:
@@ -194,7 +194,7 @@ def port_values(have: Resource, values: Values, no_more: AbstractSet[str]) -> It
 def _mtu(name: str, kind: Value, final: Final, said_before: bool) -> Optional[int]:
     if kind in _FOLLOWERS:
         return final.followed(name) if said_before or final.follows(name) else None
-    return carried.ETHERNET_MTU if said_before else None
+    return carried.usual_mtu(kind) if said_before else None
 
 
 def _mac(name: str, kind: Value, final: Final) -> Optional[bytes]:

@@ -412,6 +412,11 @@ class LinkName(ValueType):
 
 
 @dataclass(frozen=True)
+class Peer(LinkName):
+    """The other end of a pair by name: it is made along, and has no index yet."""
+
+
+@dataclass(frozen=True)
 class Text(ValueType):
     """A word of the kernel's own, such as a link's kind."""
 

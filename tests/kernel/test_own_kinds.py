@@ -268,3 +268,9 @@ def test_an_mtu_follows_the_device(node: Node) -> None:
         node.applied(said(mtu))
         assert (told("own1")["mtu"], told("vx1")["mtu"]) == (mtu, mtu - 50)
         node.unchanged(said(mtu))
+
+
+def test_infiniband_is_asked_for_where_there_is_none(node: Node) -> None:
+    run = node.apply("network_config:\n- {type: ib_interface, name: nic1}\n")
+    assert run.status == 1, run
+    assert "eno1 is no InfiniBand interface" in run.errors

@@ -38,6 +38,8 @@ MINIMAL: Mapping[str, Dict[str, Any]] = {
     "sriov_vf": {"device": "nic1", "vfid": 0},
     "team": {"name": "team1", "members": [NIC]},
     "vlan": {"vlan_id": 20},
+    "veth": {"name": "veth0", "peer": "veth1"},
+    "vrf": {"name": "vrf1", "table": 200},
     "vxlan": {"name": "vxlan1", "vxlan_id": 10020},
     "vpp_bond": {"name": "net_bonding0"},
     "vpp_interface": {"name": "nic1"},

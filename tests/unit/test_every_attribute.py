@@ -31,6 +31,7 @@ THIRD_NIC = {"type": "interface", "name": "nic3"}
 #: The least object of each type that does something.
 LEAST: Mapping[str, Entry] = {
     **MINIMAL,
+    "ib_child_interface": {"parent": "nic2", "pkey_id": 100},
     "ovs_bond": {"name": "bond1", "members": [NIC, OTHER_NIC]},
     "ovs_patch_port": {"name": "patch0", "bridge_name": "br-ex", "peer": "patch1"},
     "vlan": {"vlan_id": 20, "device": "nic2"},
@@ -86,6 +87,8 @@ SETTINGS: Mapping[str, Setting] = {
     "routes": Setting([ROUTE]),
     "defroute": Setting(beside={"use_dhcp": True}),
     "dhclient_args": Setting(beside={"use_dhcp": True}),
+    "ib_child_interface.parent": Setting("nic3"),
+    "ib_child_interface.pkey_id": Setting(101),
     "linux_bond.members": Setting([NIC]),
     "macvlan.device": Setting("nic3"),
     "linux_bridge.members": Setting([NIC]),
@@ -101,8 +104,11 @@ SETTINGS: Mapping[str, Setting] = {
     "ovs_user_bridge.members": Setting([DPDK_PORT]),
     "route_table.name": Setting("tenant"),
     "route_table.table_id": Setting(201),
+    "veth.peer": Setting("veth2"),
     "vlan.device": Setting("nic3"),
     "vlan.vlan_id": Setting(30),
+    "vrf.members": Setting([NIC]),
+    "vrf.table": Setting(201),
     "vxlan.device": Setting("nic3"),
     "vxlan.group": Setting(beside={"device": "nic2"}),
 }
@@ -133,13 +139,14 @@ def documents(kind: str, name: str) -> Iterator[Entry]:
     setting = setting_of(kind, name)
     for more in ({}, {name: setting.value}):
         entry = {"type": kind, **LEAST[kind], **setting.beside, **more}
+        ends = [{"type": kind, "name": entry["peer"], "peer": entry["name"]}] if kind == "veth" else []
         parent = PARENTS.get(kind, setting.inside)
         if parent.startswith("ovs") and kind == "vlan":
             del entry["device"]
         if parent and parent != kind and kind in members_of(parent):
             other = [OTHER_NIC] if kind == "interface" else []
             entry = {"type": parent, "name": "br-ex", "members": [*other, entry]}
-        yield {"network_config": [entry]}
+        yield {"network_config": [entry, *ends]}
 
 
 def members_of(kind: str) -> List[str]:

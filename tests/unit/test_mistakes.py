@@ -233,7 +233,7 @@ MISTAKES = [
         "a member of the wrong type",
         BOND.format("mtu: 1500") + "  - type: vlan\n    vlan_id: 20\n",
         f"10:11: {OBJECT}.members[2].type: vlan cannot stand here"
-        " (possible are interface, sriov_vf, sriov_pf, dummy, macvlan)",
+        " (possible are interface, sriov_vf, sriov_pf, dummy, macvlan, veth)",
     ),
     Mistake(
         "members not a list",

@@ -39,13 +39,13 @@ MEMBERS = {
     "contrail_vrouter": {"interface", "linux_bond", "vlan"},
     "contrail_vrouter_dpdk": {"interface"},
     "ivs_bridge": {"interface", "ivs_interface"},
-    "linux_bond": {"dummy", "interface", "macvlan", "sriov_pf", "sriov_vf"},
-    "linux_bridge": {"dummy", "interface", "linux_bond", "macvlan", "vlan", "vxlan"},
+    "linux_bond": {"dummy", "interface", "macvlan", "sriov_pf", "sriov_vf", "veth"},
+    "linux_bridge": {"dummy", "interface", "linux_bond", "macvlan", "veth", "vlan", "vxlan"},
     "nfvswitch_bridge": {"interface", "nfvswitch_internal", "vlan"},
     "ovs_bond": {"interface", "sriov_pf", "sriov_vf"},
     "ovs_bridge": {
         *("dummy", "interface", "linux_bond", "ovs_bond", "ovs_patch_port", "ovs_tunnel"),
-        *("sriov_pf", "sriov_vf", "team", "vlan"),
+        *("sriov_pf", "sriov_vf", "team", "veth", "vlan"),
     },
     "ovs_dpdk_bond": {"ovs_dpdk_port"},
     "ovs_dpdk_port": {"interface", "sriov_vf"},
@@ -54,6 +54,10 @@ MEMBERS = {
     },
     "team": {"interface", "vlan"},
     "vpp_bond": {"vpp_interface"},
+    "vrf": {
+        *("dummy", "interface", "linux_bond", "linux_bridge", "linux_tap", "macvlan", "veth"),
+        *("vlan", "vxlan"),
+    },
 }
 
 TYPES = set(MINIMAL)
@@ -310,7 +314,7 @@ def test_sections() -> None:
 
 
 def test_every_type_is_an_object() -> None:
-    assert len(TYPES) == 30
+    assert len(TYPES) == 32
     assert set(definitions()["object"]["properties"]["type"]["enum"]) == TYPES
 
 
@@ -379,8 +383,9 @@ def test_what_is_supported_now() -> None:
     switch = {"ovs_bridge", "ovs_user_bridge", "ovs_bond", "ovs_patch_port", "ovs_tunnel"}
     switch |= {"ovs_dpdk_bond", "ovs_dpdk_port"}
     kernel = {"interface", "vlan", "linux_bond", "linux_bridge", "linux_tap", "route_table"}
+    kernel |= {"ib_interface", "ib_child_interface"}
     ours = {name for name in TYPES if definitions()[name].get("x-extension")}
-    assert ours == {"dummy", "macvlan", "vxlan"}
+    assert ours == {"dummy", "macvlan", "veth", "vrf", "vxlan"}
     assert now == kernel | ours | switch
     assert never == {name for name in TYPES if re.match("contrail|ivs|nfvswitch|vpp", name)}
 

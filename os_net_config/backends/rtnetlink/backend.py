@@ -7,7 +7,7 @@ import socket
 import struct
 from typing import TYPE_CHECKING, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Sequence, Set
 
-from ...state import link
+from ...state import link, veth
 from ...state.diff import Change
 from ...state.loss import Attached
 from ...state.model import AddressKey, Key, LinkKey, Resource, State, SysctlKey
@@ -225,7 +225,8 @@ def _links_named(step: Change) -> Set[str]:
     if isinstance(hops, tuple):
         named |= {str(hop.link) for hop in hops if isinstance(hop, NextHop)}
     if isinstance(step.key, LinkKey):
-        return named | ({step.key.name} if step.before is not None else set())
+        is_there = step.before is not None or veth.comes_along(step.key.name, after)
+        return named | ({step.key.name} if is_there else set())
     return named | ({step.key.link} if isinstance(step.key, (AddressKey, SysctlKey)) else set())
 
 

@@ -14,6 +14,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Dict, Iterator, List, Mapping, Optional
 
+from ...state import veth
 from ...state.loss import Child
 from ..protocol import ObserveError
 from . import wire
@@ -74,11 +75,7 @@ def _child(message: Message, links: Mapping[int, str], here: int, number: Option
     info = attributes(buffer, *found.get(wire.IFLA_LINKINFO, (0, 0)))
     kind = next((text(buffer, *place) for one, *place in info if one == wire.IFLA_INFO_KIND), "")
     name = text(buffer, *found[wire.IFLA_IFNAME])
-    return None if kind == _VETH else Child(name, kind, links[below], bool(flags & wire.IFF_UP))
-
-
-#: The other end of a pair, which the pair's own end here speaks of.
-_VETH = "veth"
+    return None if kind == veth.KIND else Child(name, kind, links[below], bool(flags & wire.IFF_UP))
 
 
 def _numbers(netlink: NetlinkSocket) -> Iterator[int]:

@@ -7,6 +7,7 @@ imports pyroute2: only a run that writes does.
 
 from __future__ import annotations
 
+import errno
 import time
 from typing import (
     Any,
@@ -28,7 +29,7 @@ from pyroute2.netlink import nla, nlmsg
 from pyroute2.netlink.rtnl.ifaddrmsg import ifaddrmsg
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 
-from ...state import address, bridge, bridge_port, link, model, vxlan
+from ...state import address, bridge, bridge_port, link, model, veth, vxlan
 from ...state.attributes import Attribute, AttributeTable
 from ...state.diff import Change
 from ...state.model import AddressKey, LinkKey, SysctlKey
@@ -41,6 +42,7 @@ from ...state.values import (
     Lifetime,
     Lifetimes,
     LinkName,
+    Peer,
     Port,
     PortRange,
     Text,
@@ -76,6 +78,7 @@ _WIRE_TYPES: Sequence[Tuple[Union[Type[ValueType], Tuple[Type[ValueType], ...]],
     (Bit, "cdata"),
     ((Port, VlanProtocol), "be16"),
     (PortRange, "be32"),
+    (Peer, "cdata"),
     (LinkName, "uint32"),
     (Text, "asciiz"),
     (IpAddressList, "addresses"),
@@ -151,6 +154,8 @@ def body_of(message: Any) -> bytes:
 
 
 def _value(attribute: Attribute, value: Value, index: Index) -> Any:
+    if isinstance(attribute.type, Peer):
+        return _peer(str(value))
     if isinstance(attribute.type, LinkName):
         return index(value) if isinstance(value, str) else 0
     if isinstance(attribute.type, Lifetimes):
@@ -200,7 +205,10 @@ def _link(step: Change, key: LinkKey, index: Index) -> Encoded:
     message = _LinkMessage()
     if step.after is None:
         message["index"] = index(key.name)
-        return Encoded(wire.RTM_DELLINK, 0, body_of(message))
+        tolerated = frozenset({errno.ENODEV}) if veth.is_one(step.before or {}) else frozenset[int]()
+        return Encoded(wire.RTM_DELLINK, 0, body_of(message), tolerated)
+    if step.before is None and veth.comes_along(key.name, step.after):
+        return _link(step._replace(before={}, after=_but(step.after, "kind", "link", "index")), key, index)
     values = {**step.after, **_no_more(step)}
     own = values.keys() - model.EVERY_LINK.keys()
     kind = str(values.get("kind") or _kind_with(own)) if own or step.before is None else link.PLAIN
@@ -224,6 +232,17 @@ def _link(step: Change, key: LinkKey, index: Index) -> Encoded:
         message["change"] = wire.IFF_UP
     message["attrs"] = attrs
     return Encoded(wire.RTM_NEWLINK, flags, body_of(message))
+
+
+def _but(values: Values, *names: str) -> Values:
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def _peer(name: str) -> bytes:
+    """The other end as it is made along: with its name, and our label."""
+    label, text = wire.U32.pack(link.GROUP), name.encode(errors="surrogateescape") + b"\0"
+    header = wire.IFINFOMSG.pack(0, 0, 0, 0, 0)
+    return header + _attribute(wire.IFLA_IFNAME, text) + _attribute(link.GROUP_LABEL.number, label)
 
 
 _COMMON = {name: one for name, one in link.ATTRIBUTES.items() if one is not link.KIND}

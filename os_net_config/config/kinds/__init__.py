@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from typing import Callable, Mapping
 
-from . import dummy, interface, linux_bond, linux_bridge, linux_tap, macvlan, ovs, vlan, vxlan
+from . import (
+    dummy,
+    interface,
+    ipoib,
+    linux_bond,
+    linux_bridge,
+    linux_tap,
+    macvlan,
+    ovs,
+    veth,
+    vlan,
+    vrf,
+    vxlan,
+)
 from .common import Parts, Surroundings
 
 #: The link of an object, by the type of the object.
 KINDS: Mapping[str, Callable[..., Parts]] = {
     "dummy": dummy.link,
+    "ib_child_interface": ipoib.child,
+    "ib_interface": ipoib.port,
     "interface": interface.link,
     "linux_bond": linux_bond.link,
     "linux_bridge": linux_bridge.link,
@@ -17,7 +32,9 @@ KINDS: Mapping[str, Callable[..., Parts]] = {
     "macvlan": macvlan.link,
     "ovs_bridge": ovs.link,
     "ovs_user_bridge": ovs.link,
+    "veth": veth.link,
     "vlan": vlan.link,
+    "vrf": vrf.link,
     "vxlan": vxlan.link,
 }
 

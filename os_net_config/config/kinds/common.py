@@ -72,7 +72,7 @@ class Surroundings:
 #: What has a MAC address of its own only until it has a port.
 _CONTAINERS = frozenset({"linux_bond", "linux_bridge", "ovs_bond"})
 #: What the kernel draws one for.
-WITH_THEIR_OWN_MAC = frozenset({"dummy", "macvlan", "vxlan"})
+WITH_THEIR_OWN_MAC = frozenset({"dummy", "macvlan", "veth", "vxlan"})
 
 
 def primary_member(one: Object) -> Optional[Object]:

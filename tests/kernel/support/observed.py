@@ -141,6 +141,8 @@ def _rule(one: Mapping[str, Any]) -> Iterator[str]:
             yield f"uidrange {value}-{one['uid_end']}"
         elif key == "action":
             yield str(value)
+        elif value is None:
+            yield key
         elif key not in _SAID_OF_RULES:
             yield f"{_WORDS_OF_RULES.get(key, key)} {value}"
 
@@ -210,6 +212,8 @@ def _link(one: Mapping[str, Any]) -> Attributes:
         shown["on"] = one["link"]
     if kind == "vlan":
         shown["id"] = str(info["info_data"]["id"])
+    if kind == "vrf":
+        shown["table"] = str(info["info_data"]["table"])
     if kind in _OWN_DATA:
         shown[kind] = {name: str(value) for name, value in info["info_data"].items()}
     if kind == "bond":

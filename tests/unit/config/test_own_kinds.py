@@ -6,6 +6,9 @@ from typing import List
 
 import pytest
 
+from os_net_config.config.document import parse
+from os_net_config.config.load import load
+
 from ..texts import said
 
 NICS = "- {type: interface, name: eth0}\n- {type: interface, name: eth1}\n"
@@ -97,3 +100,56 @@ def test_bad(objects: str, message: str) -> None:
     found: List[str] = said(f"network_config:\n{NICS}{objects}")
     assert len(found) == 1
     assert message in found[0]
+
+
+VRF = "- {{type: vrf, name: {}, table: {}, members: [{}]}}\n"
+ENDS_OF_A_PAIR = "- {type: veth, name: v0, peer: v1}\n- {type: veth, name: v1, peer: v0}\n"
+
+MORE_BAD = [
+    (VRF.format("red", 100, "") + VRF.format("blue", 100, ""), "table: vrf blue has the table of red"),
+    (VRF.format("red", "main", ""), "table: main is a table of the whole node, and none of one VRF"),
+    (
+        "- {type: veth, name: v0, peer: v1}\n",
+        "peer: v1, the other end of v0, is no veth of this file (add it: {type: veth, name: v1, peer: v0})",
+    ),
+    ("- {type: veth, name: v0, peer: v0}\n", "peer: veth v0 is its own peer"),
+    (
+        f"{ENDS_OF_A_PAIR}- {{type: veth, name: v2, peer: v1}}\n",
+        "peer: the other end of v2 is v1, and that of v1 is v0 (the two ends of a pair name each other)",
+    ),
+    (
+        "- {type: ib_interface, name: ib0, primary: true}\n",
+        "primary: primary has no effect: ib_interface ib0 is no member of anything",
+    ),
+]
+
+
+@pytest.mark.parametrize(("objects", "message"), MORE_BAD, ids=[message for _, message in MORE_BAD])
+def test_bad_vrfs_pairs_and_infiniband(objects: str, message: str) -> None:
+    found: List[str] = said(f"network_config:\n{NICS}{objects}")
+    assert len(found) == 1
+    assert message in found[0]
+
+
+def test_routes_of_members_are_in_the_table_of_their_vrf() -> None:
+    """Wherever the member is made; another table that is said counts."""
+    nowhere = "next_hop: 192.0.2.9, ip_netmask"
+    routes = f"routes: [{{{nowhere}: 10.0.0.0/8}}, {{{nowhere}: 10.1.0.0/16, table: 7}}]"
+    red = VRF.format("red", "red", "{type: interface, name: b0}, {type: dummy, name: d1}")
+    red = red.replace("]}\n", "], routes: [{default: true, route_options: unreachable}]}\n")
+    text = f"""network_config:
+- {{type: route_table, name: red, table_id: 100}}
+- {{type: linux_bond, name: b0, addresses: [{{ip_netmask: 192.0.2.1/24}}], {routes}}}
+- {{type: interface, name: eth1, addresses: [{{ip_netmask: 192.0.3.1/24}}]}}
+{red}"""
+    loaded = load(parse("f.yaml", text.encode()))
+    found = {str(route.destination): route.table for some in loaded.routes.values() for route in some}
+    assert found == {"10.0.0.0/8": 100, "10.1.0.0/16": 7, "0.0.0.0/0": 100}
+
+
+GOOD_PAIRS = [ENDS_OF_A_PAIR, f"{ENDS_OF_A_PAIR}- {{type: linux_bridge, name: br0}}\n"]
+
+
+@pytest.mark.parametrize("objects", GOOD_PAIRS)
+def test_good_pairs(objects: str) -> None:
+    assert said(f"network_config:\n{NICS}{objects}") == []
