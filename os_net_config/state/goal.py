@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
+from typing import Dict, FrozenSet, Iterable, Iterator, Mapping, NamedTuple, Optional, Sequence, Set
 
 from . import bond, bridge, bridge_port, link, mtu_request, route, row, tap, vlan, vxlan
 from .devices import links_with
@@ -106,7 +106,7 @@ def _touched(done: Sequence[Change], before: State) -> State:
             names.update(str(on) for on in links_of(Resource(step.key, one or {})) if on is not None)
     attributes: Dict[Key, Set[str]] = {}
     for step in done:
-        attributes.setdefault(step.key, set()).update(step.before or ())
+        attributes.setdefault(step.key, set()).update(_told_by(step, before))
     kept: Dict[Key, Resource] = {}
     for resource in before:
         found = _as_it_was(resource, affected, names, attributes)
@@ -117,6 +117,15 @@ def _touched(done: Sequence[Change], before: State) -> State:
         if found is not None:
             kept[resource.key] = found
     return State(kept)
+
+
+def _told_by(step: Change, before: State) -> Iterable[str]:
+    """The attributes that a step changed: of a link that was there all, if the step made it."""
+    have = before.get(step.key)
+    if step.before is None and have is not None and isinstance(step.key, LinkKey):
+        # The step that removed it may be one that was refused: the end of a pair goes with the other one.
+        return described(have)
+    return step.before or ()
 
 
 def _may_be_made_anew(name: str, affected: Set[str], before: State) -> bool:
