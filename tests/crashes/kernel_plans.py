@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Sequence, Tuple
 
-from tests.independence.entries import bond, bridge, dummy, macvlan, nic, on, tap, vlan, vxlan
+from tests.independence.entries import bond, bridge, dummy, macvlan, nic, on, pair, tap, vlan, vrf, vxlan
 from tests.independence.language import Config
 
 from .case import Case
@@ -172,6 +172,24 @@ KERNEL_PLANS: Tuple[Case, ...] = (
             vxlan("net4", 8, device="eno4", remote="10.1.0.1", **on("10.3.0.10/24")),
             vxlan("net5", 7, local="10.1.0.10", remote="10.1.0.2", **on("10.4.0.10/24", via="10.4.0.1")),
         ],
+    ),
+    Case(
+        "VRFs",
+        [
+            vrf("net1", 200, [nic(3, **on("10.1.0.10/24", "2001:db8:1::10/64", via="10.1.0.1")), nic(4)]),
+            dummy("net3", **on("10.3.0.10/24", via="10.3.0.1")),
+        ],
+        [
+            vrf("net1", 201, [dummy("net3", **on("10.3.0.10/24", via="10.3.0.1"))]),
+            vrf("net2", 202, [nic(4, **on("10.4.0.10/24", via="10.4.0.1"))]),
+            nic(3, **on("10.1.0.10/24", "2001:db8:1::10/64", via="10.1.0.1")),
+        ],
+        others=("route add 198.51.100.0/24 via 10.1.0.2 dev eno3 table 77 proto bgp",),
+    ),
+    Case(
+        "pairs",
+        [*pair("end1", "end3", on("10.1.0.10/24", via="10.1.0.1")), *pair("end2", "end4", {"mtu": 9000})],
+        [*pair("end1", "end2", on("10.1.0.10/24", via="10.1.0.1")), *pair("end5", "end6", {"mtu": 1400})],
     ),
     Case(
         "files of ifupdown, which it changes and removes",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ipaddress import IPv6Address
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Sequence, Set
 
+from . import pool
 from .reader import Reading
 
 Link = Dict[str, Any]
@@ -81,7 +82,7 @@ def _automatic_macs(reading: Reading, pinned: Pinned) -> None:
         for part in _parts(link, ("info", "port")):
             for key in ("bridge_id", "root_id"):
                 part.pop(key, None)
-            if link.get("linkinfo", {}).get("info_kind") in _OWN_LINKS and name not in pinned:
+            if _is_drawn(name, link) and name not in pinned:
                 part.pop("perm_hwaddr", None)
 
 
@@ -92,7 +93,7 @@ def _mac(name: str, link: Link, links: Dict[str, Link], pinned: Pinned) -> str:
         return f"of {link['master']}"
     if kind == "vlan" and device is not None and own in _macs_of_device(device, links):
         return f"of {link['link']}"
-    if kind == "tun" or (kind in _OWN_LINKS and name not in pinned):
+    if kind == "tun" or (_is_drawn(name, link) and name not in pinned):
         return "any"
     if kind not in {"bond", "bridge"} or name in pinned:
         return own
@@ -105,7 +106,14 @@ def _mac(name: str, link: Link, links: Dict[str, Link], pinned: Pinned) -> str:
 
 
 #: The kernel draws an address for each, and one that a config said is kept.
-_OWN_LINKS = {"dummy", "macvlan", "vxlan"}
+_OWN_LINKS = {"dummy", "macvlan", "vrf", "vxlan"}
+
+
+def _is_drawn(name: str, link: Link) -> bool:
+    """The NICs are ends of pairs as well."""
+    return link.get("linkinfo", {}).get("info_kind") in _OWN_LINKS or name in pool.PAIRED
+
+
 #: In these one port at a time is the active one.
 _WITH_AN_ACTIVE_PORT = {"active-backup", "balance-tlb", "balance-alb"}
 
@@ -155,9 +163,9 @@ def _is_random(link: Link, links: Dict[str, Link]) -> bool:
     if kind == "vlan" and device is not None:
         return _is_random(device, links)
     own = [one for one in links.values() if links.get(str(one.get("master"))) is link]
-    return kind in {"tun", *_OWN_LINKS} or (
-        kind in {"bond", "bridge"} and all(_is_random(one, links) for one in own)
-    )
+    if kind == "tun" or any(one is link and _is_drawn(name, link) for name, one in links.items()):
+        return True
+    return kind in {"bond", "bridge"} and all(_is_random(one, links) for one in own)
 
 
 def _macs_of_device(device: Link, links: Dict[str, Link]) -> Set[str]:
@@ -239,7 +247,16 @@ def _order_of_routes(reading: Reading, _: Pinned) -> None:
         reading[key] = sorted(reading[key], key=repr)
 
 
+def _rule_of_vrfs(reading: Reading, _: Pinned) -> None:
+    reading["rules"] = [one for one in reading["rules"] if one.get(_FRA_L3MDEV, "00") == "00"]
+
+
+#: As attributes are read: by number, in hexadecimal.
+_FRA_L3MDEV = "19"
+
+
 ALLOWANCES = (
+    Allowance("rule of VRFs", "it comes with the first VRF, and stays", "", _rule_of_vrfs),
     Allowance(
         "index", "numbers are given in the order of creation", "",
         _without(("ifindex", "link_index", "link_netnsid")),

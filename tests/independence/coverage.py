@@ -46,6 +46,8 @@ TYPES: Mapping[str, Features] = {
     "route_table": frozenset({Feature.TABLES}),
     "dummy": frozenset({Feature.OWN_LINKS}),
     "macvlan": frozenset({Feature.OWN_LINKS}),
+    "veth": frozenset({Feature.OWN_LINKS}),
+    "vrf": frozenset({Feature.OWN_LINKS}),
     "vxlan": frozenset({Feature.OWN_LINKS}),
 }
 _BY_FEATURE: Mapping[str, Feature] = {

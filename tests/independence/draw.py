@@ -44,8 +44,8 @@ class Draw:
             self.vlan()
         if self.has(Feature.TAPS) and self.one_in(3):
             self.tap()
-        if self.has(Feature.OWN_LINKS) and self.one_in(3):
-            self.own_link()
+        if self.has(Feature.OWN_LINKS):
+            self.own_links()
         if self.has(Feature.TABLES) and self.one_in(3):
             self.table()
         if not self.config:
@@ -173,6 +173,14 @@ class Draw:
         self.config.append({"type": "linux_tap", "name": name})
         return self.config[-1]
 
+    def own_links(self) -> None:
+        if self.one_in(3):
+            self.own_link()
+        if self.one_in(4):
+            self.pair()
+        if self.one_in(4):
+            self.vrf()
+
     def own_link(self) -> Optional[Entry]:
         name, kind = self.choice(self.free_names()), self.random.choice(OWN_LINKS)
         device = self.choice([*self.carriers(), *self.free_nics()[:1]])
@@ -187,6 +195,43 @@ class Draw:
         self.config.append(one)
         self.own_options(one)
         return one
+
+    def pair(self) -> Optional[Entry]:
+        """Both ends."""
+        free = [name for name in pool.ENDS if name not in links(self.config)]
+        if len(free) < len(("one", "other")):
+            return None
+        one, other = self.random.sample(free, 2)
+        made: List[Entry] = [
+            {"type": "veth", "name": one, "peer": other}, {"type": "veth", "name": other, "peer": one}
+        ]  # fmt: skip
+        for end in made:
+            if self.one_in(3):
+                end["macaddr"] = f"52:54:00:aa:01:{pool.ENDS.index(end['name']):02}"
+        self.config.extend(made)
+        return made[0]
+
+    def vrf(self) -> Optional[Entry]:
+        """With some of the links that are ports of nothing yet."""
+        name = self.choice(self.free_names())
+        taken = {link.get("table") for link in self.all_links()}
+        table = self.choice([number for number in pool.VRF_TABLES if number not in taken])
+        if name is None or table is None:
+            return None
+        one: Entry = {"type": "vrf", "name": name, "table": table, "members": []}
+        for link in self.alone():
+            if self.one_in(3):
+                self.config.remove(link)
+                one["members"].append(link)
+        self.config.append(one)
+        return one
+
+    def alone(self) -> List[Entry]:
+        return [
+            one
+            for one in self.config
+            if one["type"] not in {"vrf", "route_table"} and "." not in name_of(one)
+        ]
 
     def own_options(self, one: Entry) -> None:
         """Some of what its kind can have."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, NamedTuple, Sequence
+from typing import Any, Dict, List, NamedTuple, Sequence
 
 from . import pool
 from .features import Feature, Features
@@ -60,3 +60,14 @@ def macvlan(name: str, device: str, **more: Any) -> Entry:
 
 def vxlan(name: str, number: int, **more: Any) -> Entry:
     return {"type": "vxlan", "name": name, "vxlan_id": number, **more}
+
+
+def vrf(name: str, table: int, members: Sequence[Entry], **more: Any) -> Entry:
+    return {"type": "vrf", "name": name, "table": table, "members": list(members), **more}
+
+
+def pair(one: str, other: str, *more: Entry) -> List[Entry]:
+    """Both ends; ``more`` is said of the first and of the second."""
+    said = [*more, {}, {}]
+    names = ((one, other), (other, one))
+    return [{"type": "veth", "name": name, "peer": peer, **said[n]} for n, (name, peer) in enumerate(names)]

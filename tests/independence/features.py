@@ -25,7 +25,7 @@ class Feature(Enum):
     DEAD_ENDS = "routes of type blackhole, unreachable, prohibit"
     MULTIPATH = "routes with several next hops"
     TAPS = "linux_tap"
-    OWN_LINKS = "dummy, macvlan and vxlan"
+    OWN_LINKS = "dummy, macvlan, vxlan, vrf and veth"
     BRIDGE_OPTIONS = "bridge_options and bridge_port_options"
     DAD = "duplicate address detection is waited for"
 

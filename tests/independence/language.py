@@ -19,6 +19,8 @@ CONTAINERS = ("linux_bond", "linux_bridge")
 #: Links on a device that are no VLAN of it.
 STANDING = ("macvlan", "vxlan")
 OWN_LINKS = ("dummy", *STANDING)
+#: Those with a MAC address that the kernel draws.
+DRAWN = (*OWN_LINKS, "veth")
 #: Types that are no link.
 NOT_LINKS = ("route_table",)
 
@@ -110,7 +112,7 @@ def with_options(options: Dict[str, str]) -> str:
 
 def _is_nic(member: Entry) -> bool:
     """Whether its MAC address is known before anything is made: of a NIC, or of a VLAN on one."""
-    if member["type"] in OWN_LINKS:
+    if member["type"] in DRAWN:
         return "macaddr" in member
     return (device_of(member) or name_of(member)) in NICS
 

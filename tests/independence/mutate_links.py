@@ -233,3 +233,54 @@ def own_link_changes_places(draw: Draw) -> bool:
 
 def _an_own_link(draw: Draw) -> Optional[Entry]:
     return draw.choice([one for one, _ in walk(draw.config) if one["type"] in OWN_LINKS])
+
+
+def add_vrf(draw: Draw) -> bool:
+    return draw.vrf() is not None
+
+
+def another_table_of_a_vrf(draw: Draw) -> bool:
+    one = draw.some("vrf", "table")
+    taken = {link.get("table") for link in draw.all_links()}
+    free = draw.choice([number for number in pool.VRF_TABLES if number not in taken])
+    if one is None or free is None:
+        return False
+    one["table"] = free
+    return True
+
+
+def link_joins_or_leaves_a_vrf(draw: Draw) -> bool:
+    """With all that it has."""
+    vrf = draw.some("vrf", "name")
+    if vrf is None:
+        return False
+    leaving, joining = draw.choice(vrf["members"]), draw.choice(draw.alone())
+    if leaving is not None and (joining is None or draw.one_in(2)):
+        vrf["members"].remove(leaving)
+        draw.config.append(leaving)
+    elif joining is not None:
+        draw.config.remove(joining)
+        vrf["members"].append(joining)
+    return leaving is not None or joining is not None
+
+
+def add_pair(draw: Draw) -> bool:
+    made = draw.pair()
+    if made is not None:
+        draw.furnish(made)
+    return made is not None
+
+
+def another_pair(draw: Draw) -> bool:
+    """One end has another peer, or both ends go."""
+    ends = [(one, parent) for one, parent in walk(draw.config) if one["type"] == "veth"]
+    if not ends:
+        return False
+    goes, keeps = draw.random.sample([one for one, _ in ends], 2)
+    free = draw.choice([name for name in pool.ENDS if name not in {goes["name"], keeps["name"]}])
+    if free is not None and draw.one_in(2):
+        goes["name"] = keeps["peer"] = free
+        return True
+    for one, parent in ends:
+        (draw.config if parent is None else parent["members"]).remove(one)
+    return bool(draw.config)

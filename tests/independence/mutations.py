@@ -57,7 +57,12 @@ MUTATIONS: Tuple[Tuple[Tuple[Feature, ...], Tuple[Mutation, ...]], ...] = (
     ((Feature.TABLES,), (mutate_networks.another_table, mutate_networks.add_table)),
     ((Feature.RULES,), (mutate_networks.add_rule, mutate_networks.drop_rule)),
     ((Feature.TAPS,), (mutate_networks.add_tap,)),
-    ((Feature.OWN_LINKS,), (mutate_links.add_own_link,)),
+    ((Feature.OWN_LINKS,), (mutate_links.add_own_link, mutate_links.add_pair)),
+    ((Feature.OWN_LINKS, Feature.RECREATION, Feature.PRUNING), (mutate_links.another_pair,)),
+    (
+        (Feature.OWN_LINKS, Feature.RESETTING, Feature.RECREATION, Feature.FALLING),
+        (mutate_links.add_vrf, mutate_links.another_table_of_a_vrf, mutate_links.link_joins_or_leaves_a_vrf),
+    ),
     (
         (Feature.OWN_LINKS, Feature.RESETTING, Feature.RECREATION),
         (mutate_links.another_own_link, mutate_links.own_link_changes_places),

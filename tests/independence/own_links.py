@@ -6,7 +6,7 @@ from typing import Iterator, Mapping
 
 from . import pool
 from .draw import INERT
-from .entries import Directed, bond, bridge, directed, dummy, macvlan, nic, on, vxlan
+from .entries import Directed, bond, bridge, directed, dummy, macvlan, nic, on, pair, vlan, vrf, vxlan
 from .features import Feature
 from .language import Config, Entry
 
@@ -28,6 +28,8 @@ def pairs() -> Iterator[Directed]:
         ("own links say no more", second, bare),
         ("own links are released", _PORTS, _FREE),
         ("own links change their bridge's address", _PORTS, _PORTS_WITH_ANOTHER_FIRST),
+        ("VRFs change", _VRFS, _OTHER_VRFS),
+        ("pairs change", _PAIRS, _OTHER_PAIRS),
         ("a port becomes a macvlan's device", _ON_A_BOND, _PASSTHRU),
     ):
         yield directed(name, [*_nics_of(one), *one], [*_nics_of(other), *other], *_NEEDS)
@@ -52,7 +54,7 @@ def _all_of(number: int, mtu: int, device: str) -> Config:
 
 def _nics_of(config: Config) -> Config:
     """Those that are no ports."""
-    ports = [member["name"] for one in config for member in one.get("members", [])]
+    ports = [member.get("name") for one in config for member in one.get("members", [])]
     return [one for one in _NICS if one["name"] not in ports]
 
 
@@ -87,3 +89,28 @@ _PASSTHRU: Config = [
     vxlan("net3", 7, device="eno1", group="ff05::7"),
 ]
 _ON_A_BOND: Config = [bond("net1", [nic(2)]), macvlan("net2", "net1"), vxlan("net3", 7, device="net1")]
+
+#: Of the four members one stays, one moves, one leaves and one comes.
+_MEMBERS: Config = [
+    nic(1, **on("10.1.0.10/24", "2001:db8:1::10/64", via="10.1.0.1")),
+    dummy("net4", **on("10.2.0.10/24", via="10.2.0.1")),
+    vlan(10, "eno2", **on("10.3.0.10/24", via="10.3.0.1")),
+    vlan(20, "eno2", **on("2001:db8:4::10/64", via="2001:db8:4::1")),
+]
+_VRFS: Config = [
+    vrf("net1", 200, _MEMBERS[:2], mtu=1400, **_INERT, **on("10.5.0.10/24", via="10.5.0.1")),
+    vrf("net2", 201, _MEMBERS[2:3], rules=[{"rule": pool.RULES[0]}]),
+    _MEMBERS[3],
+]
+_OTHER_VRFS: Config = [vrf("net1", 202, [_MEMBERS[0], *_MEMBERS[2:]]), _MEMBERS[1]]
+
+_END: Entry = {"mtu": 1400, "macaddr": "52:54:00:aa:00:0c", **_INERT, **on("10.1.0.10/24", via="10.1.0.1")}
+_PAIRS: Config = [
+    *pair("end1", "end2", {**_END, "rules": [{"rule": pool.RULES[0]}]}),
+    *pair("end3", "end4", on("10.2.0.10/24", "2001:db8:2::10/64")),
+]
+_OTHER_PAIRS: Config = [
+    *pair("end1", "end4", on("10.1.0.10/24", via="10.1.0.1"))[:1],
+    bridge("net1", [*pair("end4", "end1", {"primary": True, "macaddr": "52:54:00:aa:00:0d"})[:1]]),
+]
+_OTHER_PAIRS[1]["members"][0]["bridge_port_options"] = "isolated=1"

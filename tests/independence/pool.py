@@ -31,6 +31,7 @@ OWN_OPTIONS: Mapping[str, Mapping[str, Tuple[object, ...]]] = {
         "mode": ("vepa", "private", "bridge", "passthru"),
         "macaddr": ("52:54:00:aa:00:03", "52:54:00:aa:00:04"),
     },
+    "veth": {"macaddr": ("52:54:00:aa:00:0a", "52:54:00:aa:00:0b")},
     "vxlan": {
         "local": ("10.1.0.10", "10.1.0.11"),
         "remote": ("10.1.0.1", "10.1.0.2"),
@@ -45,6 +46,10 @@ OWN_OPTIONS: Mapping[str, Mapping[str, Tuple[object, ...]]] = {
     },
 }
 VXLAN_IDS = (7, 8, 9)
+#: Those of pairs.
+ENDS = ("end1", "end2", "end3")
+PAIRED = (*ENDS, "end4", "end5", "end6")
+VRF_TABLES = (200, 201)
 GROUPS = ("239.1.1.1", "239.1.1.2")
 #: The ends of a tunnel under IPv6.
 ENDS6 = ({"local": "2001:db8:1::10", "remote": "2001:db8:1::1"}, {"group": "ff05::7"})

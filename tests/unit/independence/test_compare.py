@@ -162,6 +162,7 @@ ALIKE: Dict[str, Change] = {
     ),
     "order of subnets": _swap_subnets,
     "order of routes": lambda one: one["routes"].reverse(),
+    "rule of VRFs": lambda one: one["rules"].append({"header": "02", "19": "01", "21": "02"}),
 }
 
 
