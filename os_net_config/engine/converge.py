@@ -11,7 +11,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import AbstractSet, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Protocol, Sequence
+from typing import (
+    AbstractSet,
+    FrozenSet,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Protocol,
+    Sequence,
+    Tuple,
+)
 
 from ..backends.protocol import Backend, ExecuteError, ObserveError, SettleError
 from ..config import dpdk_checks
@@ -439,12 +450,22 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     settled = with_removals(settled, devices.going_along(settled.wanted, node.live))
     settled = _renamed(settled, node.live, config.document, scope)
     settled = with_removals(settled, clients.default_routes(settled.wanted, node.live))
-    made = _plan(config.document, settled, node.live)
+    settled, made = _named_and_planned(config.document, settled, node)
     made = with_carriers(made, config.delays, settled.wanted, node.live)
     conflicts = [*unreachable, *rows.told(theirs, wanted, node.live), *rows.without_peer(wanted, node.live)]
     conflicts += [*away, *held.useless(wanted, node.live, settled.removals)]
     conflicts += resolver.told(wanted, node.live, leased(config.objects))
     return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept, conflicts))
+
+
+def _named_and_planned(document: Document, settled: Settled, node: Situation) -> Tuple[Settled, Plan]:
+    """With the names of our number too where only the plan tells that something gets it, in others' place."""
+    made = _plan(document, settled, node.live)
+    brought = {one.key: one for one in labels.brought(node.labels, made.steps)}
+    if brought.keys() <= settled.wanted.resources.keys():
+        return settled, made
+    settled = settled._replace(wanted=State({**brought, **settled.wanted.resources}))
+    return settled, _plan(document, settled, node.live)
 
 
 def _with_labels(wanted: State, node: Situation, scope: Scope) -> State:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from typing import Iterable, Iterator
 
+from ..state.diff import Change
 from ..state.link import GROUP
 from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, RuleKey, State
 from ..state.names import GROUPS, LABEL, OWNER, PROTOCOLS
 from ..state.record import carries_our_label
 from ..state.route import PROTOCOL
+from ..state.values import Values
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +43,22 @@ def used(labels: Iterable[Resource], wanted: State, live: State) -> Iterator[Res
             yield one
 
 
+def brought(labels: Iterable[Resource], steps: Iterable[Change]) -> Iterator[Resource]:
+    """Those that name something which these steps make, be it in the place of something of others."""
+    carried = {
+        _file(step.key) for step in steps if step.after is not None and _has_number(step.key, step.after)
+    }
+    return (one for one in labels if _file(one.key) in carried)
+
+
 def _is_labelled(one: Resource) -> bool:
     """Whether it gets the number when it is made."""
-    name, number = ("group", GROUP) if isinstance(one.key, LinkKey) else ("protocol", PROTOCOL)
-    return one.initial.get(name) == number
+    return _has_number(one.key, one.initial)
+
+
+def _has_number(key: Key, values: Values) -> bool:
+    name, number = ("group", GROUP) if isinstance(key, LinkKey) else ("protocol", PROTOCOL)
+    return values.get(name) == number
 
 
 def _file(key: Key) -> str:

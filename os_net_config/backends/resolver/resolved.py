@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+import time
 from ipaddress import ip_address
 from typing import Dict, List, Optional, Sequence, Tuple
 
@@ -17,7 +18,7 @@ from ...state.diff import Change
 from ...state.model import DnsKey
 from ...state.values import Values
 from .. import files
-from ..dbus import SystemBus
+from ..dbus import CallError, SystemBus
 
 _DIRECTORY = "/run/systemd/resolve"
 #: What it listens on as long as it runs.
@@ -66,6 +67,10 @@ def told(content: bytes) -> Values:
     }
 
 
+#: Its error about a link that it has not heard of (yet), and the seconds in which it hears of all new ones.
+_UNKNOWN, _NEW_LINKS = "org.freedesktop.resolve1.NoSuchLink", 5.0
+
+
 class Manager:
     """A context manager; connected when the first link is set."""
 
@@ -102,7 +107,16 @@ class Manager:
         to = DBusAddress(
             "/org/freedesktop/resolve1", "org.freedesktop.resolve1", "org.freedesktop.resolve1.Manager"
         )
-        self._bus.call(to, method, signature, index, values)
+        deadline = time.monotonic() + _NEW_LINKS
+        while True:
+            try:
+                self._bus.call(to, method, signature, index, values)
+                return
+            except CallError as error:
+                # It reads what the kernel tells of new links between two calls, so much at a time: the next
+                # answer comes after more of it.
+                if _UNKNOWN not in str(error) or time.monotonic() > deadline:
+                    raise
 
 
 class Server:

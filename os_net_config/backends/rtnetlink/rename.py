@@ -9,12 +9,12 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from typing import List, Optional, Sequence, Tuple
+from typing import Optional, Sequence, Tuple
 
 from ...state.diff import Change
 from ..protocol import ExecuteError
 from . import wire
-from .socket import NetlinkSocket, UnansweredError
+from .socket import NetlinkSocket, Refusal, UnansweredError
 
 #: linux/rtnetlink.h, linux/if_link.h.
 _RTM_DELLINKPROP, _IFLA_ALT_IFNAME = 109, 53
@@ -29,31 +29,34 @@ def rename(steps: Sequence[Change], netlink: NetlinkSocket) -> None:
         old, new = (str((side or {})["name"]) for side in (step.before, step.after))
         try:
             refusal = _rename(socket.if_nametoindex(old), new, netlink)
-            reason = None if refusal is None else f"the kernel refuses the name {new}: {os.strerror(refusal)}"
+            reason = None if refusal is None else f"the kernel refuses the name {new}: {refusal}"
         except (OSError, UnansweredError) as error:
             reason = f"{old} cannot be renamed: {error}"
         if reason is not None:
             raise ExecuteError(step, reason, steps[:number], steps[number + 1 :])
 
 
-def _rename(index: int, new: str, netlink: NetlinkSocket) -> Optional[int]:
-    """None: it has the name; else why not (errno)."""
+def _rename(index: int, new: str, netlink: NetlinkSocket) -> Optional[Refusal]:
+    """None: it has the name."""
     renamed = _message(index, wire.IFLA_IFNAME, os.fsencode(new) + b"\0")
     refusal = _asked(netlink, renamed)
-    if refusal == errno.EEXIST and _asked(netlink, _without_alternative(index, new)) is None:
+    if _is(refusal, errno.EEXIST) and _asked(netlink, _without_alternative(index, new)) is None:
         # udevd may have given the link the same name as an alternative one.
         refusal = _asked(netlink, renamed)
-    if refusal == errno.EBUSY:
+    if _is(refusal, errno.EBUSY):
         down = (wire.RTM_NEWLINK, 0, wire.IFINFOMSG.pack(wire.AF_UNSPEC, 0, index, 0, wire.IFF_UP))
         refusals = [_asked(netlink, down), _asked(netlink, renamed)]
         refusal = next((one for one in refusals if one is not None), None)
     return refusal
 
 
-def _asked(netlink: NetlinkSocket, message: Message) -> Optional[int]:
+def _is(refusal: Optional[Refusal], number: int) -> bool:
+    return refusal is not None and refusal.errno == number
+
+
+def _asked(netlink: NetlinkSocket, message: Message) -> Optional[Refusal]:
     """The refusal, if it is one. Raises UnansweredError."""
-    refusals: List[int] = [one.errno for one in netlink.request([message])]
-    return refusals[0] if refusals else None
+    return next(iter(netlink.request([message])), None)
 
 
 def _message(index: int, number: int, value: bytes, kind: int = wire.RTM_NEWLINK) -> Message:
