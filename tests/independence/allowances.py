@@ -6,6 +6,7 @@ statement can be checked, it puts that in the place of the value.
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv6Address
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Sequence, Set
 
@@ -255,7 +256,22 @@ def _rule_of_vrfs(reading: Reading, _: Pinned) -> None:
 _FRA_L3MDEV = "19"
 
 
+_NAMED = re.compile(r"111\s+os-net-config\b.*|# Written by os-net-config\b.*")
+
+
+def _names_of_our_number(reading: Reading, _: Pinned) -> None:
+    left = {
+        path: [line for line in text.splitlines() if line and not _NAMED.fullmatch(line)]
+        for path, text in reading["names"].items()
+    }
+    reading["names"] = {path: lines for path, lines in left.items() if lines}
+
+
 ALLOWANCES = (
+    Allowance(
+        "names of our number", "they come with the first that has it, and stay", "all other names",
+        _names_of_our_number,
+    ),
     Allowance("rule of VRFs", "it comes with the first VRF, and stays", "", _rule_of_vrfs),
     Allowance(
         "index", "numbers are given in the order of creation", "",

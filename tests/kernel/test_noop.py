@@ -119,7 +119,7 @@ OPTIONS: Dict[str, Sequence[Case]] = {
     "--minimum-config": [Case("--minimum-config")],
     "--no-network-config": [Case("--no-network-config", **NEVER)],
     "--no-fallback-config": [Case("--no-fallback-config")],
-    "--persist-mapping": [Case("--persist-mapping")],
+    "--persist-mapping": [Case("--persist-mapping", **ALWAYS)],
     "--remove-config": [
         Case("--remove-config", **ALWAYS),
         Case("--remove-config --no-network-config", **ALWAYS),

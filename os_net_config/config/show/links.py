@@ -52,7 +52,7 @@ def _master_kind(seen: Seen, name: str) -> object:
 
 def _usual_mtu(seen: Seen, name: str) -> object:
     values = seen.live.values(name)
-    if name == link.LOOPBACK:
+    if name == link.LOOPBACK or values.get("kind") == vrf.KIND:
         return values.get("mtu")
     if seen.is_nic(name):
         return _ETHERNET_MTU
