@@ -27,7 +27,7 @@ _SOCKET = f"{_DIRECTORY}/io.systemd.Resolve".encode()
 _SOCKETS = "/proc/net/unix"
 _FIELDS, _LISTENS = 8, 1 << 16
 #: For all of the calls together.
-_SECONDS = 20
+_SECONDS = 40
 #: The link of an address that is not known beyond it: the one that is asked for.
 _ZONE = re.compile(r"%[^#]+")
 _NAMES = {"servers": "SERVERS", "domains": "DOMAINS"}
@@ -67,8 +67,9 @@ def told(content: bytes) -> Values:
     }
 
 
-#: Its error about a link that it has not heard of (yet), and the seconds in which it hears of all new ones.
-_UNKNOWN, _NEW_LINKS = "org.freedesktop.resolve1.NoSuchLink", 5.0
+#: Its error about a link that it has not read of (yet), and the seconds in which it reads of all new ones.
+_UNKNOWN, _NEW_LINKS = "org.freedesktop.resolve1.NoSuchLink", 20.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 
 
 class Manager:
@@ -107,16 +108,18 @@ class Manager:
         to = DBusAddress(
             "/org/freedesktop/resolve1", "org.freedesktop.resolve1", "org.freedesktop.resolve1.Manager"
         )
-        deadline = time.monotonic() + _NEW_LINKS
+        pause, deadline = _FIRST_PAUSE, time.monotonic() + _NEW_LINKS
         while True:
             try:
                 self._bus.call(to, method, signature, index, values)
                 return
             except CallError as error:
-                # It reads what the kernel tells of new links between two calls, so much at a time: the next
-                # answer comes after more of it.
                 if _UNKNOWN not in str(error) or time.monotonic() > deadline:
                     raise
+            # It reads what the kernel tells of links one by one, between two calls, and tells nobody that it
+            # has read of one. Being asked without a pause keeps it from that.
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 class Server:
