@@ -163,9 +163,7 @@ ALIKE: Dict[str, Change] = {
     "order of subnets": _swap_subnets,
     "order of routes": lambda one: one["routes"].reverse(),
     "names of our number": lambda one: one["names"].update(
-        {
-            "rt_protos.d/os-net-config.conf": "# Written by os-net-config; anew each time.\n111\tos-net-config\n"
-        }
+        {"rt_protos.d/os-net-config.conf": "# Written by os-net-config\n111\tos-net-config\n"}
     ),
     "rule of VRFs": lambda one: one["rules"].append({"header": "02", "19": "01", "21": "02"}),
 }
