@@ -137,7 +137,7 @@ class Devices:
                 reason = str(error)
                 if isinstance(error, OSError) and error.strerror:
                     reason = f"{error.filename or step.key.address}: {error.strerror}"
-                raise ExecuteError(step, reason, steps[:number], steps[number + 1 :]) from error
+                raise ExecuteError.at(number, steps, reason) from error
 
     def _make(self, address: str, before: Values, after: Values) -> None:
         """The entry is there before the link goes, and until it is back: it tells which NIC the device is."""

@@ -66,7 +66,7 @@ class Leftovers:
                 self._make(step.key.path, step)
             except OSError as error:
                 reason = f"{error.filename or step.key.path}: {error.strerror}"
-                raise ExecuteError(step, reason, steps[:number], steps[number + 1 :]) from error
+                raise ExecuteError.at(number, steps, reason) from error
 
     def tidy(self, keys: Iterable[Key]) -> None:
         """Remove what a run that died, and was about these files, has left beside them. Raises OSError."""

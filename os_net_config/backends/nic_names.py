@@ -70,7 +70,7 @@ class NicNames:
                     files.replace(path, _text(step.key.name, {**now, **step.after}))
             except OSError as error:
                 reason = f"{error.filename or path}: {error.strerror}"
-                raise ExecuteError(step, reason, steps[:number], steps[number + 1 :]) from error
+                raise ExecuteError.at(number, steps, reason) from error
 
     def tidy(self, names: Sequence[str]) -> None:
         """Remove what a write that died has left beside these. Raises OSError."""

@@ -45,7 +45,6 @@ from ..state.model import (
 from ..state.renaming import is_rename
 from ..state.rows import outside_datapaths, stale, without
 from . import devices, sysctl, tun
-from .leases import Patience
 from .leftovers import Leftovers
 from .names import Names
 from .nic_names import NicNames
@@ -53,6 +52,7 @@ from .ovsdb import OvsdbBackend
 from .processes import Processes
 from .protocol import Answers, ExecuteError
 from .rtnetlink import RtnetlinkBackend
+from .rtnetlink.leases import Patience
 from .rtnetlink.socket import Traffic
 
 if TYPE_CHECKING:

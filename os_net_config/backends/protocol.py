@@ -37,6 +37,11 @@ class ExecuteError(Exception):
         self.done = tuple(done)
         self.remaining = tuple(remaining)
 
+    @classmethod
+    def at(cls, number: int, steps: Sequence[Change], reason: str) -> ExecuteError:
+        """Of steps that are made one by one, where the one of this number failed."""
+        return cls(steps[number], reason, steps[:number], steps[number + 1 :])
+
 
 class SettleError(Exception):
     """An address did not become usable, or a client got none. ``reason`` says why; the text names what."""

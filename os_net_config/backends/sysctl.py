@@ -39,4 +39,4 @@ def execute(steps: Sequence[Change], directory: str = DIRECTORY) -> None:
                 file.write(str(step.after["value"]))
         except OSError as error:
             reason = f"{path}: {error.strerror}"
-            raise ExecuteError(step, reason, steps[:number], steps[number + 1 :]) from error
+            raise ExecuteError.at(number, steps, reason) from error

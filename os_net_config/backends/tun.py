@@ -30,7 +30,7 @@ def execute(steps: Sequence[Change], device: str = DEVICE) -> None:
             _make(step.key.name, mode, device)
         except OSError as error:
             reason = f"{device}: {error.strerror}"
-            raise ExecuteError(step, reason, steps[:number], steps[number + 1 :]) from error
+            raise ExecuteError.at(number, steps, reason) from error
 
 
 def _make(name: str, mode: int, device: str) -> None:

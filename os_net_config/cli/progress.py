@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Sequence
 
-from ..backends.leases import Patience, Progress, in_silence
+from ..backends.rtnetlink.leases import Patience, Progress, in_silence
 from ..state.problem import listed
 
 _MOST = 4

@@ -69,7 +69,7 @@ class EthtoolBackend:
             except (ObserveError, UnansweredError) as error:
                 reason = str(error)
             if reason:
-                raise ExecuteError(step, reason, steps[:number], steps[number + 1 :])
+                raise ExecuteError.at(number, steps, reason)
 
     def _set(self, step: Change) -> str:
         """Why the kernel does not take it; empty where it does."""

@@ -108,7 +108,7 @@ class Processes:
                 else:
                     self._start(step.key, step.after)
             except (OSError, ProcessError) as error:
-                raise ExecuteError(step, str(error), steps[:number], steps[number + 1 :]) from error
+                raise ExecuteError.at(number, steps, str(error)) from error
 
     def _start(self, key: ProcessKey, values: Values) -> None:
         from .keepers import start

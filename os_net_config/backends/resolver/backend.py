@@ -63,10 +63,10 @@ class ResolverBackend:
                         self._set(step)
                 except (CallError, NoBusError) as error:
                     reason = f"systemd-resolved: {error}"
-                    raise ExecuteError(step, reason, steps[:number], steps[number + 1 :]) from error
+                    raise ExecuteError.at(number, steps, reason) from error
                 except OSError as error:
                     reason = f"{error.filename or step.key}: {error.strerror or error}"
-                    raise ExecuteError(step, reason, steps[:number], steps[number + 1 :]) from error
+                    raise ExecuteError.at(number, steps, reason) from error
 
     def _set(self, step: Change) -> None:
         """Raises OSError."""

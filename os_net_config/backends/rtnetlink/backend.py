@@ -14,13 +14,12 @@ from ...state.model import AddressKey, Key, LinkKey, Resource, State, SysctlKey
 from ...state.problem import listed
 from ...state.values import NextHop
 from ..protocol import Answers, ExecuteError, ObserveError, SettleError
-from . import carrier, dad, decode, decode_route, decode_rule, settings, unflagged, wire
+from . import carrier, dad, decode, decode_route, decode_rule, leases, settings, unflagged, wire
 from .decode import Message
 from .socket import NetlinkSocket, Refusal, Traffic, UnansweredError
 
 if TYPE_CHECKING:
     from ...state.clients import Asking
-    from ..leases import Patience
     from .encode import Encoded
 
 log = logging.getLogger(__name__)
@@ -115,22 +114,18 @@ class RtnetlinkBackend:
     def settle(self, addresses: Sequence[AddressKey]) -> None:
         dad.wait(addresses, self._socket)
 
-    def await_leases(self, clients: Sequence[Asking], patience: Patience) -> None:
+    def await_leases(self, clients: Sequence[Asking], patience: leases.Patience) -> None:
         """Raises SettleError, ObserveError."""
         if clients:
-            from ..leases import wait
+            leases.wait(clients, patience, self._socket)
 
-            wait(clients, patience, self._socket)
-
-    def need_leases(self, steps: Sequence[Change], patience: Patience) -> None:
+    def need_leases(self, steps: Sequence[Change], patience: leases.Patience) -> None:
         """Those of the clients that these steps await. Raises ExecuteError."""
-        from ..leases import need
-
         for number, step in enumerate(steps):
             try:
-                need(step, patience, self._socket)
+                leases.need(step, patience, self._socket)
             except (ObserveError, SettleError) as error:
-                raise ExecuteError(step, str(error), steps[:number], steps[number + 1 :]) from error
+                raise ExecuteError.at(number, steps, str(error)) from error
 
     def attached(self, links: Mapping[int, str]) -> Attached:
         from .attached import things

@@ -33,7 +33,7 @@ def rename(steps: Sequence[Change], netlink: NetlinkSocket) -> None:
         except (OSError, UnansweredError) as error:
             reason = f"{old} cannot be renamed: {error}"
         if reason is not None:
-            raise ExecuteError(step, reason, steps[:number], steps[number + 1 :])
+            raise ExecuteError.at(number, steps, reason)
 
 
 def _rename(index: int, new: str, netlink: NetlinkSocket) -> Optional[Refusal]:

@@ -10,15 +10,15 @@ import time
 from dataclasses import dataclass
 from typing import Callable, Dict, List, Sequence, Set
 
-from ..state.clients import Asking, is_leased
-from ..state.diff import Change
-from ..state.model import AddressKey, ProcessKey
-from ..state.process import DHCP
-from ..state.route import hops
-from .protocol import ObserveError, SettleError
-from .rtnetlink import wire
-from .rtnetlink.decode import addresses, attributes, links
-from .rtnetlink.socket import NetlinkSocket, Refusal
+from ...state.clients import Asking, is_leased
+from ...state.diff import Change
+from ...state.model import AddressKey, ProcessKey
+from ...state.process import DHCP
+from ...state.route import hops
+from ..protocol import ObserveError, SettleError
+from . import wire
+from .decode import addresses, attributes, links
+from .socket import NetlinkSocket, Refusal
 
 log = logging.getLogger(__name__)
 
