@@ -10,17 +10,11 @@ from ...state.attributes import Attribute
 from ...state.diff import Change
 from ...state.model import EthtoolKey
 from ...state.values import Choice, Flag, Integer, Value, Values
-from ..rtnetlink.wire import NLATTR, U32, align
+from ..rtnetlink.wire import U32, attribute
 from . import wire
 
 #: The kernel's names that one of ours stands for on a link, in its features.
 Matching = Callable[[str], Sequence[str]]
-
-
-def attribute(number: int, value: bytes, nested: bool = False) -> bytes:
-    length = NLATTR.size + len(value)
-    kind = number | (wire.NLA_F_NESTED if nested else 0)
-    return NLATTR.pack(length, kind) + value + bytes(align(length) - length)
 
 
 def text(number: int, value: str) -> bytes:

@@ -18,8 +18,6 @@ FAMILY = "ethtool"
 GENLMSGHDR = struct.Struct("=BBxx")
 VERSION = 1
 
-NLA_F_NESTED = 0x8000
-
 #: ETHTOOL_A_*_HEADER: the first attribute of every message.
 HEADER = 1
 HEADER_DEV_NAME = 2

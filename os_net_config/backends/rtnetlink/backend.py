@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def _u32(number: int, value: int) -> bytes:
-    return wire.NLATTR.pack(8, number) + wire.U32.pack(value)
-
-
 class RtnetlinkBackend:
     """The kernel's links, addresses, routes of all tables and rules, in this network namespace.
 
@@ -60,8 +56,7 @@ class RtnetlinkBackend:
 
     def _observed(self, protocols: Optional[FrozenSet[int]]) -> Dict[Key, Resource]:
         dump = self._socket.dump
-        body = wire.IFINFOMSG.pack(0, 0, 0, 0, 0) + _u32(wire.IFLA_EXT_MASK, wire.RTEXT_FILTER_SKIP_STATS)
-        resources, names, specs = decode.links(dump(wire.RTM_GETLINK, body))
+        resources, names, specs = decode.links(dump(wire.RTM_GETLINK, wire.LINKS))
         resources.update(settings.read(specs))
         resources.update(decode.addresses(dump(wire.RTM_GETADDR, wire.IFADDRMSG.pack(0, 0, 0, 0, 0)), names))
         # 0 asks for all protocols.

@@ -50,9 +50,9 @@ def _asked(
     name: str, links: Mapping[int, str], netlink: NetlinkSocket, own: int, number: Optional[int] = None
 ) -> List[Child]:
     """In the namespace with this number, otherwise in the socket's own."""
-    body = wire.IFINFOMSG.pack(0, 0, 0, 0, 0) + _u32(wire.IFLA_EXT_MASK, wire.RTEXT_FILTER_SKIP_STATS)
+    body = wire.LINKS
     if number is not None:
-        body += _u32(wire.IFLA_TARGET_NETNSID, number)
+        body += wire.u32(wire.IFLA_TARGET_NETNSID, number)
     try:
         answers = netlink.dump(wire.RTM_GETLINK, body)
         # As a link says where the one below is, by the numbers of whoever asks.
@@ -87,7 +87,7 @@ def _numbers(netlink: NetlinkSocket) -> Iterator[int]:
 def _number_of(descriptor: int, netlink: NetlinkSocket) -> int:
     """The number of this namespace for that of the socket; -1: none. Raises ObserveError."""
     return _told_number(
-        netlink.ask(wire.RTM_GETNSID, wire.RTGENMSG.pack(0) + _u32(wire.NETNSA_FD, descriptor))
+        netlink.ask(wire.RTM_GETNSID, wire.RTGENMSG.pack(0) + wire.u32(wire.NETNSA_FD, descriptor))
     )
 
 
@@ -150,7 +150,3 @@ def _enter(path: str) -> None:
 def _number(found: Mapping[int, tuple[int, int]], buffer: bytes, attribute: int) -> Optional[int]:
     place = found.get(attribute)
     return int(wire.S32.unpack_from(buffer, place[0])[0]) if place is not None else None
-
-
-def _u32(number: int, value: int) -> bytes:
-    return wire.NLATTR.pack(8, number) + wire.U32.pack(value)

@@ -242,7 +242,7 @@ def _peer(name: str) -> bytes:
     """The other end as it is made along: with its name, and our label."""
     label, text = wire.U32.pack(link.GROUP), name.encode(errors="surrogateescape") + b"\0"
     header = wire.IFINFOMSG.pack(0, 0, 0, 0, 0)
-    return header + _attribute(wire.IFLA_IFNAME, text) + _attribute(link.GROUP_LABEL.number, label)
+    return header + wire.attribute(wire.IFLA_IFNAME, text) + wire.attribute(link.GROUP_LABEL.number, label)
 
 
 _COMMON = {name: one for name, one in link.ATTRIBUTES.items() if one is not link.KIND}
@@ -305,12 +305,7 @@ def _as_others_have_it(values: Values, key: AddressKey, index: Index) -> Optiona
         # It may be there for good and deprecated.
         return told
     given[_LIFETIME.number] = _lifetime(wanted)
-    return told[:_HEADER] + b"".join(_attribute(number, value) for number, value in given.items())
-
-
-def _attribute(number: int, value: bytes) -> bytes:
-    length = wire.NLATTR.size + len(value)
-    return wire.NLATTR.pack(length, number) + value + bytes(wire.align(length) - length)
+    return told[:_HEADER] + b"".join(wire.attribute(number, value) for number, value in given.items())
 
 
 _LIFETIME = address.ATTRIBUTES["lifetime"]

@@ -199,17 +199,12 @@ def _packed(hops: Iterable[NextHop], realms: Value, index: Index) -> bytes:
     """struct rtnexthop of each, with its attributes."""
     packed = b""
     for hop in hops:
-        attrs = _attribute(wire.RTA_GATEWAY, hop.gateway) if hop.gateway else b""
+        attrs = wire.attribute(wire.RTA_GATEWAY, hop.gateway) if hop.gateway else b""
         if isinstance(realms, int) and realms:
-            attrs += _attribute(wire.RTA_FLOW, wire.U32.pack(realms))
+            attrs += wire.attribute(wire.RTA_FLOW, wire.U32.pack(realms))
         flags = wire.RTNH_F_ONLINK if hop.onlink else 0
         length = wire.RTNEXTHOP.size + len(attrs)
         packed += (
             wire.RTNEXTHOP.pack(length, flags, hop.weight - 1, index(hop.link) if hop.link else 0) + attrs
         )
     return packed
-
-
-def _attribute(number: int, value: bytes) -> bytes:
-    """The values here need no padding."""
-    return wire.NLATTR.pack(wire.NLATTR.size + len(value), number) + value

@@ -93,7 +93,7 @@ _GROUPS = wire.RTMGRP_IPV4_IFADDR | wire.RTMGRP_IPV6_IFADDR | wire.RTMGRP_IPV4_R
 
 def _served(route: NetlinkSocket) -> Dict[str, Set[int]]:
     """Of what sizes links have addresses that a client may have brought."""
-    names = links(route.dump(wire.RTM_GETLINK, wire.IFINFOMSG.pack(0, 0, 0, 0, 0)))[1]
+    names = links(route.dump(wire.RTM_GETLINK, wire.LINKS))[1]
     found = addresses(route.dump(wire.RTM_GETADDR, wire.IFADDRMSG.pack(0, 0, 0, 0, 0)), names)
     served: Dict[str, Set[int]] = {}
     for key, one in found.items():
@@ -106,7 +106,7 @@ def _is_reached(gateway: bytes, link: str, route: NetlinkSocket) -> bool:
     """Whether the kernel sends to it by this link, and by way of nobody."""
     family = wire.AF_INET if len(gateway) == _BYTES_OF_IPV4 else wire.AF_INET6
     question = wire.RTMSG.pack(family, 8 * len(gateway), 0, 0, 0, 0, 0, 0, 0)
-    question += wire.NLATTR.pack(wire.NLATTR.size + len(gateway), wire.RTA_DST) + gateway
+    question += wire.attribute(wire.RTA_DST, gateway)
     answer = route.answer(wire.RTM_GETROUTE, question)
     if isinstance(answer, Refusal):
         return False

@@ -16,10 +16,6 @@ from ..protocol import ExecuteError
 from . import wire
 from .socket import NetlinkSocket, Refusal, UnansweredError
 
-#: linux/rtnetlink.h, linux/if_link.h.
-_RTM_DELLINKPROP, _IFLA_ALT_IFNAME = 109, 53
-_NESTED = 0x8000
-
 Message = Tuple[int, int, bytes]
 
 
@@ -38,7 +34,7 @@ def rename(steps: Sequence[Change], netlink: NetlinkSocket) -> None:
 
 def _rename(index: int, new: str, netlink: NetlinkSocket) -> Optional[Refusal]:
     """None: it has the name."""
-    renamed = _message(index, wire.IFLA_IFNAME, os.fsencode(new) + b"\0")
+    renamed = _message(index, wire.attribute(wire.IFLA_IFNAME, os.fsencode(new) + b"\0"))
     refusal = _asked(netlink, renamed)
     if _is(refusal, errno.EEXIST) and _asked(netlink, _without_alternative(index, new)) is None:
         # udevd may have given the link the same name as an alternative one.
@@ -59,15 +55,10 @@ def _asked(netlink: NetlinkSocket, message: Message) -> Optional[Refusal]:
     return next(iter(netlink.request([message])), None)
 
 
-def _message(index: int, number: int, value: bytes, kind: int = wire.RTM_NEWLINK) -> Message:
-    return kind, 0, wire.IFINFOMSG.pack(wire.AF_UNSPEC, 0, index, 0, 0) + _attribute(number, value)
-
-
-def _attribute(number: int, value: bytes) -> bytes:
-    length = wire.NLATTR.size + len(value)
-    return wire.NLATTR.pack(length, number) + value + bytes(wire.align(length) - length)
+def _message(index: int, attribute: bytes, kind: int = wire.RTM_NEWLINK) -> Message:
+    return kind, 0, wire.IFINFOMSG.pack(wire.AF_UNSPEC, 0, index, 0, 0) + attribute
 
 
 def _without_alternative(index: int, name: str) -> Message:
-    names = _attribute(_IFLA_ALT_IFNAME, os.fsencode(name) + b"\0")
-    return _message(index, wire.IFLA_PROP_LIST | _NESTED, names, _RTM_DELLINKPROP)
+    names = wire.attribute(wire.IFLA_ALT_IFNAME, os.fsencode(name) + b"\0")
+    return _message(index, wire.attribute(wire.IFLA_PROP_LIST, names, nested=True), wire.RTM_DELLINKPROP)

@@ -69,11 +69,6 @@ def _decoded(family: int, array: bytes) -> Decoded:
 
 def encode(key: SysctlKey, value: int, index: int) -> bytes:
     """The body of an RTM_NEWLINK that sets an IPv4 setting of the link with this index."""
-    setting = _nla(SETTINGS[4][key.name], _VALUE.pack(value))
-    spec = _nla(wire.IFLA_AF_SPEC, _nla(AF_INET, _nla(_ARRAYS[AF_INET][1], setting)))
-    return wire.IFINFOMSG.pack(0, 0, index, 0, 0) + spec
-
-
-def _nla(number: int, value: bytes) -> bytes:
-    """An attribute with a value of whole words."""
-    return wire.NLATTR.pack(wire.NLATTR.size + len(value), number) + value
+    setting = wire.attribute(SETTINGS[4][key.name], _VALUE.pack(value))
+    spec = wire.attribute(AF_INET, wire.attribute(_ARRAYS[AF_INET][1], setting))
+    return wire.IFINFOMSG.pack(0, 0, index, 0, 0) + wire.attribute(wire.IFLA_AF_SPEC, spec)

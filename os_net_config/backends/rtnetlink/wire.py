@@ -48,9 +48,11 @@ RTM_NEWRULE, RTM_DELRULE, RTM_GETRULE = 32, 33, 34
 RTM_GETNEIGH = 30
 RTM_GETQDISC = 38
 RTM_GETNSID = 90
+RTM_DELLINKPROP = 109
 
 #: Low bits of an attribute's type; the high ones are NLA_F_NESTED and NLA_F_NET_BYTEORDER.
 NLA_TYPE_MASK = 0x3FFF
+NLA_F_NESTED = 0x8000
 
 IFLA_ADDRESS = 1
 IFLA_IFNAME = 3
@@ -64,6 +66,7 @@ IFLA_XDP = 43
 IFLA_VLAN_PROTOCOL = 5
 IFLA_TARGET_NETNSID = 46
 IFLA_PROP_LIST = 52
+IFLA_ALT_IFNAME = 53
 IFLA_LINK = 5
 IFLA_INFO_KIND = 1
 IFLA_INFO_DATA = 2
@@ -192,3 +195,19 @@ IFLA_CACHEINFO = struct.Struct("=IIII")
 def align(length: int) -> int:
     """NLMSG_ALIGN, NLA_ALIGN."""
     return (length + 3) & ~3
+
+
+def attribute(number: int, value: bytes, nested: bool = False) -> bytes:
+    """With what fills it up to whole words."""
+    length = NLATTR.size + len(value)
+    kind = number | (NLA_F_NESTED if nested else 0)
+    return NLATTR.pack(length, kind) + value + bytes(align(length) - length)
+
+
+def u32(number: int, value: int) -> bytes:
+    """An attribute that is a number."""
+    return attribute(number, U32.pack(value))
+
+
+#: The body of a question for links, without their statistics.
+LINKS = IFINFOMSG.pack(0, 0, 0, 0, 0) + u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)

@@ -13,7 +13,7 @@ from os_net_config.backends.ethtool import decode, encode, wire
 from os_net_config.backends.ethtool.backend import EthtoolBackend
 from os_net_config.backends.protocol import ExecuteError, ObserveError
 from os_net_config.backends.rtnetlink.socket import NetlinkSocket
-from os_net_config.backends.rtnetlink.wire import NLMSGHDR, U32
+from os_net_config.backends.rtnetlink.wire import NLMSGHDR, U32, attribute
 from os_net_config.state import ethtool
 from os_net_config.state.diff import Change
 from os_net_config.state.model import EthtoolKey
@@ -63,17 +63,17 @@ def test_numbers_are_the_kernels() -> None:
 
 
 def u32(number: int, value: int) -> bytes:
-    return encode.attribute(number, U32.pack(value))
+    return attribute(number, U32.pack(value))
 
 
 def u8(number: int, value: int) -> bytes:
-    return encode.attribute(number, bytes([value]))
+    return attribute(number, bytes([value]))
 
 
 def listed(number: int, names: Sequence[str]) -> bytes:
     """A bit set of those that are set, without a mask."""
-    bits = b"".join(encode.attribute(1, encode.text(wire.BIT_NAME, name), nested=True) for name in names)
-    return encode.attribute(number, encode.attribute(1, b"") + encode.attribute(3, bits, nested=True))
+    bits = b"".join(attribute(1, encode.text(wire.BIT_NAME, name), nested=True) for name in names)
+    return attribute(number, attribute(1, b"") + attribute(3, bits, nested=True))
 
 
 def test_features_are_read() -> None:
@@ -113,7 +113,7 @@ def test_names_of_several_features_tell_what_these_have_in_common() -> None:
         ("msglvl", listed(2, ["drv", "wol"]), {
             **dict.fromkeys(ethtool.MESSAGE_TYPES, 0), "drv": 1, "wol": 1}),
         ("private flags", encode.bitset(2, [("legacy-rx", False), ("x", True)]), {"legacy-rx": 0, "x": 1}),
-        ("wol", encode.bitset(2, [("phy", False), ("magic", True)]) + encode.attribute(3, bytes(6)), {
+        ("wol", encode.bitset(2, [("phy", False), ("magic", True)]) + attribute(3, bytes(6)), {
             "wol": ("magic",), "sopass": bytes(6), ":supported": ("phy", "magic")}),
     ],
 )  # fmt: skip
@@ -249,7 +249,7 @@ class Kernel:
         head = wire.GENLMSGHDR.pack(1, 1)
         if one.type == wire.GENL_ID_CTRL:
             assert b"ethtool\0" in one.body
-            return message(one.type, one.sequence, head + encode.attribute(1, struct.pack("=H", FAMILY)))
+            return message(one.type, one.sequence, head + attribute(1, struct.pack("=H", FAMILY)))
         assert one.type == FAMILY
         if one.body[0] == wire.MESSAGES[ethtool.RINGS].set:
             return ack(one, self.refused, self.text, self.offset)
