@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from pathlib import Path
 from typing import Iterator
 
 import pytest
 
-from .support.node import Node
+from os_net_config.backends.rtnetlink import wire
+from os_net_config.backends.rtnetlink.tell_again import tell_again
+
+from .support.node import Node, ip
+from .support.observed import observe
 from .support.site import config
 from .support.tracing import traced, writes
+from .support.watching import wait_until_up
 
 FILE = Path("/etc/resolv.conf")
 OTHERS = b"# by hand\nnameserver 10.0.0.1\nsearch old.example\noptions rotate\nnameserver 10.0.0.2"
@@ -164,3 +170,18 @@ def test_another_root_has_none(node: Node) -> None:
     assert run.status in {0, 1, 2}, run
     assert not (root / "etc/resolv.conf").exists()
     assert FILE.read_bytes() == OTHERS
+
+
+def test_the_kernel_can_be_made_to_tell_of_a_link_again(node: Node) -> None:
+    """For systemd-resolved, which loses some of what it is told of many links at once."""
+    ip("link set eno1 up")
+    wait_until_up("eno1")
+    before, index = observe(), socket.if_nametoindex("eno1")
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, wire.NETLINK_ROUTE) as listener:
+        listener.bind((0, wire.RTMGRP_LINK))
+        listener.settimeout(5)
+        tell_again(index)
+        message = listener.recv(65536)
+    assert wire.NLMSGHDR.unpack_from(message)[1] == wire.RTM_NEWLINK
+    assert wire.IFINFOMSG.unpack_from(message, wire.NLMSGHDR.size)[2] == index
+    assert observe() == before

@@ -167,14 +167,14 @@ def test_new_links_are_known_to_resolved_at_once(tmp_path: Path) -> None:
     links = [
         f"- {{type: vlan, vlan_id: {number}, device: eno1, addresses: [{{ip_netmask: 10.0.{number}.1/24}}],"
         f" dns_servers: [10.0.{number}.53]}}\n"
-        for number in range(1, 9)
+        for number in range(1, 31)
     ]
     text = "network_config:\n- {type: interface, name: eno1}\n" + "".join(links)
     applied(tmp_path, text)
-    assert of_links() == {f"vlan{number}": ([f"10.0.{number}.53"], []) for number in range(1, 9)}
+    assert of_links() == {f"vlan{number}": ([f"10.0.{number}.53"], []) for number in range(1, 31)}
     # They are made anew, each with its number.
     applied(tmp_path, text.replace("device: eno1", "device: eno2"))
-    assert len(of_links()) == 8
+    assert len(of_links()) == 30
     applied(tmp_path, PLAIN)
     assert of_links() == {}
 

@@ -34,6 +34,7 @@ def main(own: str, pid_file: str, *command: str) -> int:
         began = time.monotonic()
         wait(pid_file)
         pause = FIRST if time.monotonic() - began > LONGEST else min(2 * pause, LONGEST)
+        # What it ended of tells nobody when it is over.
         time.sleep(pause)
         subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
 

@@ -6,6 +6,7 @@ started anew (resolved-link.c, link_save_user, link_load_user). So a run without
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
@@ -19,6 +20,9 @@ from ...state.model import DnsKey
 from ...state.values import Values
 from .. import files
 from ..dbus import CallError, SystemBus
+from ..protocol import ObserveError
+from ..rtnetlink.socket import UnansweredError
+from ..rtnetlink.tell_again import tell_again
 
 _DIRECTORY = "/run/systemd/resolve"
 #: What it listens on as long as it runs.
@@ -117,9 +121,16 @@ class Manager:
                 if _UNKNOWN not in str(error) or time.monotonic() > deadline:
                     raise
             # It reads what the kernel tells of links one by one, between two calls, and tells nobody that it
-            # has read of one. Being asked without a pause keeps it from that.
+            # has read of one: there is no event to wait for. Being asked without a pause keeps it from that.
+            # Where the kernel told more at once than it takes in, it has lost some of that.
+            _tell_again(index)
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _tell_again(index: int) -> None:
+    with contextlib.suppress(ObserveError, UnansweredError):
+        tell_again(index)
 
 
 class Server:
