@@ -17,16 +17,7 @@ from ..backends.protocol import Backend
 from ..config.document import Document, parse, read
 from ..config.load import MAIN
 from ..config.nic_words import Words, words
-from ..config.nics import (
-    UNRESOLVED,
-    Names,
-    Numbers,
-    are_of,
-    find,
-    name_nics,
-    read_mapping,
-    without_hotplug,
-)
+from ..config.nics import UNRESOLVED, Names, Numbers, are_of, find, name_nics, read_mapping, without_hotplug
 from ..state import renaming
 from ..state.clients import clients
 from ..state.model import State
@@ -36,19 +27,12 @@ from ..state.record import Record
 from ..state.root_file_system import LOCAL
 from ..state.route import PROTOCOL
 from .calling import Calling, Known, calling
-from .converge import (
-    COUNT,
-    Memory,
-    Prepared,
-    Scope,
-    Situation,
-    draft_document,
-    prepare_draft,
-    refresh,
-)
+from .draft import draft_document
 from .labels import labels
 from .numbering import NumbersFile
 from .paths import CONFIG_FILE, MAPPING_FILE, STATE_DIR, below
+from .prepare import prepare_draft, refresh
+from .prepared import COUNT, Memory, Prepared, Scope, Situation
 from .root_device import root_servers
 from .target import Generation
 from .undo import settings_as
