@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
-from typing import AbstractSet, Iterator, Mapping, Tuple
+from typing import AbstractSet, List, Mapping, NamedTuple, Sequence, Tuple
 
 from ..backends.protocol import Backend
 from ..config.document import Document
@@ -49,64 +49,38 @@ def prepare_draft(draft: Draft, settings: Mapping[Key, Resource] = MappingProxyT
     return _prepared(draft.config, draft.wanted, draft.node._replace(live=live), draft.scope)
 
 
+class _Run(NamedTuple):
+    """What stays the same on the way to the plan. Of ``node`` routes that are shared are apart."""
+
+    config: Config
+    node: Situation
+    scope: Scope
+    known: Record
+
+    @property
+    def live(self) -> State:
+        return self.node.live
+
+    @property
+    def claimant(self) -> str:
+        return self.node.memory.claimant(self.scope.section)
+
+
 def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> Prepared:
-    known, claimant = node.known(scope), node.memory.claimant(scope.section)
-    wanted = _with_labels(wanted, node, scope)
-    live = fitting.remembered(node.live, known)
-    live = clients.without_leases(live, wanted) if scope.prune else live
-    wanted = clients.fitted(wanted, live, node.programs)
-    wanted = fitting.fitted(with_mtus(peers.with_peers(wanted), live), live, known)
-    wanted = resolver.placed(wanted, live)
-    node = node._replace(live=apart(live, ours(known, wanted)))
+    known = node.known(scope)
+    wanted, live = _fitted(_with_labels(wanted, node, scope), node, known, scope)
+    run = _Run(config, node._replace(live=apart(live, ours(known, wanted))), scope, known)
     away, wanted = list(pairs.elsewhere(wanted, live)), pairs.here(wanted, live)
-    unreachable = [] if scope.only_files else list(_unreachable(wanted, node, known, claimant, scope))
-    refused = [one for one in unreachable if one.severity is Severity.ERROR]
-    if refused:
-        raise ProblemsError(refused, config.document)
-    settled = Settled(wanted, {})
-    if scope.prune:
-        settled = settle(wanted, node.live, known, claimant, scope.prune_all)
-    swept: AbstractSet[Key] = frozenset()
-    if scope.cleanup:
-        more = cleanup(wanted, node.live, node.root)
-        swept = more.keys() - settled.removals.keys()
-        settled = with_removals(settled, more)
-    if scope.remove:
-        named = asked(config.removals, node.live, config.document)
-        missing = list(needed(named, wanted))
-        if missing:
-            raise ProblemsError(first(missing), config.document)
-        settled = with_asked(settled, named, wanted, node.live, known)
-    if scope.purge is not None:
-        settled = with_purged(settled, scope.purge, wanted, node.live)
-    settled, theirs = with_rows(settled, wanted, node.live, known, claimant)
-    if not scope.booting:
-        # A boot gives the node the rest of its network, and says what is not made (cli/boot.py).
-        settled = settled._replace(wanted=faults.without(settled.wanted, wanted, node.live))
-    impossible = [*devices.problems(wanted, settled.wanted, node.live), *fitting.problems(wanted, node.live)]
-    impossible += resolver.problems(wanted, settled, node.live)
-    impossible += clients.problems(wanted, node.live, node.programs)
-    if impossible and not scope.only_files:
-        raise ProblemsError(first(impossible), config.document)
-    settled = with_removals(settled, devices.going_along(settled.wanted, node.live))
-    settled = _renamed(settled, node.live, config.document, scope)
-    settled = with_removals(settled, clients.default_routes(settled.wanted, node.live))
-    settled, made = _named_and_planned(config.document, settled, node)
-    made = with_carriers(made, config.delays, settled.wanted, node.live)
-    conflicts = [*unreachable, *rows.told(theirs, wanted, node.live), *rows.without_peer(wanted, node.live)]
-    conflicts += [*away, *held.useless(wanted, node.live, settled.removals)]
-    conflicts += resolver.told(wanted, node.live, leased(config.objects))
-    return _unless_lossy(Prepared(config, node, scope, wanted, settled, made, swept, conflicts))
-
-
-def _named_and_planned(document: Document, settled: Settled, node: Situation) -> Tuple[Settled, Plan]:
-    """With the names of our number too where only the plan tells that something gets it, in others' place."""
-    made = _plan(document, settled, node.live)
-    brought = {one.key: one for one in labels.brought(node.labels, made.steps)}
-    if brought.keys() <= settled.wanted.resources.keys():
-        return settled, made
-    settled = settled._replace(wanted=State({**brought, **settled.wanted.resources}))
-    return settled, _plan(document, settled, node.live)
+    unreachable = _unreachable(wanted, run)
+    settled, swept, theirs = _settled(wanted, run)
+    _refuse_impossible(wanted, settled, run)
+    settled = _with_what_follows(settled, run)
+    settled, made = _named_and_planned(settled, run)
+    made = with_carriers(made, config.delays, settled.wanted, run.live)
+    conflicts = [*unreachable, *theirs, *rows.without_peer(wanted, run.live), *away]
+    conflicts += held.useless(wanted, run.live, settled.removals)
+    conflicts += resolver.told(wanted, run.live, leased(config.objects))
+    return _unless_lossy(Prepared(config, run.node, scope, wanted, settled, made, swept, conflicts))
 
 
 def _with_labels(wanted: State, node: Situation, scope: Scope) -> State:
@@ -118,31 +92,108 @@ def _with_labels(wanted: State, node: Situation, scope: Scope) -> State:
     return State({**{one.key: one for one in named}, **rest.resources})
 
 
-def _renamed(settled: Settled, live: State, document: Document, scope: Scope) -> Settled:
+def _fitted(wanted: State, node: Situation, known: Record, scope: Scope) -> Tuple[State, State]:
+    """What is wanted as this node can have it; and the live state, with what is known of it besides."""
+    live = fitting.remembered(node.live, known)
+    live = clients.without_leases(live, wanted) if scope.prune else live
+    wanted = clients.fitted(wanted, live, node.programs)
+    wanted = fitting.fitted(with_mtus(peers.with_peers(wanted), live), live, known)
+    return resolver.placed(wanted, live), live
+
+
+def _unreachable(wanted: State, run: _Run) -> List[Problem]:
+    """What asks for rows where there is no database, and what was to be taken back there.
+
+    A boot gives the node the rest of its network, and is run again when Open vSwitch comes. Raises
+    ProblemsError.
+    """
+    if run.scope.only_files:
+        return []
+    found = list(rows.no_database(wanted, run.live))
+    if run.scope.prune:
+        goes_on = run.scope.booting or not run.node.has_open_vswitch
+        severity = Severity.WARNING if goes_on else Severity.ERROR
+        found += rows.left_there(wanted, run.live, run.known, run.claimant, severity)
+    refused = [one for one in found if one.severity is Severity.ERROR]
+    if refused:
+        raise ProblemsError(refused, run.config.document)
+    return found
+
+
+def _settled(wanted: State, run: _Run) -> Tuple[Settled, AbstractSet[Key], Sequence[Problem]]:
+    """What is wanted with what it leaves unsaid, and what goes.
+
+    With what of that goes only because it is cleaned up, and what somebody else has changed since and is
+    left so. Raises ProblemsError.
+    """
+    scope, live, settled = run.scope, run.live, Settled(wanted, {})
+    swept: AbstractSet[Key] = frozenset()
+    if scope.prune:
+        settled = settle(wanted, live, run.known, run.claimant, scope.prune_all)
+    if scope.cleanup:
+        more = cleanup(wanted, live, run.node.root)
+        swept = more.keys() - settled.removals.keys()
+        settled = with_removals(settled, more)
+    if scope.remove:
+        settled = _with_named(settled, wanted, run)
+    if scope.purge is not None:
+        settled = with_purged(settled, scope.purge, wanted, live)
+    settled, theirs = with_rows(settled, wanted, live, run.known, run.claimant)
+    if not scope.booting:
+        # A boot gives the node the rest of its network, and says what is not made (cli/boot.py).
+        settled = settled._replace(wanted=faults.without(settled.wanted, wanted, live))
+    return settled, swept, list(rows.told(theirs, wanted, live))
+
+
+def _with_named(settled: Settled, wanted: State, run: _Run) -> Settled:
+    """Without what remove_config names. Raises ProblemsError."""
+    named = asked(run.config.removals, run.live, run.config.document)
+    missing = list(needed(named, wanted))
+    if missing:
+        raise ProblemsError(first(missing), run.config.document)
+    return with_asked(settled, named, wanted, run.live, run.known)
+
+
+def _refuse_impossible(wanted: State, settled: Settled, run: _Run) -> None:
+    """Raises ProblemsError."""
+    if run.scope.only_files:
+        return
+    impossible = [*devices.problems(wanted, settled.wanted, run.live), *fitting.problems(wanted, run.live)]
+    impossible += resolver.problems(wanted, settled, run.live)
+    impossible += clients.problems(wanted, run.live, run.node.programs)
+    if impossible:
+        raise ProblemsError(first(impossible), run.config.document)
+
+
+def _with_what_follows(settled: Settled, run: _Run) -> Settled:
+    """With what goes along with devices, renames and clients. Raises ProblemsError."""
+    settled = with_removals(settled, devices.going_along(settled.wanted, run.live))
+    settled = _renamed(settled, run)
+    return with_removals(settled, clients.default_routes(settled.wanted, run.live))
+
+
+def _renamed(settled: Settled, run: _Run) -> Settled:
     """With the new names of links. Raises ProblemsError."""
-    if scope.only_files or not any(renaming.NAME in one.values for _, one in live.links()):
+    live = run.live
+    if run.scope.only_files or not any(renaming.NAME in one.values for _, one in live.links()):
         return settled
     removals = {**settled.removals, **renaming.ports_renamed(settled.wanted, live)}
     named = renaming.with_names(renaming.with_rows(settled.wanted, live), live, removals)
     settled = settled._replace(wanted=named, removals=removals)
     impossible = list(renaming.problems(settled.wanted, live, removals))
     if impossible:
-        raise ProblemsError(first(impossible), document)
+        raise ProblemsError(first(impossible), run.config.document)
     return settled
 
 
-def _unreachable(
-    wanted: State, node: Situation, known: Record, claimant: str, scope: Scope
-) -> Iterator[Problem]:
-    """What asks for rows where there is no database, and what was to be taken back there.
-
-    A boot gives the node the rest of its network, and is run again when Open vSwitch comes.
-    """
-    yield from rows.no_database(wanted, node.live)
-    if scope.prune:
-        goes_on = scope.booting or not node.has_open_vswitch
-        severity = Severity.WARNING if goes_on else Severity.ERROR
-        yield from rows.left_there(wanted, node.live, known, claimant, severity)
+def _named_and_planned(settled: Settled, run: _Run) -> Tuple[Settled, Plan]:
+    """With the names of our number too where only the plan tells that something gets it, in others' place."""
+    made = _plan(run.config.document, settled, run.live)
+    brought = {one.key: one for one in labels.brought(run.node.labels, made.steps)}
+    if brought.keys() <= settled.wanted.resources.keys():
+        return settled, made
+    settled = settled._replace(wanted=State({**brought, **settled.wanted.resources}))
+    return settled, _plan(run.config.document, settled, run.live)
 
 
 def _plan(document: Document, settled: Settled, live: State) -> Plan:
