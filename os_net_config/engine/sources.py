@@ -100,19 +100,11 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
         if one.hotplug:
             log.info("%s is not here: it is configured when it comes", one)
     scope = scope._replace(lasting=scope.lasting and not names.lacking, booting=sources.booting)
-    known = number_names.known_tables(sources.root_dir)
     # Where the files cannot be written the network is configured all the same.
-    more = tuple(labels(live)) if number_names.Names(sources.root_dir).is_writable() else ()
-    has_switch = live.has_database or is_installed()
-    situation = Situation(
-        live,
-        node.nics,
-        names,
-        known,
-        more,
-        memory,
-        root,
-        has_open_vswitch=has_switch,
+    ours = tuple(labels(live)) if number_names.Names(sources.root_dir).is_writable() else ()
+    situation = _situation(sources, names, node.nics, live, memory)._replace(
+        labels=ours,
+        root=root,
         called=node.called,
         persistent=node.persistent,
         is_persistent=sources.is_persistent,
@@ -126,10 +118,15 @@ def situation(sources: Sources, backend: Backend, record: Record) -> Situation:
     """The node as it is, whatever a file says of it, with others' routes. Raises as ``prepare`` does."""
     live = backend.observe()
     names, nics = _named(sources, live, renaming.own_names(live, record))
-    known = number_names.known_tables(sources.root_dir)
+    found = _situation(sources, names, nics, live, Memory(record))
+    return found._replace(labels=tuple(labels(live)))
+
+
+def _situation(sources: Sources, names: Names, nics: Sequence[Nic], live: State, memory: Memory) -> Situation:
+    """The node, with what stands beside it in files and may come to it."""
+    tables = number_names.known_tables(sources.root_dir)
     has_switch = live.has_database or is_installed()
-    memory = Memory(record)
-    return Situation(live, nics, names, known, tuple(labels(live)), memory, has_open_vswitch=has_switch)
+    return Situation(live, nics, names, tables, memory=memory, has_open_vswitch=has_switch)
 
 
 def prepare_count(sources: Sources, backend: Backend, record: Record) -> Optional[Prepared]:
