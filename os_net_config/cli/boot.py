@@ -16,10 +16,10 @@ from ..config.document import decode
 from ..engine.arrivals import await_nics, await_open_vswitch, wanted_nics
 from ..engine.choice import File, choose
 from ..engine.confirmation import await_others
-from ..engine.converge import Prepared
 from ..engine.disk import BootDisk, NodeDisk
 from ..engine.journal import JournalError
 from ..engine.paths import CONFIG_FILE, dpdk_mapping
+from ..engine.prepared import Prepared
 from ..engine.sources import Sources, has_arrived, prepare_count
 from ..engine.target import Generation, Target, TargetError, digest_of
 from ..state import faults

@@ -9,10 +9,12 @@ from typing import Optional
 from ..config.load import FALLBACK, MAIN, MINIMUM
 from ..config.remove import REMOVE
 from ..engine.confirmation import ConfirmGate
-from ..engine.converge import NO_DISK, Disk, Prepared, UndoneError, apply, of_files, refresh
+from ..engine.converge import NO_DISK, Disk, UndoneError, apply
 from ..engine.gate import NO_GATE, Gate
 from ..engine.lock import Lock
 from ..engine.paths import below
+from ..engine.prepare import of_files, refresh
+from ..engine.prepared import Prepared
 from ..state.diff import Change
 from ..state.lifeline import session_at_risk
 from ..state.model import FileKey

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from .. import __version__
-from ..engine.converge import Prepared
+from ..engine.prepared import Prepared
 from ..state.diff import Change
 from ..state.interruption import Interruption, interruptions
 from ..state.model import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Union
 
-from ..engine.converge import Prepared
+from ..engine.prepared import Prepared
 from ..state import dns, row
 from ..state.diff import Change
 from ..state.interruption import interruptions

@@ -10,7 +10,7 @@ import sys
 from typing import Any, Dict, Optional
 
 from ..config.load import MAIN
-from ..engine.converge import Prepared
+from ..engine.prepared import Prepared
 from ..state.lifeline import at_risk, session_address
 from . import notes, plan_json, plan_text
 

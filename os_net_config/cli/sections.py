@@ -9,7 +9,7 @@ import logging
 from typing import Optional
 
 from ..config.load import FALLBACK, MAIN, MINIMUM
-from ..engine.converge import Prepared
+from ..engine.prepared import Prepared
 from ..state.model import LinkKey
 from . import numbers
 from .carry_out import carry_out

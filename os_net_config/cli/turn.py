@@ -12,9 +12,10 @@ from ..config.document import Document
 from ..config.load import MAIN
 from ..engine import sources
 from ..engine.confirmation import guarded
-from ..engine.converge import Prepared, Scope, of_files
 from ..engine.disk import NodeDisk
 from ..engine.guardian import Places
+from ..engine.prepare import of_files
+from ..engine.prepared import Prepared, Scope
 from ..engine.sources import Sources
 from ..state.problem import Problem, ProblemsError, Severity
 from . import problems

@@ -15,8 +15,8 @@ from ..state.model import RowKey
 from ..state.nic import Nic
 from ..state.record import Record
 from ..state.renaming import own_namer
-from .converge import Memory
 from .paths import dpdk_mapping
+from .prepared import Memory
 from .sources import Sources, kept_numbers, mapping_of
 
 log = logging.getLogger(__name__)

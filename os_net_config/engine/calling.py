@@ -46,17 +46,14 @@ class Calling(NamedTuple):
 
 def calling(names: Names, nics: Sequence[Nic], live: State, words: Words, known: Known) -> Calling:
     """``names`` are those of now. Pure."""
-    targets: Dict[str, str] = {}
-    for alias in sorted(words.persistent & names.aliases.keys()):
-        now = names.aliases[alias]
-        if live.link(now) is not None:
-            targets[now] = alias
-    lasting = dict(targets)
-    left = {now: own for now, own in known.own.items() if now not in targets}
-    stay = {now for now in left if _is_asked_for(now, names, words)}
-    lasting.update((now, now) for now in stay)
-    stay |= {now for now in left if _is_of_another(now, known)}
-    targets.update(_back(left, stay, targets, live))
+    aliases = ((names.aliases[alias], alias) for alias in sorted(words.persistent & names.aliases.keys()))
+    given = {now: alias for now, alias in aliases if live.link(now) is not None}
+    left = {now: own for now, own in known.own.items() if now not in given}
+    # Not a set: what is told and done is in one order in every run.
+    kept = [now for now in left if _is_asked_for(now, names, words)]
+    lasting = {**given, **{now: now for now in kept}}
+    stay = {*kept, *(now for now in left if _is_of_another(now, known))}
+    targets = {**given, **_back(left, stay, given, live)}
     targets.update(renaming.dotted(live, targets))
     problems = list(_problems(lasting, targets, live))
     indexes = {live.values(now).get("index"): then for now, then in targets.items()}
@@ -71,16 +68,20 @@ def calling(names: Names, nics: Sequence[Nic], live: State, words: Words, known:
     )
 
 
-def _back(left: Renames, stay: Set[str], targets: Renames, live: State) -> Dict[str, str]:
-    """Those whose own names are free go back to them, the others keep those that they have."""
+def _back(left: Renames, stay: Set[str], given: Renames, live: State) -> Dict[str, str]:
+    """Those whose own names are free go back to them, the others keep those that they have.
+
+    One that keeps its name may keep another from going back, and so on.
+    """
+    taken = set(given.values())
     while True:
-        moving = {*left, *targets} - stay
+        moving = {*left, *given} - stay
         held = {
             now
             for now, own in left.items()
-            if own in targets.values() or (live.link(own) is not None and own not in moving)
+            if own in taken or (live.link(own) is not None and own not in moving)
         }
-        if held - stay == set():
+        if held <= stay:
             return {now: now if now in stay else own for now, own in left.items()}
         stay = stay | held
 
@@ -102,9 +103,10 @@ def _is_of_another(now: str, known: Known) -> bool:
 def _names(names: Names, targets: Mapping[str, str], known: Known) -> Names:
     """A file may also speak of a NIC by the name that it has without us."""
     aliases = {alias: targets.get(now, now) for alias, now in names.aliases.items()}
+    taken = set(targets.values())
     for now, then in targets.items():
         own = known.own.get(now, now)
-        if own not in aliases and own not in targets.values():
+        if own not in aliases and own not in taken:
             aliases[own] = then
     return replace(names, aliases=aliases)
 
@@ -113,7 +115,7 @@ def _lasting(lasting: Mapping[str, str], nics: Sequence[Nic], known: Known) -> I
     """With what tells a NIC at boot; others are renamed by the boot unit alone."""
     by_name = {nic.name: nic for nic in nics}
     for now, then in lasting.items():
-        nic: Optional[Nic] = by_name.get(now)
+        nic = by_name.get(now)
         values: Dict[str, Value] = {}
         if nic is not None and nic.available and len(nic.mac) == _ETHERNET:
             values = {"mac": nic.mac, "own": known.own.get(now, now)}
@@ -122,26 +124,26 @@ def _lasting(lasting: Mapping[str, str], nics: Sequence[Nic], known: Known) -> I
 
 def _of_the_absent(names: Names, lasting: Mapping[str, str], words: Words, live: State) -> Iterator[Resource]:
     """The names of NICs that are not here: they have them again when they come."""
-    for one in live:
-        if isinstance(one.key, NicNameKey) and one.key.name not in lasting.values():
-            absent = {each.word for each in names.absent}
-            if one.key.name in absent & words.persistent:
-                yield one
+    absent = ({one.word for one in names.absent} & words.persistent) - set(lasting.values())
+    return (one for one in live if isinstance(one.key, NicNameKey) and one.key.name in absent)
 
 
 def _problems(lasting: Mapping[str, str], targets: Mapping[str, str], live: State) -> Iterator[Problem]:
     holders = _holders(targets, live)
     for now, then in lasting.items():
-        why = _unfit(then)
-        others = [one for one in holders.get(then, ()) if one != now]
+        place, why = ("interface_mapping", then), _unfit(then)
+        other = next((one for one in holders.get(then, ()) if one != now), None)
         if why is not None:
-            yield Problem(("interface_mapping", then), f"{then} cannot be the name of {now}: {why}", _OTHER)
-        elif others:
-            message = f"{now} cannot be renamed to {then}: that is the name of {others[0]}"
-            message = (
-                message if others[0] != then else f"{now} cannot be renamed: another link is called {then}"
-            )
-            yield Problem(("interface_mapping", then), message, f"rename or remove that one, or {_OTHER}")
+            yield Problem(place, f"{then} cannot be the name of {now}: {why}", _OTHER)
+        elif other is not None:
+            yield Problem(place, _held_by(other, now, then), f"rename or remove that one, or {_OTHER}")
+
+
+def _held_by(other: str, now: str, then: str) -> str:
+    """That the other one has this name, is to have it, or has it beside its own."""
+    if other == then:
+        return f"{now} cannot be renamed: another link is called {then}"
+    return f"{now} cannot be renamed to {then}: that is the name of {other}"
 
 
 _OTHER = "choose another alias"

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, List, Optional
 from ..backends import appearance
 from ..state.model import State
 from .bell import ring
-from .converge import Prepared
 from .disk import NodeDisk
 from .gate import Gate
 from .guardian import Places, Ward
 from .journal import Confirm, Journal, JournalError, JournalFile
 from .lock import held_by, lock_path
 from .numbering import NumbersFile
+from .prepared import Prepared
 
 if TYPE_CHECKING:
     from ..state.probe import Worked

@@ -9,8 +9,8 @@ from typing import Mapping, Optional, Type, TypeVar
 
 from ..state import goal
 from ..state.record import Record
-from .converge import Prepared
 from .journal import Journal, JournalError, JournalFile, Writer, this_process
+from .prepared import Prepared
 from .record_file import RecordFile
 from .target import TargetError, TargetFile, generation, user_name
 

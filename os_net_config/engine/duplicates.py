@@ -9,7 +9,7 @@ from ..backends.protocol import Backend
 from ..state.detection import askable
 from ..state.model import Key
 from ..state.problem import Path, Problem, ProblemsError
-from .converge import Prepared
+from .prepared import Prepared
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,8 @@ from ..state.diff import Change
 from ..state.model import ASKED, RESOLVER, State
 from ..state.problem import Path, ProblemsError, Severity
 from ..state.record import Record
-from .converge import Situation, prepare_document
+from .prepare import prepare_document
+from .prepared import Situation
 from .sources import Sources, situation
 
 #: Rounds in which what a run would change is left out. Each leaves out all that is known by then.

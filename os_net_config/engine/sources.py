@@ -17,16 +17,7 @@ from ..backends.protocol import Backend
 from ..config.document import Document, parse, read
 from ..config.load import MAIN
 from ..config.nic_words import Words, words
-from ..config.nics import (
-    UNRESOLVED,
-    Names,
-    Numbers,
-    are_of,
-    find,
-    name_nics,
-    read_mapping,
-    without_hotplug,
-)
+from ..config.nics import UNRESOLVED, Names, Numbers, are_of, find, name_nics, read_mapping, without_hotplug
 from ..state import renaming
 from ..state.clients import clients
 from ..state.model import State
@@ -36,19 +27,12 @@ from ..state.record import Record
 from ..state.root_file_system import LOCAL
 from ..state.route import PROTOCOL
 from .calling import Calling, Known, calling
-from .converge import (
-    COUNT,
-    Memory,
-    Prepared,
-    Scope,
-    Situation,
-    draft_document,
-    prepare_draft,
-    refresh,
-)
+from .draft import draft_document
 from .labels import labels
 from .numbering import NumbersFile
 from .paths import CONFIG_FILE, MAPPING_FILE, STATE_DIR, below
+from .prepare import prepare_draft, refresh
+from .prepared import COUNT, Memory, Prepared, Scope, Situation
 from .root_device import root_servers
 from .target import Generation
 from .undo import settings_as
@@ -116,19 +100,11 @@ def prepare(sources: Sources, backend: Backend, record: Record = _NOTHING, scope
         if one.hotplug:
             log.info("%s is not here: it is configured when it comes", one)
     scope = scope._replace(lasting=scope.lasting and not names.lacking, booting=sources.booting)
-    known = number_names.known_tables(sources.root_dir)
     # Where the files cannot be written the network is configured all the same.
-    more = tuple(labels(live)) if number_names.Names(sources.root_dir).is_writable() else ()
-    has_switch = live.has_database or is_installed()
-    situation = Situation(
-        live,
-        node.nics,
-        names,
-        known,
-        more,
-        memory,
-        root,
-        has_open_vswitch=has_switch,
+    ours = tuple(labels(live)) if number_names.Names(sources.root_dir).is_writable() else ()
+    situation = _situation(sources, names, node.nics, live, memory)._replace(
+        labels=ours,
+        root=root,
         called=node.called,
         persistent=node.persistent,
         is_persistent=sources.is_persistent,
@@ -142,10 +118,15 @@ def situation(sources: Sources, backend: Backend, record: Record) -> Situation:
     """The node as it is, whatever a file says of it, with others' routes. Raises as ``prepare`` does."""
     live = backend.observe()
     names, nics = _named(sources, live, renaming.own_names(live, record))
-    known = number_names.known_tables(sources.root_dir)
+    found = _situation(sources, names, nics, live, Memory(record))
+    return found._replace(labels=tuple(labels(live)))
+
+
+def _situation(sources: Sources, names: Names, nics: Sequence[Nic], live: State, memory: Memory) -> Situation:
+    """The node, with what stands beside it in files and may come to it."""
+    tables = number_names.known_tables(sources.root_dir)
     has_switch = live.has_database or is_installed()
-    memory = Memory(record)
-    return Situation(live, nics, names, known, tuple(labels(live)), memory, has_open_vswitch=has_switch)
+    return Situation(live, nics, names, tables, memory=memory, has_open_vswitch=has_switch)
 
 
 def prepare_count(sources: Sources, backend: Backend, record: Record) -> Optional[Prepared]:

@@ -14,7 +14,8 @@ from os_net_config.cli.problems import as_json, line
 from os_net_config.config.document import Document, parse
 from os_net_config.config.load import load
 from os_net_config.config.nics import name_nics
-from os_net_config.engine.converge import Situation, prepare_document
+from os_net_config.engine.prepare import prepare_document
+from os_net_config.engine.prepared import Situation
 from os_net_config.state.problem import Problem, ProblemsError, Severity
 
 from .node import made_up

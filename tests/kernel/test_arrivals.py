@@ -13,7 +13,9 @@ from os_net_config.backends.node import NodeBackend
 from os_net_config.config.document import read
 from os_net_config.config.nics import Names
 from os_net_config.engine.arrivals import await_nics
-from os_net_config.engine.converge import Situation, apply, prepare_document
+from os_net_config.engine.converge import apply
+from os_net_config.engine.prepare import prepare_document
+from os_net_config.engine.prepared import Situation
 from os_net_config.engine.sources import Sources
 from os_net_config.state.nic import Nic
 

@@ -12,7 +12,7 @@ import pytest
 
 from os_net_config.backends.node import NodeBackend
 from os_net_config.backends.protocol import ExecuteError
-from os_net_config.engine.converge import Prepared
+from os_net_config.engine.prepared import Prepared
 from os_net_config.engine.undo import undo
 from os_net_config.state import row
 from os_net_config.state.diff import diff

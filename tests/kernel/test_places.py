@@ -10,7 +10,8 @@ from typing import Dict, List
 import pytest
 
 from os_net_config.backends.node import NodeBackend
-from os_net_config.engine.converge import Prepared, UndoneError, apply
+from os_net_config.engine.converge import UndoneError, apply
+from os_net_config.engine.prepared import Prepared
 from os_net_config.engine.sources import Sources, prepare
 from os_net_config.state.diff import diff
 from os_net_config.state.model import AddressKey, Key, LinkKey, NameKey, Resource, State, SysctlKey

@@ -10,7 +10,8 @@ import pytest
 from benchmarks.vlans import config as config_of_vlans
 from os_net_config.backends.node import NodeBackend
 from os_net_config.backends.rtnetlink.socket import Traffic
-from os_net_config.engine.converge import Prepared, apply
+from os_net_config.engine.converge import apply
+from os_net_config.engine.prepared import Prepared
 from os_net_config.engine.sources import Sources, prepare
 from os_net_config.state.detection import awaited
 from os_net_config.state.model import LinkKey, NameKey, SysctlKey

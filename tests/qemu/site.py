@@ -15,7 +15,9 @@ from os_net_config.backends.node import NodeBackend
 from os_net_config.backends.protocol import ExecuteError
 from os_net_config.config.document import parse
 from os_net_config.config.nics import name_nics
-from os_net_config.engine.converge import Memory, Prepared, Scope, Situation, apply, prepare_document
+from os_net_config.engine.converge import apply
+from os_net_config.engine.prepare import prepare_document
+from os_net_config.engine.prepared import Memory, Prepared, Scope, Situation
 from os_net_config.state.diff import Change
 from os_net_config.state.model import (
     AddressKey,

@@ -14,7 +14,9 @@ import pytest
 from os_net_config.cli.problems import position
 from os_net_config.config.document import Document, read
 from os_net_config.config.nics import Names, name_nics
-from os_net_config.engine.converge import Prepared, Situation, draft_document, prepare_draft
+from os_net_config.engine.draft import draft_document
+from os_net_config.engine.prepare import prepare_draft
+from os_net_config.engine.prepared import Prepared, Situation
 from os_net_config.state import ipoib
 from os_net_config.state.clients import Programs
 from os_net_config.state.device import MELLANOX

@@ -11,7 +11,9 @@ from os_net_config.backends.protocol import ExecuteError
 from os_net_config.cli import plan_json, plan_text
 from os_net_config.config.document import parse
 from os_net_config.config.nics import count, name_nics
-from os_net_config.engine.converge import Memory, Prepared, Situation, UndoneError, apply, prepare_document
+from os_net_config.engine.converge import UndoneError, apply
+from os_net_config.engine.prepare import prepare_document
+from os_net_config.engine.prepared import Memory, Prepared, Situation
 from os_net_config.state import row
 from os_net_config.state.device import CONNECTX_3, DRIVERS, MELLANOX
 from os_net_config.state.model import AddressKey, DeviceKey, Resource, RowKey, State

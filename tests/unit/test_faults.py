@@ -8,7 +8,9 @@ import pytest
 
 from os_net_config.config.document import parse
 from os_net_config.config.nics import Names
-from os_net_config.engine.converge import Prepared, Scope, Situation, UndoneError, apply, prepare_document
+from os_net_config.engine.converge import UndoneError, apply
+from os_net_config.engine.prepare import prepare_document
+from os_net_config.engine.prepared import Prepared, Scope, Situation
 from os_net_config.state import faults, goal, row
 from os_net_config.state.model import ROOT_KEY, Key, LinkKey, Resource, RowKey, State
 from os_net_config.state.values import Values

@@ -9,7 +9,9 @@ import pytest
 
 from os_net_config.config.document import parse
 from os_net_config.config.nics import Absent, name_nics
-from os_net_config.engine.converge import Memory, Prepared, Scope, Situation, apply, prepare_document
+from os_net_config.engine.converge import apply
+from os_net_config.engine.prepare import prepare_document
+from os_net_config.engine.prepared import Memory, Prepared, Scope, Situation
 from os_net_config.state import row, rows
 from os_net_config.state.model import Key, LinkKey, Resource, RowKey, State
 from os_net_config.state.record import Record

@@ -19,7 +19,8 @@ from os_net_config.cli import plan_json
 from os_net_config.cli.plan_text import render
 from os_net_config.config.document import parse
 from os_net_config.config.nics import name_nics
-from os_net_config.engine.converge import Situation, prepare_document
+from os_net_config.engine.prepare import prepare_document
+from os_net_config.engine.prepared import Situation
 from os_net_config.state import model, route
 from os_net_config.state.diff import Change
 from os_net_config.state.fall import Fall

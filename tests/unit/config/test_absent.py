@@ -14,7 +14,8 @@ from os_net_config.config.expected import expected, names_here
 from os_net_config.config.load import Config, Node, load
 from os_net_config.config.nics import Absent, Names
 from os_net_config.config.objects import walk
-from os_net_config.engine.converge import Situation, prepare_document
+from os_net_config.engine.prepare import prepare_document
+from os_net_config.engine.prepared import Situation
 from os_net_config.state.model import LinkKey
 from os_net_config.state.problem import ProblemsError, Severity
 

@@ -13,7 +13,7 @@ from os_net_config.config.kinds import KINDS
 from os_net_config.config.nics import name_nics
 from os_net_config.config.show import Entry, Seen, document, links, text, without
 from os_net_config.config.show.tree import Remark, plain
-from os_net_config.engine.converge import Memory, Situation
+from os_net_config.engine.prepared import Memory, Situation
 from os_net_config.engine.show import shown
 from os_net_config.state.model import OWN_ATTRIBUTES
 

@@ -10,7 +10,9 @@ import pytest
 
 from os_net_config.config.document import parse
 from os_net_config.config.nics import Names
-from os_net_config.engine.converge import Prepared, Situation, UndoneError, apply, prepare_document, refresh
+from os_net_config.engine.converge import UndoneError, apply
+from os_net_config.engine.prepare import prepare_document, refresh
+from os_net_config.engine.prepared import Prepared, Situation
 from os_net_config.state.diff import Change
 from os_net_config.state.model import AddressKey, State
 from os_net_config.state.probe import Worked
