@@ -9,14 +9,14 @@ from ..formats import ip_address
 from ..objects import Object
 from .common import Parts, Surroundings, made
 
-#: What an object says, and the attribute of the link that it is.
-_OPTIONS: Mapping[str, str] = {
+#: What an object calls each attribute of the link, in the order of a file.
+WORDS: Mapping[str, str] = {
     "srcport": "srcport",
+    "vxlan_learning": "learning",
+    "vxlan_ageing": "ageing",
     "ttl": "ttl",
     "tos": "tos",
     "df": "df",
-    "learning": "vxlan_learning",
-    "ageing": "vxlan_ageing",
 }
 
 
@@ -31,9 +31,10 @@ def link(one: Object, around: Surroundings) -> Parts:
             vxlan.PORT.name: one.get("dstport", vxlan.DSTPORT),
         }
     )
-    for word, name in _OPTIONS.items():
-        if one.get(word) is not None:
-            parts.values[name] = vxlan.ATTRIBUTES[name].type.parse(one.get(word))
+    for name, attribute in vxlan.ATTRIBUTES.items():
+        said = one.get(WORDS[name]) if name in WORDS else None
+        if said is not None:
+            parts.values[name] = attribute.type.parse(said)
     return parts
 
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Dict, Mapping, Optional
+from typing import Dict, Optional
 
 from ...state import dummy, ipoib, macvlan, veth, vrf, vxlan
 from ...state.values import Values, show_address
 from ..kinds.macvlan import DEFAULT_MODE
+from ..kinds.vxlan import WORDS as VXLAN_WORDS
 from .seen import Seen, UnsaidError
 from .tree import Entry, Scalar
 
 #: The bit of a MAC address that nobody has assigned to a manufacturer: the kernel draws such ones (IEEE 802).
 _LOCAL = 2
-_OPTIONS: Mapping[str, str] = {
-    "srcport": "srcport",
-    "learning": "vxlan_learning",
-    "ageing": "vxlan_ageing",
-    "ttl": "ttl",
-    "tos": "tos",
-    "df": "df",
-}
 
 
 def of_dummy(seen: Seen, name: str) -> Entry:
@@ -52,7 +45,7 @@ def of_vxlan(seen: Seen, name: str) -> Entry:
         said["group" if vxlan.is_multicast(remote) else "remote"] = show_address(remote)
     if port != vxlan.DSTPORT:
         said["dstport"] = port
-    for word, option in _OPTIONS.items():
+    for option, word in VXLAN_WORDS.items():
         value, attribute = values.get(option), vxlan.ATTRIBUTES[option]
         if value is not None and value != attribute.default:
             # Words are words, and numbers numbers; a flag is true or false.
