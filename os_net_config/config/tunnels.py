@@ -7,7 +7,7 @@ from typing import Dict, Iterator, Sequence, Tuple
 from ..state import vxlan
 from ..state.problem import Problem, Severity, show_path
 from ..state.values import Value
-from .kinds.vxlan import address
+from .kinds.vxlan import address, ends
 from .objects import Object
 
 _ENDS = ("local", "remote", "group")
@@ -40,8 +40,7 @@ def overhead(one: Object) -> int:
     """What its packets are longer by than what is in them; 0: it is no tunnel."""
     if one.type != vxlan.KIND:
         return 0
-    ends = {"local": address(one, "local"), "remote": address(one, "group") or address(one, "remote")}
-    return vxlan.overhead(ends)
+    return vxlan.overhead(ends(one))
 
 
 def vxlans_twice(everything: Sequence[Object]) -> Iterator[Problem]:

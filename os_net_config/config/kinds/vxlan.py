@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Optional
+from typing import Dict, Mapping, Optional
 
 from ...state import vxlan
 from ..formats import ip_address
@@ -26,8 +26,7 @@ def link(one: Object, around: Surroundings) -> Parts:
         {
             vxlan.VNI.name: one.get("vxlan_id"),
             "link": one.device,
-            vxlan.LOCAL.name: address(one, "local"),
-            vxlan.REMOTE.name: address(one, "group") or address(one, "remote"),
+            **ends(one),
             vxlan.PORT.name: one.get("dstport", vxlan.DSTPORT),
         }
     )
@@ -36,6 +35,14 @@ def link(one: Object, around: Surroundings) -> Parts:
         if said is not None:
             parts.values[name] = attribute.type.parse(said)
     return parts
+
+
+def ends(one: Object) -> Dict[str, Optional[bytes]]:
+    """Where its packets come from, and where they go."""
+    return {
+        vxlan.LOCAL.name: address(one, "local"),
+        vxlan.REMOTE.name: address(one, "group") or address(one, "remote"),
+    }
 
 
 def address(one: Object, name: str) -> Optional[bytes]:
