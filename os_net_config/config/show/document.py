@@ -14,7 +14,7 @@ from ...state.row import BRIDGE, INTERFACE, PORT
 from ..load import MAIN
 from . import addresses, bonds, bridges, links, name_servers, routes, rules, settings, switch
 from .seen import Seen, UnsaidError
-from .tree import Element, Entry, Remark, Scalar
+from .tree import Content, Element, Entry, Remark, Scalar
 
 #: What may stand as a member of each; another link is named there, and has its object elsewhere.
 _MEMBERS: Mapping[str, frozenset[str]] = {
@@ -143,7 +143,7 @@ class _Description:
     def _whole(self, name: str) -> Entry:
         """An object with all that belongs to it."""
         head = self._heads[name]
-        values: Dict[str, object] = dict(head.values)
+        values: Dict[str, Content] = dict(head.values)
         extra = values.pop("ovs_extra", None)
         more = self._primary(name)
         values.update(more)
@@ -162,7 +162,7 @@ class _Description:
             ("members", tuple(self._members(name))),
         )
         values.update({key: elements for key, elements in parts if elements})
-        return Entry(values, head.remarks)  # type: ignore[arg-type]
+        return Entry(values, head.remarks)
 
     def _primary(self, name: str) -> Dict[str, bool]:
         master = self.seen.live.values(name).get("master")

@@ -9,7 +9,7 @@ from ...state.model import Resource, RouteKey
 from ...state.route import DEAD_ENDS, DEFAULT_METRIC, KERNEL, MAIN_TABLE, METRICS, OTHER, hops
 from ...state.values import NextHop, Value, show_address
 from .seen import BY_HAND, Seen, UnsaidError
-from .tree import Element, Entry, Remark
+from .tree import Content, Element, Entry, Remark
 
 #: RTPROT_* (linux/rtnetlink.h) and iproute2's rt_protos.
 _MAKERS: Mapping[int, str] = {
@@ -103,7 +103,7 @@ def _no_ground(one: Resource, without_ipv6: AbstractSet[str]) -> Optional[str]:
 
 
 def _entry(seen: Seen, key: RouteKey, one: Resource, home: str) -> Optional[Entry]:
-    values: Dict[str, object] = {}
+    values: Dict[str, Content] = {}
     gateway, several = one.values.get("gateway"), one.values.get("nexthops")
     if key.destination.length == 0 and any(hop.gateway is not None for hop in hops(one.values)):
         values["default"] = True
@@ -121,7 +121,7 @@ def _entry(seen: Seen, key: RouteKey, one: Resource, home: str) -> Optional[Entr
         words = " ".join(_options(seen, key, one, home))
     except UnsaidError:
         return None
-    return Entry({**values, **({"route_options": words} if words else {})})  # type: ignore[dict-item]
+    return Entry({**values, **({"route_options": words} if words else {})})
 
 
 def _options(seen: Seen, key: RouteKey, one: Resource, home: str) -> Iterator[str]:
@@ -131,13 +131,13 @@ def _options(seen: Seen, key: RouteKey, one: Resource, home: str) -> Iterator[st
         yield str(kind)
     if key.tos:
         yield f"tos {key.tos:#04x}"
-    if isinstance(values.get("source"), bytes):
-        yield f"src {show_address(values['source'])}"  # type: ignore[arg-type]
+    source = values.get("source")
+    if isinstance(source, bytes):
+        yield f"src {show_address(source)}"
     if key.family == 4 and kind not in DEAD_ENDS and values.get("scope") != _usual_scope(one):
         yield f"scope {values.get('scope')!s}"
-    if isinstance(values.get("realms"), int):
-        realms = values["realms"]
-        assert isinstance(realms, int)
+    realms = values.get("realms")
+    if isinstance(realms, int):
         yield f"realms {realms >> 16}/{realms & 0xFFFF}"
     if values.get("onlink") and not values.get("nexthops"):
         yield "onlink"

@@ -12,7 +12,7 @@ from ...state.values import Values
 from ..kinds.dpdk import QUEUES
 from . import columns
 from .seen import Seen, UnsaidError
-from .tree import Element, Entry, Remark, Scalar
+from .tree import Content, Element, Entry, Remark, Scalar
 
 #: Of a link that is a port: its whole object. Raises UnsaidError where it is left out.
 Whole = Callable[[str], Entry]
@@ -95,7 +95,7 @@ def _extra(commands: Iterator[str]) -> Dict[str, Tuple[Element, ...]]:
 def _bridge(seen: Seen, name: str, is_up: bool) -> Entry:
     values = seen.rows(BRIDGE)[name]
     is_user = values.get("datapath_type") == _USER_SPACE
-    said: Dict[str, object] = {
+    said: Dict[str, Content] = {
         "type": "ovs_user_bridge" if is_user else "ovs_bridge",
         "name": seen.word(name),
     }
@@ -104,7 +104,7 @@ def _bridge(seen: Seen, name: str, is_up: bool) -> Entry:
     fail_mode = values.get("fail_mode")
     if fail_mode == "secure" or (fail_mode and "fail_mode" in seen.said(RowKey(BRIDGE, name))):
         said["ovs_fail_mode"] = str(fail_mode)
-    return Entry({**said, **_extra(_of_bridge(seen, name, is_user))}, tuple(_remarks(seen, name)))  # type: ignore[dict-item]
+    return Entry({**said, **_extra(_of_bridge(seen, name, is_user))}, tuple(_remarks(seen, name)))
 
 
 def _of_bridge(seen: Seen, name: str, is_user: bool) -> Iterator[str]:
@@ -256,8 +256,8 @@ def _with_options(
     values = seen.rows(INTERFACE)[port]
     options = [name for name in sorted(values) if name.startswith("options:") and name not in known]
     listed = tuple(f"{name.partition(':')[2]}={values[name]!s}" for name in options)
-    found: Dict[str, object] = {**said, **({"ovs_options": listed} if listed else {})}
-    return Entry({**found, **_extra(_of_port(seen, port, set(), without))})  # type: ignore[dict-item]
+    found: Dict[str, Content] = {**said, **({"ovs_options": listed} if listed else {})}
+    return Entry({**found, **_extra(_of_port(seen, port, set(), without))})
 
 
 def _bond(seen: Seen, port: str, interfaces: List[str], whole: Whole) -> Entry:
@@ -271,30 +271,31 @@ def _bond(seen: Seen, port: str, interfaces: List[str], whole: Whole) -> Entry:
         parts.append(_with_primary(entry) if one == values.get(_PRIMARY) else entry)
     without = {_PRIMARY} if values.get(_PRIMARY) in interfaces else set()
     options = " ".join(columns.assignments(PORT, values, without))
-    said: Dict[str, object] = {"type": "ovs_dpdk_bond" if row.DPDK in kinds else "ovs_bond", "name": port}
+    said: Dict[str, Content] = {"type": "ovs_dpdk_bond" if row.DPDK in kinds else "ovs_bond", "name": port}
     # The pattern of the schema knows no shell's quotes.
     if "'" in options or '"' in options:
         said["ovs_extra"] = (f"set port {{name}} {options}",)
     elif options:
         said["ovs_options"] = options
-    return Entry({**said, "members": tuple(parts)})  # type: ignore[dict-item]
+    return Entry({**said, "members": tuple(parts)})
 
 
 def _dpdk(seen: Seen, port: str, whole: Whole) -> Entry:
     values = seen.rows(INTERFACE)[port]
     name, driver = _nic(seen, values)
-    said: Dict[str, object] = {"type": "ovs_dpdk_port", "name": port}
+    said: Dict[str, Content] = {"type": "ovs_dpdk_port", "name": port}
     if driver not in {None, "vfio-pci"}:
         said["driver"] = driver
     for word, column in QUEUES.items():
         if str(values.get(column) or "").isdigit():
             said[word] = int(str(values[column]))
-    if isinstance(values.get("mtu_request"), int):
-        said["mtu"] = values["mtu_request"]
+    requested = mtu(seen, port)
+    if requested is not None:
+        said["mtu"] = requested
     without = {"type", "mtu_request", "options:dpdk-devargs", *QUEUES.values()}
     said.update(_extra(_of_port(seen, port, set(), without)))
     said["members"] = (Entry({"type": "interface", "name": seen.word(name)}),)
-    return Entry(said)  # type: ignore[arg-type]
+    return Entry(said)
 
 
 def _nic(seen: Seen, values: Values) -> Tuple[str, Optional[str]]:

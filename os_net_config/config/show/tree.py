@@ -22,11 +22,13 @@ class Remark:
 class Entry:
     """A mapping of the file. ``remarks`` stand before it."""
 
-    values: Mapping[str, Union[Scalar, Tuple[Element, ...]]]
+    values: Mapping[str, Content]
     remarks: Tuple[str, ...] = ()
 
 
 Element = Union[Entry, Remark, str]
+#: What stands at a key of a mapping.
+Content = Union[Scalar, Tuple[Element, ...]]
 
 
 def plain(element: Union[Entry, str]) -> Any:
