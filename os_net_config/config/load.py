@@ -18,7 +18,7 @@ from .remove import REMOVE, Removal
 from .remove import read as read_removals
 from .routes import Route
 from .rules import Context, Rule
-from .schema import Report, acceptor
+from .schema import CONFIG, Report, acceptor
 from .tables import check_tables, known_tables
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def accept(document: Document) -> Tuple[Mapping[str, Any], List[Problem]]:
         hint = f"a config begins with {MAIN}: and its list of objects"
         raise ProblemsError([Problem((), message, hint)], document)
     report = Report(list(document.problems))
-    accepted = acceptor("network_config.schema.json").accept(document.root, report)
+    accepted = acceptor(CONFIG).accept(document.root, report)
     problems = report.problems
     if report.rejected:
         from .explain import explain

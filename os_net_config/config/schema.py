@@ -15,12 +15,15 @@ import os
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import AbstractSet, Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ..state.problem import Path, Problem, Severity
 from .readers import FORMATS
 
 Schema = Mapping[str, Any]
+
+#: The file of the config's schema.
+CONFIG = "network_config.schema.json"
 
 _DIRECTORY = os.path.join(os.path.dirname(os.path.dirname(__file__)), "schemas")
 #: Marks of a Heat template that was not rendered.
@@ -81,6 +84,12 @@ class Acceptor:
         while "$ref" in schema:
             schema = self._definitions[schema["$ref"].rpartition("/")[2]]
         return schema
+
+    def member_types(self, kind: str) -> AbstractSet[str]:
+        """The types of what may stand as a member of an object of this type."""
+        members = self.definition(kind)["properties"].get("members")
+        item = self.resolve(members["items"]) if members is not None else None
+        return frozenset(item["properties"]["type"]["enum"]) if item is not None else frozenset()
 
     def _compile(self, schema: Schema) -> Accept:
         if "$ref" in schema:

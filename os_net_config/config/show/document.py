@@ -12,32 +12,11 @@ from ...state.model import NameKey
 from ...state.names import OWNER, TABLES
 from ...state.row import BRIDGE, INTERFACE, PORT
 from ..load import MAIN
+from ..schema import CONFIG, acceptor
 from . import addresses, bonds, bridges, links, name_servers, routes, rules, settings, switch
 from .seen import Seen, UnsaidError
 from .tree import Content, Element, Entry, Remark, Scalar
 
-#: What may stand as a member of each; another link is named there, and has its object elsewhere.
-_MEMBERS: Mapping[str, frozenset[str]] = {
-    "linux_bond": frozenset({"interface", "dummy", "macvlan", "veth"}),
-    "linux_bridge": frozenset({"interface", "linux_bond", "vlan", "dummy", "vxlan", "macvlan", "veth"}),
-    "ovs_bridge": frozenset({"interface", "linux_bond", "vlan", "dummy", "veth"}),
-    "ovs_user_bridge": frozenset({"interface", "vlan"}),
-    "vrf": frozenset(
-        {
-            *(
-                "interface",
-                "vlan",
-                "linux_bond",
-                "linux_bridge",
-                "linux_tap",
-                "dummy",
-                "macvlan",
-                "vxlan",
-                "veth",
-            ),
-        }
-    ),
-}
 #: The order of the objects.
 ORDER = (
     *("interface", "ib_interface", "ib_child_interface", "dummy", "veth", "linux_tap", "linux_bond", "vlan"),
@@ -130,12 +109,12 @@ class _Description:
         )
 
     def _is_inside(self, name: str) -> bool:
-        """Whether its object is a member of another one."""
+        """Whether its object is a member of another one; else it is named there, and stands elsewhere."""
         holder = self._holder(name)
         if holder is None or holder not in self._heads:
             return False
-        allowed = _MEMBERS.get(str(self._heads[holder].values["type"]))
-        return allowed is None or self._heads[name].values["type"] in allowed
+        allowed = acceptor(CONFIG).member_types(str(self._heads[holder].values["type"]))
+        return not allowed or self._heads[name].values["type"] in allowed
 
     def _says_something(self, name: str) -> bool:
         return name != link.LOOPBACK or len(self._whole(name).values) > 2
@@ -184,7 +163,7 @@ class _Description:
         kind = str(self._heads[name].values["type"])
         if kind in {"ovs_bridge", "ovs_user_bridge"}:
             yield from switch.members(self.seen, name, self._member)
-        elif kind in _MEMBERS:
+        elif acceptor(CONFIG).member_types(kind):
             ports = bonds.ports if kind == "linux_bond" else (lambda seen, one: list(seen.live.ports(one)))
             for port in ports(self.seen, name):
                 yield self._member_or_remark(port)
