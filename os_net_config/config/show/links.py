@@ -7,11 +7,10 @@ from typing import Callable, Dict, Iterator, Mapping, Optional
 from ...state import bond, bridge, carried, dummy, ipoib, link, macvlan, tap, veth, vlan, vrf, vxlan
 from ...state.cleanup import is_of_containers, is_of_the_system
 from ...state.rows import KIND as SWITCH
+from ...state.unsaid import Final
 from . import bonds, bridges, own_links, switch
 from .seen import Seen, UnsaidError
 from .tree import Entry, Scalar
-
-_ETHERNET_MTU = 1500
 
 
 def head(seen: Seen, name: str) -> Entry:
@@ -52,17 +51,12 @@ def _master_kind(seen: Seen, name: str) -> object:
 
 def _usual_mtu(seen: Seen, name: str) -> object:
     values = seen.live.values(name)
-    if name == link.LOOPBACK or values.get("kind") == vrf.KIND:
+    kind = values.get("kind")
+    if name == link.LOOPBACK or kind == vrf.KIND:
         return values.get("mtu")
-    if seen.is_nic(name):
-        return _ETHERNET_MTU
-    if values.get("kind") in carried.KINDS and isinstance(values.get("link"), str):
-        below = seen.live.values(values["link"]).get("mtu")
-        return carried.room(values, below if isinstance(below, int) else None)
-    if values.get("kind") == bridge.KIND:
-        mtus = (seen.live.values(port).get("mtu") for port in seen.live.ports(name))
-        return min((one for one in mtus if isinstance(one, int)), default=_ETHERNET_MTU)
-    return _ETHERNET_MTU
+    if not seen.is_nic(name) and kind in {*carried.KINDS, bridge.KIND}:
+        return Final(seen.live, seen.live).followed(name)
+    return carried.ETHERNET_MTU
 
 
 def _interface(seen: Seen, name: str) -> Entry:
