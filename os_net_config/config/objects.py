@@ -118,16 +118,17 @@ def partition_key(values: Mapping[str, Any]) -> int:
     return ipoib.MEMBER | (raw if isinstance(raw, int) else int(raw, 0))
 
 
-def _partition(parent: str, values: Mapping[str, Any]) -> str:
-    return f"{parent}.{partition_key(values):04x}"
+def partition(parent: str, key: int) -> str:
+    """The name that the kernel gives to a partition of an adapter."""
+    return f"{parent}.{key:04x}"
 
 
 #: Types whose name is made, not given.
 _NAMERS: Mapping[str, Callable[[Mapping[str, Any], Rename], str]] = {
     "vlan": lambda values, rename: f"vlan{values.get('vlan_id')}",
     "sriov_vf": lambda values, rename: f"sriov:{rename(str(values.get('device')))}:{values.get('vfid')}",
-    "ib_child_interface": lambda values, rename: (
-        f"{rename(str(values.get('parent')))}.{partition_key(values):04x}"
+    "ib_child_interface": lambda values, rename: partition(
+        rename(str(values.get("parent"))), partition_key(values)
     ),
     "ivs_bridge": lambda values, rename: "ivs",
     "ivs_interface": lambda values, rename: f"{values.get('name', 'ivs')}{values.get('vlan_id')}",

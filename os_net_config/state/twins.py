@@ -1,10 +1,10 @@
-"""Links that the kernel has once, whatever their names, and those that it refuses beside others. Pure."""
+"""Links that the kernel has once, whatever their names. Pure."""
 
 from __future__ import annotations
 
 from typing import Callable, Mapping, Optional, Tuple
 
-from . import ipoib, macvlan, vlan, vxlan
+from . import ipoib, vlan, vxlan
 from .values import Value, Values
 
 Identity = Tuple[Value, ...]
@@ -25,9 +25,3 @@ def identity(values: Values) -> Optional[Identity]:
 def shown(values: Values) -> str:
     """What such a link is, for a message."""
     return _SHOWN[values.get("kind")](values)
-
-
-def excludes(one: Values, other: Values) -> bool:
-    """Whether the first can be made only when the second is gone."""
-    own = identity(one)
-    return (own is not None and own == identity(other)) or macvlan.excludes(one, other)

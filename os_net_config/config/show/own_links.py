@@ -8,6 +8,7 @@ from ...state import dummy, ipoib, macvlan, veth, vrf, vxlan
 from ...state.values import Values, show_address
 from ..kinds.macvlan import DEFAULT_MODE
 from ..kinds.vxlan import WORDS as VXLAN_WORDS
+from ..objects import partition
 from .seen import Seen, UnsaidError
 from .tree import Entry, Scalar
 
@@ -74,7 +75,7 @@ def of_infiniband(seen: Seen, name: str) -> Entry:
         return Entry({"type": "ib_interface", "name": seen.word(name)})
     key = values.get(ipoib.PKEY.name)
     said: Dict[str, Scalar] = {"type": "ib_child_interface", "parent": _below(seen, values)}
-    if not isinstance(key, int) or name != f"{values.get('link')!s}.{key:04x}":
+    if not isinstance(key, int) or name != partition(str(values.get("link")), key):
         raise UnsaidError("a file names a partition only by its parent and its key")
     return Entry({**said, "pkey_id": key & ~ipoib.MEMBER})
 
