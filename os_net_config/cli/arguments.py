@@ -136,6 +136,23 @@ def _add_what_to_do(made: Parser) -> None:
         metavar="FILE",
         help="take the NICs from FILE instead of /sys: a YAML list of {name, mac, real, vf, active}",
     )
+    _add_what_else(group)
+    group.add_argument(
+        "--confirm",
+        metavar="SECONDS",
+        type=_seconds_to_confirm,
+        help="take the change back after so many seconds (1..86400), unless os-net-config confirm is said",
+    )
+    _add_waits(group)
+    _add_recovery(group)
+
+
+class _Options(Protocol):
+    def add_argument(self, *names: str, **details: Any) -> argparse.Action: ...
+
+
+def _add_what_else(group: _Options) -> None:
+    """What becomes of what earlier runs and others have made."""
     group.add_argument(
         "--no-prune", action="store_true", help="leave alone what an earlier version of this file brought"
     )
@@ -158,12 +175,10 @@ def _add_what_to_do(made: Parser) -> None:
         action="store_true",
         help="also do what takes something of others along that cannot be brought back",
     )
-    group.add_argument(
-        "--confirm",
-        metavar="SECONDS",
-        type=_seconds_to_confirm,
-        help="take the change back after so many seconds (1..86400), unless os-net-config confirm is said",
-    )
+
+
+def _add_waits(group: _Options) -> None:
+    """How long a run waits for other nodes, and what their answers count."""
     group.add_argument(
         "--arp-wait",
         metavar="SECONDS",
@@ -191,7 +206,6 @@ def _add_what_to_do(made: Parser) -> None:
         help="with --noop: ask other nodes for new IPv4 addresses, on links that are there and up; one that"
         " is in use is an error",
     )
-    _add_recovery(group)
 
 
 def parse_boot(argv: Optional[Sequence[str]] = None) -> argparse.Namespace:
@@ -299,10 +313,6 @@ def _add_of_old(made: Parser) -> None:
             group.add_argument(name, choices=("ifcfg", "eni", "nmstate", "iproute"), help=text)
         else:
             group.add_argument(name, action="store_true", help=text)
-
-
-class _Options(Protocol):
-    def add_argument(self, *names: str, **details: Any) -> argparse.Action: ...
 
 
 def _add_recovery(made: _Options) -> None:
