@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ..state.problem import Path, Problem, Severity
-from .checks import addresses, known_mtu
+from .addresses import addresses
 from .formats import bonding_options
 from .kinds import dpdk, ovs
+from .mtus import known_mtu
 from .nics import Absent
 from .objects import NICS, Object, base, is_port, walk
 from .routes import Route

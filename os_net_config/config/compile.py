@@ -13,11 +13,12 @@ from ..state.nic import Nic
 from ..state.problem import Path
 from ..state.values import Prefix, Value, Values
 from . import bridges, dhcp, ethtool_checks, name_servers, ovs_extra, vrfs
-from .checks import addresses, declared_links, kernel_s_own
+from .addresses import addresses, kernel_s_own
 from .kinds import KINDS, Surroundings, dpdk, ovs
 from .objects import ROUTE_TABLE, Object, Rename, is_port, is_reference, walk
 from .routes import Route
 from .rules import Rule
+from .section import declared_links
 from .tables import table_id
 
 _SCOPE_UNIVERSE, _SCOPE_LINK, _SCOPE_HOST = 0, 253, 254  # RT_SCOPE_*, linux/rtnetlink.h

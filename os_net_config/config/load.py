@@ -10,7 +10,7 @@ from . import dhcp, ethtool_checks, ovs_checks, vrfs
 from . import routes as route_words
 from . import rules as rule_words
 from .absent import Lacking, without
-from .checks import Section, check
+from .checks import check
 from .document import Document, Position
 from .nics import NUMBERED, UNRESOLVED, Names, missing_nics
 from .objects import Object, build, mere_mentions, walk
@@ -19,6 +19,7 @@ from .remove import read as read_removals
 from .routes import Route
 from .rules import Context, Rule
 from .schema import CONFIG, Report, acceptor
+from .section import Section
 from .tables import check_tables, known_tables
 
 if TYPE_CHECKING:

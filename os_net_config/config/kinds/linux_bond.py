@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...state import bond
 from ...state.values import LinkName
-from ..checks import bond_mtu
+from ..bonds import bond_mtu
 from ..formats import bonding_options
 from ..objects import Object, rename_dotted
 from .common import Parts, Surroundings, made, primary_member
