@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, Optional
 
 import pytest
 
@@ -11,6 +11,7 @@ from .support.foreign import container
 from .support.namespace import Namespace
 from .support.node import Node, made_node
 from .support.openvswitch import OpenVSwitch, open_vswitch
+from .support.program import EXAMPLES
 
 
 @pytest.fixture
@@ -30,5 +31,21 @@ def inside() -> Iterator[Namespace]:
 @pytest.fixture
 def switch(node: Node) -> Iterator[OpenVSwitch]:
     """Open vSwitch on the node, with an empty database."""
+    with open_vswitch(node.directory / "ovs") as made:
+        yield made
+
+
+@pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
+def example(request: pytest.FixtureRequest) -> Path:
+    found: Path = request.param
+    return found
+
+
+@pytest.fixture
+def needed_switch(node: Node, example: Path) -> Iterator[Optional[OpenVSwitch]]:
+    """One that runs where the example needs it."""
+    if "ovs_" not in example.read_text(encoding="utf-8"):
+        yield None
+        return
     with open_vswitch(node.directory / "ovs") as made:
         yield made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import pytest
 import yaml
@@ -12,14 +12,13 @@ import yaml
 from .support import tracing, warm
 from .support.node import NICS, Node
 from .support.observed import Attributes, Observed, identities, observe, snapshot
-from .support.openvswitch import OpenVSwitch, open_vswitch
-from .support.program import CHECKOUT, NO_CHANGE
+from .support.openvswitch import OpenVSwitch
+from .support.program import EXAMPLES, NO_CHANGE
 
 pytestmark = pytest.mark.rotating
 
 Rows = Dict[str, Any]
 
-EXAMPLES = sorted((CHECKOUT / "examples").glob("*.yaml"))
 EXPECTED = Path(__file__).parent / "expected"
 
 #: The bit of a MAC address that nobody has assigned to a manufacturer (IEEE 802).
@@ -287,29 +286,13 @@ def test_examples_are_good_without_a_warning() -> None:
     assert run.errors == ""
 
 
-@pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
-def example(request: pytest.FixtureRequest) -> Path:
-    found: Path = request.param
-    return found
-
-
-@pytest.fixture
-def switch(node: Node, example: Path) -> Iterator[Optional[OpenVSwitch]]:
-    """One that runs where the example needs it."""
-    if "ovs_" not in example.read_text(encoding="utf-8"):
-        yield None
-        return
-    with open_vswitch(node.directory / "ovs") as made:
-        yield made
-
-
-def test_example(node: Node, switch: Optional[OpenVSwitch], example: Path) -> None:
+def test_example(node: Node, needed_switch: Optional[OpenVSwitch], example: Path) -> None:
     wanted, names = expected(example), expected_resolver(example)
-    before = observe(), identities(), told(switch)
+    before = observe(), identities(), told(needed_switch)
 
     first = warm.run(*node.arguments(example, "--noop"))
     assert first.status == 2, first
-    assert (observe(), identities(), told(switch)) == before
+    assert (observe(), identities(), told(needed_switch)) == before
 
     applied = node.run(example)
     assert applied.status == 2, applied
@@ -317,9 +300,9 @@ def test_example(node: Node, switch: Optional[OpenVSwitch], example: Path) -> No
     assert observed(wanted) == wanted
     assert observed_policy() == expected_policy(example)
     assert resolver() == names
-    links, rows = identities(), told(switch)
-    if switch is not None:
-        assert as_texts(switch.configured()) == expected_rows(example)
+    links, rows = identities(), told(needed_switch)
+    if needed_switch is not None:
+        assert as_texts(needed_switch.configured()) == expected_rows(example)
 
     second, calls = tracing.traced(node.directory, *node.arguments(example))
     assert (second.status, second.output, second.errors) == (0, NO_CHANGE, "")
@@ -329,7 +312,7 @@ def test_example(node: Node, switch: Optional[OpenVSwitch], example: Path) -> No
     last = warm.run(*node.arguments(example, "--noop", "--format", "json"))
     assert last.status == 0, last
     assert (last.json["changed"], last.json["changes"], last.json["steps"]) == (False, [], [])
-    assert (observed(wanted), identities(), told(switch)) == (wanted, links, rows)
+    assert (observed(wanted), identities(), told(needed_switch)) == (wanted, links, rows)
 
 
 def told(switch: Optional[OpenVSwitch]) -> Tuple[Any, ...]:

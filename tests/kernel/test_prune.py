@@ -18,9 +18,9 @@ from .support.namespace import Namespace
 from .support.node import Node, ip, made_node
 from .support.observed import Observed, bonds, identities, observe, routes_of_other_tables, rules, snapshot
 from .support.openvswitch import open_vswitch
-from .support.program import NO_CHANGE
+from .support.program import EXAMPLES, NO_CHANGE
 from .support.site import bonding, config, site, vlan
-from .test_examples import EXAMPLES, as_texts, expected, expected_rows, observed
+from .test_examples import as_texts, expected, expected_rows, observed
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.rotating(5)]
 

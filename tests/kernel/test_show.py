@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Iterator, Optional, Sequence
+from typing import Optional, Sequence
 
 import pytest
 
@@ -19,12 +19,10 @@ from .support.by_hand import Hand, drawn
 from .support.node import Node, ip, made_node
 from .support.observed import identities, observe
 from .support.openvswitch import OpenVSwitch, open_vswitch
-from .support.program import CHECKOUT, Run
+from .support.program import EXAMPLES, Run
 from .test_examples import expected, expected_policy, observed, observed_policy
 
 pytestmark = pytest.mark.acceptance
-
-EXAMPLES = sorted((CHECKOUT / "examples").glob("*.yaml"))
 
 
 def places(node: Node) -> Sequence[str]:
@@ -50,22 +48,6 @@ def says(node: Node, *options: str) -> str:
         ), f"{run}\n{text}"
     assert "a run would" not in text
     return text
-
-
-@pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
-def example(request: pytest.FixtureRequest) -> Path:
-    found: Path = request.param
-    return found
-
-
-@pytest.fixture
-def needed_switch(node: Node, example: Path) -> Iterator[Optional[OpenVSwitch]]:
-    """One that runs where the example needs it."""
-    if "ovs_" not in example.read_text(encoding="utf-8"):
-        yield None
-        return
-    with open_vswitch(node.directory / "ovs") as made:
-        yield made
 
 
 def test_what_an_example_makes(node: Node, needed_switch: Optional[OpenVSwitch], example: Path) -> None:

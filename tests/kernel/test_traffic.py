@@ -17,7 +17,7 @@ from os_net_config.state.detection import awaited
 from os_net_config.state.model import LinkKey, NameKey, SysctlKey
 
 from .support.node import Node, ip
-from .support.program import CHECKOUT
+from .support.program import EXAMPLES
 
 #: Links, addresses, rules, and the routes of each family.
 _DUMPS = 5
@@ -30,7 +30,7 @@ _DETECTION_DUMPS = 2
 #: one that begins where other nodes are asked for addresses.
 _MOST_BATCHES = 5
 #: Those of Open vSwitch are made by its database, not over netlink.
-EXAMPLES = [one for one in sorted((CHECKOUT / "examples").glob("*.yaml")) if not one.name.startswith("ovs-")]
+WITHOUT_SWITCH = [one for one in EXAMPLES if not one.name.startswith("ovs-")]
 
 
 def _applied(config: Path, mapping: Path) -> Tuple[Prepared, Traffic, Traffic]:
@@ -65,7 +65,7 @@ def _most(prepared: Prepared) -> int:
     return writes + len(made.keys() & {*masters, *attached, *set_first}) + len(attached)
 
 
-@pytest.mark.parametrize("config", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("config", WITHOUT_SWITCH, ids=lambda path: path.stem)
 def test_traffic_of_an_example(node: Node, config: Path) -> None:
     node.arguments(config)
     prepared, first, second = _applied(config, node.directory / "mapping.yaml")

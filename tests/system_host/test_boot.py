@@ -12,7 +12,8 @@ from typing import Dict, NamedTuple, Sequence
 
 import pytest
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+from .disk import CHECKOUT, on_a_disk
+
 DEADLINE = 400.0
 NETWORK = """\
 network_config:
@@ -214,15 +215,7 @@ def test_a_boot_and_another_one(tmp_path: Path, name: str) -> None:
     node = NODES[name]
     variables = f"PYTHON={sys.executable}\nCHECKOUT={CHECKOUT}\nSAID='{node.said}'\n"
     script = variables + PREPARED.replace("    $BEFORE\n", node.before)
-    words = [sys.executable, "-m", "tests.lab", "run", "--systemd", "--disk", str(tmp_path / "disk"), "--"]
-    done = subprocess.run(
-        [*words, "sh", "-c", script],
-        cwd=CHECKOUT,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-    )
+    done = on_a_disk(tmp_path, script, deadline=DEADLINE)
     assert done.returncode == 0, (done.stdout, done.stderr)
     first, second = (
         [node.ends, "before network-online.target", *node.links, *said, "---"]

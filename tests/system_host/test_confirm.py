@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+from .disk import CHECKOUT, on_a_disk
+
 DEADLINE = 300.0
 #: A file takes nothing back that another one brought.
 BOTH = ['"local":"192.0.2.10"', '"local":"192.0.2.20"']
@@ -55,15 +55,7 @@ address
 
 
 def test_a_power_failure_in_the_window(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "tests.lab", "run", "--systemd", "--disk", str(tmp_path / "disk"), "--"]
-    done = subprocess.run(
-        [*words, "sh", "-c", ON_TWO_BOOTS],
-        cwd=CHECKOUT,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-    )
+    done = on_a_disk(tmp_path, ON_TWO_BOOTS, deadline=DEADLINE)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "Taken back in 600 s unless you say: os-net-config confirm",

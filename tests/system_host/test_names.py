@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+from .disk import CHECKOUT, on_a_disk
+
 DEADLINE = 400.0
 
 #: User-mode Linux' own NIC has a device, as real ones have. The unit is not enabled.
@@ -78,15 +78,7 @@ eth0
 
 
 def test_names_over_boots(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "tests.lab", "run", "--systemd", "--nic", "1"]
     script = f"PYTHON={sys.executable}\nCHECKOUT={CHECKOUT}\n{SCRIPT}"
-    done = subprocess.run(
-        [*words, "--disk", str(tmp_path / "disk"), "--", "sh", "-c", script],
-        cwd=CHECKOUT,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-    )
+    done = on_a_disk(tmp_path, script, "--nic", "1", deadline=DEADLINE)
     assert done.returncode == 0, (done.stdout, done.stderr)
     assert done.stdout == TOLD, done.stderr

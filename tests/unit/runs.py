@@ -50,6 +50,11 @@ class Runs:
         entries = {key: Entry(key, True, {path: frozenset()}, {}) for key in made}
         RecordFile(str(self._directory / "run")).save(Record(entries))
 
+    def apply(self, text: str, *options: str) -> Outcome:
+        """A run of config.yaml, with this text."""
+        self.write("config.yaml", text)
+        return self("-c", "config.yaml", *NODE, *options)
+
     def __call__(self, *arguments: str) -> Outcome:
         status = main(arguments)
         output = self._capsys.readouterr()

@@ -15,7 +15,7 @@ from os_net_config.state.values import Lifetime, Prefix, Value
 
 from .cli.test_plan_output import as_json
 from .node import Node, link, nics, node_with
-from .runs import NODE, Outcome, Runs
+from .runs import Runs
 
 CLIENT = ProcessKey(process.DHCP, "eth0")
 NO_CHANGE = "No change: the node is as the config says.\n"
@@ -58,11 +58,6 @@ def node(run: Runs) -> Served:
     return node
 
 
-def apply(run: Runs, text: str, *options: str) -> Outcome:
-    run.write("config.yaml", text)
-    return run("-c", "config.yaml", *NODE, *options)
-
-
 def told(node: Served) -> Dict[str, Value]:
     return dict(node.others[CLIENT])
 
@@ -75,7 +70,7 @@ def steps(node: Served, since: int = 0) -> List[str]:
 
 
 def test_it_starts_once_the_link_is_up_and_stops_when_it_leaves_the_file(run: Runs, node: Served) -> None:
-    assert apply(run, NIC).out.splitlines()[2] == "  + dhcp     dhcpcd, ipv4, defroute, dns"
+    assert run.apply(NIC).out.splitlines()[2] == "  + dhcp     dhcpcd, ipv4, defroute, dns"
     assert steps(node) == ["~ eth0", "+ dhcp eth0"]
     assert told(node) == {
         "program": "dhcpcd",
@@ -85,50 +80,50 @@ def test_it_starts_once_the_link_is_up_and_stops_when_it_leaves_the_file(run: Ru
         "dns": 1,
         "running": 1,
     }
-    assert apply(run, NIC).out == NO_CHANGE
-    assert apply(run, PLAIN).errors == []
+    assert run.apply(NIC).out == NO_CHANGE
+    assert run.apply(PLAIN).errors == []
     assert CLIENT not in node.others
 
 
 def test_another_word_starts_it_anew(run: Runs, node: Served) -> None:
-    apply(run, NIC)
+    run.apply(NIC)
     since = len(node.steps)
     changed = NIC.replace("use_dhcp: true", "use_dhcp: true, defroute: false, dns_servers: []")
-    out = apply(run, changed).out
+    out = run.apply(changed).out
     assert "  ~ dhcp     defroute yes → no\n  ~ dhcp     dns      yes → no\n" in out
     assert steps(node, since) == ["- dhcp eth0", "+ dhcp eth0"]
     assert (told(node)["defroute"], told(node)["dns"], told(node)["program"]) == (0, 0, "dhcpcd")
 
 
 def test_one_that_does_not_run_is_started(run: Runs, node: Served) -> None:
-    apply(run, NIC)
+    run.apply(NIC)
     node.others[CLIENT]["running"] = 0
-    assert "~ dhcp     running  no → yes" in apply(run, NIC).out
+    assert "~ dhcp     running  no → yes" in run.apply(NIC).out
 
 
 def test_a_lease_that_becomes_an_address_of_the_file_is_added_anew(run: Runs, node: Served) -> None:
     """The client takes it away when it stops."""
-    apply(run, NIC)
+    run.apply(NIC)
     since = len(node.steps)
-    assert "+ address  192.0.2.100/24" in apply(run, STATIC).out
+    assert "+ address  192.0.2.100/24" in run.apply(STATIC).out
     found = steps(node, since)
     assert found.index("- dhcp eth0") < found.index("+ 192.0.2.100/24")
 
 
 def test_what_it_brought_is_no_loss_when_its_link_goes(run: Runs, node: Served) -> None:
     vlan = "network_config:\n- {type: vlan, device: eth0, vlan_id: 9, use_dhcp: true}\n"
-    apply(run, vlan)
+    run.apply(vlan)
     since = len(node.steps)
-    assert apply(run, PLAIN).errors == []
+    assert run.apply(PLAIN).errors == []
     found = steps(node, since)
     assert found.index("- dhcp vlan9") < found.index("- vlan9")
 
 
 def test_it_starts_anew_with_its_link(run: Runs, node: Served) -> None:
     vlan = "network_config:\n- {{type: vlan, device: {}, vlan_id: 9, use_dhcp: true}}\n"
-    apply(run, vlan.format("eth0"))
+    run.apply(vlan.format("eth0"))
     since = len(node.steps)
-    assert apply(run, vlan.format("eth1")).errors == []
+    assert run.apply(vlan.format("eth1")).errors == []
     found = steps(node, since)
     order = [found.index(one) for one in ("- dhcp vlan9", "- vlan9", "+ vlan9", "+ dhcp vlan9")]
     assert order == sorted(order)
@@ -138,12 +133,12 @@ def test_a_node_without_a_client_is_an_error_before_anything_is_touched(
     run: Runs, node: Served, programs: Dict[str, Programs]
 ) -> None:
     programs["node"] = Programs()
-    assert apply(run, NIC).errors == [
+    assert run.apply(NIC).errors == [
         f"{PLACE}eth0 needs a DHCP client, and there is no dhcpcd on this node"
         " (install it: the package is dhcpcd-base on Debian, dhcpcd on Fedora and Red Hat)"
     ]
     programs["node"] = Programs(("dhcpcd",), "os-net-config-dhcpcd@.service")
-    (error,) = apply(run, NIC).errors
+    (error,) = run.apply(NIC).errors
     assert "systemd has no unit os-net-config-dhcpcd@.service" in error
     assert node.steps == []
 
@@ -152,44 +147,44 @@ def test_a_node_without_a_client_is_an_error_before_anything_is_touched(
 def test_a_client_of_others_is_an_error(run: Runs, node: Served, on: str, where: str) -> None:
     key = ProcessKey(process.DHCP, on)
     node.others[key] = {process.OWNER: "dhclient (process 7)"}
-    assert apply(run, NIC).errors == [
+    assert run.apply(NIC).errors == [
         f"{PLACE}dhclient (process 7) is a DHCP client of {where} already, and not ours"
         " (stop it, and what starts it at boot)"
     ]
-    assert apply(run, PLAIN).errors == []
+    assert run.apply(PLAIN).errors == []
     assert key in node.others
 
 
 def test_a_route_by_a_gateway_of_the_lease_awaits_it(run: Runs, node: Served) -> None:
-    apply(run, NIC.replace("true", "true, routes: [{ip_netmask: 10.0.0.0/8, next_hop: 192.0.2.1}]"))
+    run.apply(NIC.replace("true", "true, routes: [{ip_netmask: 10.0.0.0/8, next_hop: 192.0.2.1}]"))
     awaits = {str(one.key): one.awaits for one in node.steps}
     assert awaits["10.0.0.0/8"] == (CLIENT,)
     since = len(node.steps)
     routes = "routes: [{ip_netmask: 10.1.0.0/16, next_hop: 192.0.2.1}]"
-    apply(run, NIC.replace("true", f"true, addresses: [{{ip_netmask: 192.0.2.9/24}}], {routes}"))
+    run.apply(NIC.replace("true", f"true, addresses: [{{ip_netmask: 192.0.2.9/24}}], {routes}"))
     assert all(one.awaits == () for one in node.steps[since:])
 
 
 def test_a_port_has_none(run: Runs, node: Served) -> None:
     port = "members: [{type: interface, name: eth0, use_dhcp: true}]"
     bridge = f"network_config: [{{type: linux_bridge, name: br0, {port}}}]\n"
-    (warning,) = apply(run, bridge).errors
+    (warning,) = run.apply(bridge).errors
     assert warning.endswith("use_dhcp has no effect: eth0 is a port of br0 (remove it)")
     assert CLIENT not in node.others
 
 
 def test_it_is_told_to_programs(run: Runs, node: Served) -> None:
-    found = as_json(apply(run, NIC, "--noop", "--format", "json").out)
+    found = as_json(run.apply(NIC, "--noop", "--format", "json").out)
     (change,) = (one for one in found["changes"] if one["resource"] == "process")
     assert (change["link"], change["service"]) == ("eth0", "dhcp")
     assert change["after"]["defroute"] is True
 
 
 def test_a_failed_run_starts_again_what_it_stopped(run: Runs, node: Served) -> None:
-    apply(run, NIC)
+    run.apply(NIC)
     before = told(node)
     node.fails_at = 3
     bond = "network_config: [{type: linux_bond, name: bond0, members: [{type: interface, name: eth0}]}]\n"
-    assert apply(run, bond).status != 0
+    assert run.apply(bond).status != 0
     assert told(node) == before
     assert node.links["eth0"]["up"] == 1

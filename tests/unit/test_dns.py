@@ -12,7 +12,7 @@ from os_net_config.state.values import Prefix, Value
 
 from .cli.test_plan_output import as_json
 from .node import Node
-from .runs import NODE, Outcome, Runs
+from .runs import Runs
 
 ONE = "192.0.2.1"
 FILE, RECORD = ResolverKey(dns.FILE), ResolverKey(dns.RESOLVCONF)
@@ -23,11 +23,6 @@ ADDRESS = "addresses: [{ip_netmask: 192.0.2.10/24}]"
 
 def config(*links: str) -> str:
     return "network_config:\n" + "".join(f"- {{type: interface, name: {one}}}\n" for one in links)
-
-
-def apply(run: Runs, text: str, *options: str) -> Outcome:
-    run.write("config.yaml", text)
-    return run("-c", "config.yaml", *NODE, *options)
 
 
 @pytest.fixture
@@ -46,8 +41,8 @@ def test_no_resolver_is_asked_where_nothing_is_said(
         raise AssertionError("a resolver is asked")
 
     monkeypatch.setattr(node, "_told_dns", asked)
-    assert apply(run, PLAIN).status == 0
-    assert apply(run, PLAIN).out == NOTHING
+    assert run.apply(PLAIN).status == 0
+    assert run.apply(PLAIN).out == NOTHING
 
 
 @pytest.mark.parametrize("place, key", [(dns.FILE, FILE), (dns.RESOLVCONF, RECORD)])
@@ -56,14 +51,14 @@ def test_a_node_has_one_list(run: Runs, node: Node, place: str, key: Key) -> Non
     text = config(
         f"eth0, dns_servers: [{ONE}, '2001:DB8::1'], domain: A.example.", f"eth1, dns_servers: {ONE}"
     )
-    assert apply(run, text).errors == []
+    assert run.apply(text).errors == []
     assert node.dns == {key: lists(ONE, "2001:db8::1", domains=("a.example",))}
-    assert apply(run, text).out == NOTHING
-    assert apply(run, config("eth0", f"eth1, dns_servers: {ONE}")).errors == []
+    assert run.apply(text).out == NOTHING
+    assert run.apply(config("eth0", f"eth1, dns_servers: {ONE}")).errors == []
     assert node.dns == {key: lists(ONE)}
-    assert apply(run, PLAIN).errors == []
+    assert run.apply(PLAIN).errors == []
     assert node.dns == {}
-    assert apply(run, PLAIN).out == NOTHING
+    assert run.apply(PLAIN).out == NOTHING
 
 
 def test_each_link_has_its_own(run: Runs, node: Node) -> None:
@@ -71,41 +66,41 @@ def test_each_link_has_its_own(run: Runs, node: Node) -> None:
     node.dns[DnsKey("eth0")] = lists("10.0.0.1", domains=("old.example",))
     before = {key: dict(one) for key, one in node.dns.items()}
     text = config(f"eth0, {ADDRESS}, dns_servers: {ONE}", "eth1, domain: [a.example, b.example]")
-    assert apply(run, text).errors == []
+    assert run.apply(text).errors == []
     assert node.dns == {
         DnsKey("eth0"): lists(ONE, domains=("old.example",)),
         DnsKey("eth1"): {"domains": ("a.example", "b.example")},
     }
-    assert apply(run, text).out == NOTHING
-    assert apply(run, config("eth0", "eth1")).errors == []
+    assert run.apply(text).out == NOTHING
+    assert run.apply(config("eth0", "eth1")).errors == []
     assert {key: one for key, one in node.dns.items() if any(one.values())} == before
 
 
 def test_those_of_a_link_of_ours_come_and_go_with_it(run: Runs, node: Node) -> None:
     node.resolver = dns.RESOLVED
     vlan = f"- {{type: vlan, vlan_id: 10, device: eth0, {ADDRESS}, "
-    assert apply(run, f"{config('eth0')}{vlan} dns_servers: {ONE}, domain: a}}\n").errors == []
+    assert run.apply(f"{config('eth0')}{vlan} dns_servers: {ONE}, domain: a}}\n").errors == []
     key = DnsKey("vlan10")
     assert node.dns[key] == lists(ONE, domains=("a",))
     # It is made again on another NIC.
     moved = vlan.replace("eth0", "eth1")
-    assert apply(run, f"{config('eth0', 'eth1')}{moved} dns_servers: {ONE}, domain: a}}\n").errors == []
+    assert run.apply(f"{config('eth0', 'eth1')}{moved} dns_servers: {ONE}, domain: a}}\n").errors == []
     assert node.dns[key] == lists(ONE, domains=("a",))
-    assert apply(run, f"{config('eth0', 'eth1')}{moved} domain: b}}\n").errors == []
+    assert run.apply(f"{config('eth0', 'eth1')}{moved} domain: b}}\n").errors == []
     assert node.dns[key] == lists(domains=("b",))
-    assert apply(run, PLAIN).errors == []
+    assert run.apply(PLAIN).errors == []
     assert key not in node.dns
 
 
 @pytest.mark.parametrize("place", [dns.FILE, dns.RESOLVED])
 def test_a_failed_run_takes_them_back(run: Runs, node: Node, place: str) -> None:
     node.resolver = place
-    apply(run, config(f"eth0, {ADDRESS}, dns_servers: {ONE}"))
+    run.apply(config(f"eth0, {ADDRESS}, dns_servers: {ONE}"))
     before = {key: dict(one) for key, one in node.dns.items()}
     text = config(f"eth0, {ADDRESS}, mtu: 1400, dns_servers: 192.0.2.2", "eth1, domain: a")
     for number in range(6):
         node.fails_at = number
-        outcome = apply(run, text)
+        outcome = run.apply(text)
         if outcome.status == 0:
             break
         found = {key: {**lists(), **one} for key, one in node.dns.items()}
@@ -117,38 +112,38 @@ def test_a_failed_run_takes_them_back(run: Runs, node: Node, place: str) -> None
 
 def test_another_resolver_is_installed_later(run: Runs, node: Node) -> None:
     text = config(f"eth0, {ADDRESS}, dns_servers: {ONE}, domain: a")
-    apply(run, text)
+    run.apply(text)
     assert set(node.dns) == {FILE}
     node.resolver = dns.RESOLVED
-    assert apply(run, text).errors == []
+    assert run.apply(text).errors == []
     assert node.dns == {DnsKey("eth0"): lists(ONE, domains=("a",))}
     node.resolver = dns.RESOLVCONF
-    assert apply(run, text).errors == []
+    assert run.apply(text).errors == []
     assert node.dns[RECORD] == lists(ONE, domains=("a",))
 
 
 def test_a_boot_forgets_links_and_not_the_file(
     run: Runs, node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apply(run, config(f"eth0, dns_servers: {ONE}"))
+    run.apply(config(f"eth0, dns_servers: {ONE}"))
     monkeypatch.setattr("os_net_config.engine.record_file.boot_id", lambda: "another")
-    assert apply(run, PLAIN).errors == []
+    assert run.apply(PLAIN).errors == []
     assert node.dns == {}
 
 
 def test_what_no_record_knows_goes_with_all(run: Runs, node: Node) -> None:
     node.dns[FILE] = lists(ONE)
-    assert apply(run, PLAIN).out == NOTHING
-    assert apply(run, PLAIN, "--prune-all").errors == []
+    assert run.apply(PLAIN).out == NOTHING
+    assert run.apply(PLAIN, "--prune-all").errors == []
     assert node.dns == {}
     node.dns[FILE] = lists(ONE)
-    assert apply(run, PLAIN, "--cleanup").errors == []
+    assert run.apply(PLAIN, "--cleanup").errors == []
     assert node.dns == {}
 
 
 def test_no_prune_leaves_them(run: Runs, node: Node) -> None:
-    apply(run, config(f"eth0, dns_servers: {ONE}"))
-    assert apply(run, PLAIN, "--no-prune").out == NOTHING
+    run.apply(config(f"eth0, dns_servers: {ONE}"))
+    assert run.apply(PLAIN, "--no-prune").out == NOTHING
     assert node.dns == {FILE: lists(ONE)}
 
 
@@ -156,8 +151,8 @@ def test_what_the_file_says_already_is_not_ours(
     run: Runs, node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(type(node), "found_dns", {"servers": (ONE,), "domains": ("old",)})
-    assert apply(run, config(f"eth0, dns_servers: {ONE}")).out == NOTHING
-    assert apply(run, config(f"eth0, dns_servers: {ONE}, domain: new")).errors == []
+    assert run.apply(config(f"eth0, dns_servers: {ONE}")).out == NOTHING
+    assert run.apply(config(f"eth0, dns_servers: {ONE}, domain: new")).errors == []
     assert node.dns == {FILE: lists(ONE, domains=("new",))}
 
 
@@ -167,19 +162,19 @@ def test_what_the_file_says_already_is_not_ours(
 def test_the_plan(run: Runs, node: Node) -> None:
     node.resolver = dns.RESOLVED
     text = config(f"eth0, {ADDRESS}, dns_servers: [{ONE}, 192.0.2.2], domain: a")
-    lines = apply(run, text, "--noop").out.splitlines()
+    lines = run.apply(text, "--noop").out.splitlines()
     assert "  ~ dns      servers none → 192.0.2.1 192.0.2.2" in lines
     assert "  ~ dns      domains none → a" in lines
-    found = as_json(apply(run, text, "--noop", "--format", "json").out)
+    found = as_json(run.apply(text, "--noop", "--format", "json").out)
     (change,) = [one for one in found["changes"] if one["resource"] == "dns"]
     assert change["after"] == {"servers": [ONE, "192.0.2.2"], "domains": ["a"]}
     assert change["link"] == "eth0"
     node.resolver = dns.FILE
-    shown = apply(run, text, "--noop").out
+    shown = run.apply(text, "--noop").out
     assert (
         "/etc/resolv.conf  network_config[0].dns_servers\n  + dns      servers 192.0.2.1 192.0.2.2" in shown
     )
-    found = as_json(apply(run, text, "--noop", "--format", "json").out)
+    found = as_json(run.apply(text, "--noop", "--format", "json").out)
     (change,) = [one for one in found["changes"] if one["resource"] == "resolver"]
     assert change["place"] == "resolv.conf"
 
@@ -200,7 +195,7 @@ WARNINGS: Mapping[str, List[str]] = {
 
 @pytest.mark.parametrize("said", WARNINGS)
 def test_more_than_the_resolver_takes_is_a_warning(run: Runs, said: str) -> None:
-    outcome = apply(run, config(said))
+    outcome = run.apply(config(said))
     attribute = "domain" if "domain" in said else "dns_servers"
     place = f"WARNING: config.yaml:2:{config(said).splitlines()[1].index(attribute) + len(attribute) + 3}"
     expected = [f"{place}: network_config[0].{attribute}: {one}" for one in WARNINGS[said]]
@@ -211,15 +206,15 @@ def test_more_than_the_resolver_takes_is_a_warning(run: Runs, said: str) -> None
 def test_resolved_takes_as_many_as_there_are(run: Runs, node: Node) -> None:
     node.resolver = dns.RESOLVED
     text = config(f"eth0, {ADDRESS}, dns_servers: [{ONE}, 192.0.2.2, 192.0.2.3, 192.0.2.4]")
-    assert apply(run, text).errors == []
+    assert run.apply(text).errors == []
 
 
 def test_resolved_needs_an_address_on_the_link(run: Runs, node: Node) -> None:
     node.resolver = dns.RESOLVED
-    (told,) = apply(run, config(f"eth0, dns_servers: {ONE}")).errors
+    (told,) = run.apply(config(f"eth0, dns_servers: {ONE}")).errors
     assert "systemd-resolved asks those of eth0 only once that link has an address" in told
     node.addresses[AddressKey("eth0", Prefix(bytes([192, 0, 2, 9]), 24))] = {"protocol": 0, "scope": 0}
-    assert apply(run, config(f"eth0, dns_servers: {ONE}")).errors == []
+    assert run.apply(config(f"eth0, dns_servers: {ONE}")).errors == []
 
 
 @pytest.mark.parametrize(
@@ -232,12 +227,12 @@ def test_resolved_needs_an_address_on_the_link(run: Runs, node: Node) -> None:
 def test_what_resolved_does_not_take_is_an_error(run: Runs, node: Node, said: str, message: str) -> None:
     node.resolver = dns.RESOLVED
     node.links["lo"] = {**node.links["eth0"], "address": bytes(6), "permanent": None}
-    outcome = apply(run, config(said))
+    outcome = run.apply(config(said))
     assert outcome.status == 1
     assert message in outcome.errors[0]
     assert LinkKey("lo") not in [step.key for step in node.steps]
     node.resolver = dns.FILE
-    assert apply(run, config(said)).errors == []
+    assert run.apply(config(said)).errors == []
 
 
 def test_what_has_no_link_speaks_for_its_bridge(run: Runs, node: Node) -> None:
@@ -247,6 +242,6 @@ def test_what_has_no_link_speaks_for_its_bridge(run: Runs, node: Node) -> None:
     bridge = (
         f"network_config:\n- {{type: ovs_bridge, name: br-ex, domain: a, {ADDRESS}, members: [{bond}]}}\n"
     )
-    assert apply(run, bridge).errors == []
+    assert run.apply(bridge).errors == []
     assert node.dns == {DnsKey("br-ex"): {"servers": (ONE,), "domains": ("a",)}}
-    assert apply(run, bridge).out == NOTHING
+    assert run.apply(bridge).out == NOTHING

@@ -13,7 +13,7 @@ from os_net_config.state.values import Value
 
 from .cli.test_plan_output import as_json
 from .node import Node, link, nics, node_with
-from .runs import NODE, Outcome, Runs
+from .runs import NODE, Runs
 from .state.model_kernel import ModelKernel
 
 PLACE = "ERROR: config.yaml:2:47: network_config[0].ethtool_opts: "
@@ -48,11 +48,6 @@ def node(run: Runs) -> Watched:
     return node
 
 
-def apply(run: Runs, text: str, *options: str) -> Outcome:
-    run.write("config.yaml", text)
-    return run("-c", "config.yaml", *NODE, *options)
-
-
 def values(node: Node, group: str, on: str = "eth0") -> Dict[str, Value]:
     key = EthtoolKey(on, group)
     return dict(ModelKernel.settings(node, [key])[key].values)
@@ -62,32 +57,32 @@ SETTINGS = "-K ${DEVICE} tx off; -G ${DEVICE} rx 512; speed 1000 duplex full"
 
 
 def test_nothing_is_asked_where_nothing_is_said(run: Runs, node: Watched) -> None:
-    assert apply(run, PLAIN).status == 0
-    assert apply(run, PLAIN).out == "No change: the node is as the config says.\n"
+    assert run.apply(PLAIN).status == 0
+    assert run.apply(PLAIN).out == "No change: the node is as the config says.\n"
     assert node.asked == []
 
 
 def test_it_is_set_once_and_goes_back(run: Runs, node: Watched) -> None:
     groups = ("features", "link modes", "rings")
     before = [values(node, group) for group in groups]
-    assert apply(run, NIC.format(SETTINGS)).errors == []
+    assert run.apply(NIC.format(SETTINGS)).errors == []
     assert values(node, "features")["tx-checksum-ipv4"] == values(node, "features")["tx-checksum-ipv6"] == 0
     assert values(node, "rings")["rx"] == 512
     assert values(node, "link modes")["advertise"] == ("1000baseT/Full",)
     steps = len(node.steps)
-    assert apply(run, NIC.format(SETTINGS)).out == "No change: the node is as the config says.\n"
+    assert run.apply(NIC.format(SETTINGS)).out == "No change: the node is as the config says.\n"
     assert len(node.steps) == steps
     assert set(node.asked) == {EthtoolKey("eth0", group) for group in groups}
-    assert apply(run, PLAIN).status == 0
+    assert run.apply(PLAIN).status == 0
     assert [values(node, group) for group in groups] == before
     node.asked.clear()
-    assert apply(run, PLAIN).out == "No change: the node is as the config says.\n"
+    assert run.apply(PLAIN).out == "No change: the node is as the config says.\n"
     assert node.asked == []
 
 
 def test_what_is_no_longer_said_goes_back_alone(run: Runs, node: Watched) -> None:
-    apply(run, NIC.format("-G ${DEVICE} rx 512 tx 64; -K ${DEVICE} tx off"))
-    apply(run, NIC.format("-G ${DEVICE} rx 512; -K ${DEVICE} tx-checksum-ipv4 off"))
+    run.apply(NIC.format("-G ${DEVICE} rx 512 tx 64; -K ${DEVICE} tx off"))
+    run.apply(NIC.format("-G ${DEVICE} rx 512; -K ${DEVICE} tx-checksum-ipv4 off"))
     assert (values(node, "rings")["rx"], values(node, "rings")["tx"]) == (512, 256)
     features = values(node, "features")
     assert (features["tx-checksum-ipv4"], features["tx-checksum-ipv6"]) == (0, 1)
@@ -95,34 +90,34 @@ def test_what_is_no_longer_said_goes_back_alone(run: Runs, node: Watched) -> Non
 
 def test_the_settings_of_another_config_stay_known(run: Runs, node: Watched) -> None:
     """A run of one that says nothing of them keeps what the record has of what they were before."""
-    apply(run, NIC.format("-G ${DEVICE} rx 512"))
+    run.apply(NIC.format("-G ${DEVICE} rx 512"))
     run.write("other.yaml", "network_config: [{type: interface, name: eth1}]\n")
     assert run("-c", "other.yaml", *NODE).status == 0
     assert values(node, "rings")["rx"] == 512
-    apply(run, PLAIN)
+    run.apply(PLAIN)
     assert values(node, "rings")["rx"] == 256
 
 
 def test_the_order(run: Runs, node: Watched) -> None:
     """What could interrupt is set before the link goes up; what needs its PHY after it."""
-    apply(run, NIC.format(SETTINGS))
+    run.apply(NIC.format(SETTINGS))
     keys = [step.key for step in node.steps if isinstance(step.key, (EthtoolKey, LinkKey))]
     assert [str(key) for key in keys] == ["eth0 features", "eth0 rings", "eth0", "eth0 link modes"]
 
 
 def test_a_link_that_goes_down_is_told_before(run: Runs, node: Watched) -> None:
-    apply(run, NIC.format("speed 1000 duplex full"))
-    assert apply(run, "network_config: [{type: interface, name: eth1}]\n").errors == []
+    run.apply(NIC.format("speed 1000 duplex full"))
+    assert run.apply("network_config: [{type: interface, name: eth1}]\n").errors == []
     assert values(node, "link modes")["advertise"] == ("100baseT/Full", "1000baseT/Full")
     assert node.links["eth0"]["up"] == 0
 
 
 def test_a_bond_that_is_made_has_its_features_at_once(run: Runs, node: Watched) -> None:
     for _ in range(2):
-        assert apply(run, BOND.format("tx off")).errors == []
+        assert run.apply(BOND.format("tx off")).errors == []
         features = values(node, "features", "bond0")
         assert features["tx-checksum-ipv4"] == features["tx-checksum-ipv6"] == 0
-    assert apply(run, BOND.format("rx-gro off")).errors == []
+    assert run.apply(BOND.format("rx-gro off")).errors == []
     features = values(node, "features", "bond0")
     assert (features["tx-checksum-ipv4"], features["rx-gro"]) == (1, 0)
 
@@ -141,7 +136,7 @@ def test_a_bond_that_is_made_has_its_features_at_once(run: Runs, node: Watched) 
 def test_what_cannot_be_is_refused_before_anything_is_written(
     run: Runs, node: Watched, said: str, message: str
 ) -> None:
-    refused = apply(run, NIC.format(f"{said}; -K $DEVICE tx off"))
+    refused = run.apply(NIC.format(f"{said}; -K $DEVICE tx off"))
     assert refused.status == 1
     assert refused.errors == [f"config.yaml:2:47: network_config[0].ethtool_opts: {message}"]
     assert node.steps == []
@@ -159,7 +154,7 @@ class Clamping(Node):
 
 def test_another_value_than_the_one_that_was_asked_for_is_told(run: Runs) -> None:
     run.node = Clamping(node_with(nics("eth0")))
-    refused = apply(run, NIC.format("-G ${DEVICE} rx 1000"))
+    refused = run.apply(NIC.format("-G ${DEVICE} rx 1000"))
     assert refused.status == 1
     assert f"{PLACE}rx of ethtool eth0 rings is 960 instead of 1000" in refused.errors
     assert values(run.node, "rings")["rx"] == 256
@@ -167,7 +162,7 @@ def test_another_value_than_the_one_that_was_asked_for_is_told(run: Runs) -> Non
 
 def test_what_is_done_is_taken_back(run: Runs, node: Watched) -> None:
     node.fails_at = 3
-    assert apply(run, NIC.format(SETTINGS)).status == 1
+    assert run.apply(NIC.format(SETTINGS)).status == 1
     assert (values(node, "features")["tx-checksum-ipv4"], values(node, "rings")["rx"]) == (1, 256)
     assert node.links["eth0"]["up"] == 0
 
@@ -175,7 +170,7 @@ def test_what_is_done_is_taken_back(run: Runs, node: Watched) -> None:
 def test_what_a_nic_does_not_tell_is_set_all_the_same(run: Runs) -> None:
     """A driver that has no PHY while the link is down: then nobody knows what was there before."""
     run.node = Watched(node_with(nics("eth0")), deaf=True)
-    missing = apply(run, NIC.format("speed 1000"))
+    missing = run.apply(NIC.format("speed 1000"))
     assert f"{PLACE}ethtool eth0 link modes is not there" in missing.errors
     assert "ERROR: what was done has been taken back; the node is as it was, verified" in missing.errors
     assert values(run.node, "link modes")["speed"] == 1000
@@ -184,7 +179,7 @@ def test_what_a_nic_does_not_tell_is_set_all_the_same(run: Runs) -> None:
 def test_a_plan(run: Runs, node: Watched) -> None:
     node.links["eth0"]["up"] = 1
     text = "-K ${DEVICE} tx-checksum-ipv4 off; -G ${DEVICE} rx 512; autoneg off speed 100 duplex full"
-    assert apply(run, NIC.format(f"{text}; -A eth0 tx on"), "--noop").out == PLAN_OF_IT
+    assert run.apply(NIC.format(f"{text}; -A eth0 tx on"), "--noop").out == PLAN_OF_IT
 
 
 PLAN_OF_IT = """\
@@ -203,7 +198,7 @@ eth0  network_config[0]
 def test_a_plan_as_json(run: Runs, node: Watched) -> None:
     node.links["eth0"]["up"] = 1
     text = NIC.format("-K ${DEVICE} rx-gro off; speed 1000")
-    told = as_json(apply(run, text, "--noop", "--format", "json").out)
+    told = as_json(run.apply(text, "--noop", "--format", "json").out)
     whole = {"resource": "ethtool", "link": "eth0", "action": "change"}
     origin = {"origin": "network_config[0].ethtool_opts"}
     modes = ["100baseT/Full", "1000baseT/Full"]

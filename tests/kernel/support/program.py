@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+EXAMPLES = sorted((CHECKOUT / "examples").glob("*.yaml"))
 COMMAND = (sys.executable, "-m", "os_net_config")
 #: What a run prints that finds nothing to change.
 NO_CHANGE = "No change: the node is as the config says.\n"
