@@ -125,6 +125,23 @@ def _whole(change: Change, prepared: Prepared) -> str:
     return tell(key, change, prepared) if tell is not None else f"{key.resource:<8} {key}"
 
 
+#: How a resource is told that comes or goes, by its key.
+_WHOLE: Mapping[type, Callable[[Any, Change, Prepared], str]] = {
+    AddressKey: lambda key, change, prepared: f"address  {key.prefix}",
+    FileKey: lambda key, change, prepared: f"file     {_content(change)}",
+    LinkKey: lambda key, change, prepared: f"link     {_link(change, prepared)}",
+    NicNameKey: lambda key, change, prepared: f"at boot  {_nic(change)}",
+    ProcessKey: lambda key, change, prepared: f"{key.service:<8} {_process(key, change)}",
+    RouteKey: lambda key, change, prepared: f"route    {_route(key, _values(change))}",
+    RowKey: lambda key, change, prepared: f"{key.table.lower():<9} {_row(key, change)}",
+}
+
+
+def _values(change: Change) -> Values:
+    """Those that it has then, or of what goes those that it had."""
+    return (change.after if change.after is not None else change.before) or {}
+
+
 def _dns_lines(mark: str, change: Change) -> Iterator[str]:
     """What is not there and is not said is no news."""
     for name, attribute in dns.ATTRIBUTES.items():
@@ -168,26 +185,26 @@ def _attribute_lines(change: Change, prepared: Prepared) -> Iterator[str]:
 
 
 def _link(change: Change, prepared: Prepared) -> str:
-    values: Mapping[str, object] = (change.after if change.after is not None else change.before) or {}
+    values = _values(change)
     table = attributes_of(change.key, kind_of(change, prepared))
     words = [str(values.get("kind", ""))]
     for name, attribute in table.items():
         if name in values and name not in _UNSAID and name != "kind":
-            shown = attribute.type.show(values[name])  # type: ignore[arg-type]
+            shown = attribute.type.show(values[name])
             words.append(shown if name == "up" else f"on {shown}" if name == "link" else f"{name} {shown}")
     return ", ".join(word for word in words if word)
 
 
 def _nic(change: Change) -> str:
     """The one that has the name from then on."""
-    values = (change.after if change.after is not None else change.before) or {}
+    values = _values(change)
     table = attributes_of(change.key, {})
     return ", ".join(table[name].type.show(value) for name, value in values.items() if name in table)
 
 
 def _row(key: RowKey, change: Change) -> str:
     """Without what everybody knows: its own name, and that nothing is said."""
-    values = (change.after if change.after is not None else change.before) or {}
+    values = _values(change)
     table = attributes_of(key, {})
     shown = {name: table[name].type.show(value) for name, value in values.items() if name in table}
     unsaid = {row.LABEL, "target"}
@@ -197,7 +214,7 @@ def _row(key: RowKey, change: Change) -> str:
 
 def _process(key: ProcessKey, change: Change) -> str:
     """The program, and what it was told that is not no."""
-    values = (change.after if change.after is not None else change.before) or {}
+    values = _values(change)
     table = attributes_of(key, {})
     told = (name for name in table if name not in _UNSAID_OF_A_PROCESS and values.get(name))
     return ", ".join([str(values.get(PROGRAM.name)), *told])
@@ -218,19 +235,3 @@ def _route(key: RouteKey, values: Values) -> str:
         words += ["tos", f"{key.tos:#x}"]
     said = ((name, values[name]) for name in table if name in OPTIONS and values.get(name) is not None)
     return " ".join([*words, *(f"{name} {table[name].type.show(value)}" for name, value in said)])
-
-
-#: How a resource is told that comes or goes, by its key.
-_WHOLE: Mapping[type, Callable[[Any, Change, Prepared], str]] = {
-    AddressKey: lambda key, change, prepared: f"address  {key.prefix}",
-    FileKey: lambda key, change, prepared: f"file     {_content(change)}",
-    LinkKey: lambda key, change, prepared: f"link     {_link(change, prepared)}",
-    NicNameKey: lambda key, change, prepared: f"at boot  {_nic(change)}",
-    ProcessKey: lambda key, change, prepared: f"{key.service:<8} {_process(key, change)}",
-    RouteKey: lambda key, change, prepared: f"route    {_route(key, _values(change))}",
-    RowKey: lambda key, change, prepared: f"{key.table.lower():<9} {_row(key, change)}",
-}
-
-
-def _values(change: Change) -> Values:
-    return (change.after if change.after is not None else change.before) or {}
