@@ -147,11 +147,14 @@ def check_all(everything: Sequence[Object]) -> Iterator[Problem]:
                 (*one.path, "peer"), f"{one} is its own peer", "name the patch port at the other end"
             )
         if one.type == "ovs_tunnel" and "remote_ip" in own:
-            first = seen.setdefault(_ends(one, own), one)
-            if first is not one and first.name != one.name:
-                message = f"{one} has the ends and the key of {first.name}, at {show_path(first.path)}"
-                hint = "give one of them another remote_ip, local_ip, key or dst_port"
-                yield Problem((*one.path, "ovs_options"), message, hint)
+            yield from _same_ends(one, seen.setdefault(_ends(one, own), one))
+
+
+def _same_ends(one: Object, first: Object) -> Iterator[Problem]:
+    if first.name != one.name:
+        message = f"{one} has the ends and the key of {first.name}, at {show_path(first.path)}"
+        hint = "give one of them another remote_ip, local_ip, key or dst_port"
+        yield Problem((*one.path, "ovs_options"), message, hint)
 
 
 def _options(found: Sequence[Object], everything: Sequence[Object]) -> Mapping[str, Options]:

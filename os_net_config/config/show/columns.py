@@ -25,10 +25,11 @@ def command(table: str, name: str, values: Values, without: AbstractSet[str] = _
 def assignments(table: str, values: Values, without: AbstractSet[str] = _NOTHING) -> Iterator[str]:
     """``without`` are names of attributes, and of columns of which no key counts."""
     attributes = row.TABLES[table]
+    columns = set(attributes)
     skipped = {*without, row.LABEL, *(row.PARENTS[table][:1] if table in row.PARENTS else ())}
     for name, value in sorted(values.items()):
         column, _, key = name.partition(":")
-        if name in skipped or column in skipped or column not in set(attributes):
+        if name in skipped or column in skipped or column not in columns:
             continue
         attribute = attributes[name]
         if value is None or (not key and value == attribute.default):
@@ -50,12 +51,8 @@ def for_shell(word: str) -> str:
 def _text(type_: ValueType, value: Value) -> str:
     if isinstance(type_, row.Set):
         several = value if isinstance(value, tuple) else ()
-        return ",".join(_atom(type_.type.show(_typed(type_.type, str(one)))) for one in several) or "[]"
+        return ",".join(_atom(type_.type.show(type_.type.parse(str(one)))) for one in several) or "[]"
     return _atom(type_.show(value))
-
-
-def _typed(type_: ValueType, text: str) -> Value:
-    return type_.parse(text)
 
 
 def _atom(text: str) -> str:

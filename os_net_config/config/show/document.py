@@ -124,8 +124,7 @@ class _Description:
         head = self._heads[name]
         values: Dict[str, Content] = dict(head.values)
         extra = values.pop("ovs_extra", None)
-        more = self._primary(name)
-        values.update(more)
+        values.update(self._primary(name))
         values.update(self._as_port(name) if self._is_inside(name) else {})
         mtu, options = links.mtu(self.seen, name), settings.shown(self.seen, name)
         values.update({"mtu": mtu} if mtu is not None else {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import AbstractSet, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ...state import row
 from ...state.model import ROOT_KEY, DeviceKey, RowKey
@@ -74,8 +74,8 @@ def as_port(seen: Seen, name: str) -> Dict[str, Tuple[Element, ...]]:
 def _of_port(
     seen: Seen,
     name: str,
-    of_port: frozenset[str] | set[str] = frozenset(),
-    of_interface: frozenset[str] | set[str] = frozenset(),
+    of_port: AbstractSet[str] = frozenset(),
+    of_interface: AbstractSet[str] = frozenset(),
 ) -> Iterator[str]:
     """Commands for the rows of a port, without these columns."""
     interface = seen.rows(INTERFACE).get(name, {})
@@ -249,8 +249,8 @@ def _with_options(
     seen: Seen,
     port: str,
     said: Mapping[str, Scalar],
-    without: set[str],
-    known: frozenset[str] | set[str] = frozenset(),
+    without: AbstractSet[str],
+    known: AbstractSet[str] = frozenset(),
 ) -> Entry:
     """The options of the interface's type as a list; those that a list cannot have among the rest."""
     values = seen.rows(INTERFACE)[port]
