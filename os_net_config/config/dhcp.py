@@ -11,12 +11,12 @@ from ..state.process import DHCP
 from .kinds import dpdk, ovs
 from .objects import Object, is_port
 
-_FAMILIES = {"use_dhcp": "ipv4", "use_dhcpv6": "ipv6"}
+FAMILIES = {"use_dhcp": "ipv4", "use_dhcpv6": "ipv6"}
 
 
 def check(one: Object) -> Iterator[Problem]:
     """What is said of DHCP and has no effect. Other programs write it wherever they write an object."""
-    if not any(one.get(name) for name in _FAMILIES):
+    if not any(one.get(name) for name in FAMILIES):
         return
     if not _has_addresses(one):
         where = f"a port of {one.parent.name}" if one.parent is not None else "no link with addresses of DHCP"
@@ -31,7 +31,7 @@ def check(one: Object) -> Iterator[Problem]:
 def _without_effect(one: Object) -> Iterator[str]:
     """Without what ovs_checks says."""
     if one.type not in ovs.LINKLESS and not dpdk.is_driven(one):
-        yield from (name for name in _FAMILIES if one.get(name))
+        yield from (name for name in FAMILIES if one.get(name))
     if one.get("dhclient_args"):
         yield "dhclient_args"
     if not one.get("defroute", True):
@@ -40,7 +40,7 @@ def _without_effect(one: Object) -> Iterator[str]:
 
 def asks(one: Object) -> bool:
     """Whether a server is asked for any of its addresses."""
-    return any(one.get(name) for name in _FAMILIES) and _has_addresses(one)
+    return any(one.get(name) for name in FAMILIES) and _has_addresses(one)
 
 
 def _has_addresses(one: Object) -> bool:
@@ -60,8 +60,8 @@ def resources(section: Sequence[Object], links: Mapping[Key, Resource]) -> Itera
 
 
 def _client(one: Object, takes_dns: bool) -> Resource:
-    values = {family: int(bool(one.get(name))) for name, family in _FAMILIES.items()}
+    values = {family: int(bool(one.get(name))) for name, family in FAMILIES.items()}
     values["defroute"] = int(one.get("defroute", True))
     values["dns"] = int(takes_dns and one.get("dns_servers") is None)
-    origin = next((*one.path, name) for name in _FAMILIES if one.get(name))
+    origin = next((*one.path, name) for name in FAMILIES if one.get(name))
     return Resource(ProcessKey(DHCP, one.name), {**values, "running": 1}, origin)

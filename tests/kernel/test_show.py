@@ -16,10 +16,12 @@ import pytest
 
 from .support import program, tracing, warm
 from .support.by_hand import Hand, drawn
+from .support.dhcp import clients_end, dhcp_server
 from .support.node import Node, ip, made_node
 from .support.observed import identities, observe
 from .support.openvswitch import OpenVSwitch, open_vswitch
 from .support.program import EXAMPLES, Run
+from .support.site import config
 from .test_examples import expected, expected_policy, observed, observed_policy
 
 pytestmark = pytest.mark.acceptance
@@ -129,6 +131,29 @@ def test_what_is_uncommented_changes_what_its_remark_says(node: Node) -> None:
     changed = {(one["resource"], one["link"], one["name"]) for one in run.json["changes"]}
     settings = ("accept_ra", "autoconf", "keep_addr_on_down")
     assert changed == {("sysctl", "eno1", setting) for setting in settings}
+
+
+def test_a_route_in_a_vrf_is_no_route_of_the_node(node: Node) -> None:
+    """One without a link stands with the first link that there is, of which its table is not said."""
+    ip("link add vrf7 type vrf table 1007", "link set vrf7 up", "route add unreachable 10.99.0.0/16")
+    ip("route add unreachable 10.98.0.0/16 table 1007")
+    text = says(node)
+    assert "- ip_netmask: 10.99.0.0/16\n    table: main\n" in text
+    assert "- ip_netmask: 10.98.0.0/16\n    table: 1007\n" in text
+
+
+def test_clients_of_ours_are_said_with_the_names_of_nics(node: Node) -> None:
+    text = config("{type: interface, name: nic1, use_dhcp: true, defroute: false, persist_mapping: true}")
+    with dhcp_server(node), clients_end():
+        assert node.apply(text).status == 2
+        told = says(node)
+        assert (
+            "- type: interface\n  name: nic1\n  persist_mapping: true\n  use_dhcp: true\n  defroute: false\n"
+            in told
+        )
+        assert "192.0.2.1" not in told
+        assert node.apply(config("{type: interface, name: nic1}")).status == 2
+        assert "use_dhcp" not in says(node)
 
 
 def test_looking_writes_nothing(node: Node) -> None:

@@ -10,6 +10,7 @@ from ...state.model import AddressKey, Resource, SysctlKey
 from ...state.route import PROTOCOL
 from ...state.values import Lifetime, Prefix
 from ..compile import STATIC_IPV6
+from .clients import is_brought
 from .seen import Seen
 from .tree import Element, Entry, Remark
 
@@ -29,7 +30,7 @@ def shown(seen: Seen, name: str) -> Tuple[Element, ...]:
     in_order = [one for one in own if not _is_ipv6(one)] + [one for one in reversed(own) if _is_ipv6(one)]
     for one in in_order:
         assert isinstance(one.key, AddressKey)
-        if _is_the_kernels(seen, one):
+        if _is_the_kernels(seen, one) or is_brought(one.values):
             continue
         entry, why = Entry({"ip_netmask": str(one.key.prefix)}), _why_not(seen, one.key, one)
         found.append(entry if why is None else Remark(why, entry))

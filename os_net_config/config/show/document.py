@@ -12,8 +12,9 @@ from ...state.model import NameKey
 from ...state.names import OWNER, TABLES
 from ...state.row import BRIDGE, INTERFACE, PORT
 from ..load import MAIN
+from ..objects import NICS
 from ..schema import CONFIG, acceptor
-from . import addresses, bonds, bridges, links, name_servers, routes, rules, settings, switch
+from . import addresses, bonds, bridges, clients, links, name_servers, routes, rules, settings, switch
 from .seen import Seen, UnsaidError
 from .tree import Content, Element, Entry, Remark, Scalar
 
@@ -123,6 +124,7 @@ class _Description:
         """An object with all that belongs to it."""
         head = self._heads[name]
         values: Dict[str, Content] = dict(head.values)
+        values.update(self._named(name, head))
         extra = values.pop("ovs_extra", None)
         values.update(self._primary(name))
         values.update(self._as_port(name) if self._is_inside(name) else {})
@@ -132,6 +134,7 @@ class _Description:
         values.update({"ovs_extra": extra} if extra else {})
         if not self.seen.live.is_internal(name) and self._is_inside(name):
             values.update(switch.as_port(self.seen, name))
+        values.update(clients.shown(self.seen, name))
         values.update(name_servers.shown(self.seen, name, name == next(iter(self._homes), None)))
         parts = (
             ("addresses", self._addresses[name]),
@@ -141,6 +144,11 @@ class _Description:
         )
         values.update({key: elements for key, elements in parts if elements})
         return Entry(values, head.remarks)
+
+    def _named(self, name: str, head: Entry) -> Dict[str, bool]:
+        """Of a NIC that has its name from us: without this it would get its own back."""
+        is_ours = head.values["type"] in NICS and name in self.seen.renamed
+        return {"persist_mapping": True} if is_ours else {}
 
     def _primary(self, name: str) -> Dict[str, bool]:
         master = self.seen.live.values(name).get("master")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import AbstractSet, Dict, Iterator, List, Mapping, Optional
 
+from ...state import vrf
 from ...state.model import Resource, RouteKey
 from ...state.route import DEAD_ENDS, DEFAULT_METRIC, KERNEL, MAIN_TABLE, METRICS, OTHER, hops
 from ...state.values import NextHop, Value, show_address
+from .clients import is_brought
 from .seen import BY_HAND, Seen, UnsaidError
 from .tree import Content, Element, Entry, Remark
 
@@ -52,7 +54,7 @@ def placed(seen: Seen, homes: List[str], without_ipv6: AbstractSet[str]) -> Plac
     for one in seen.routes:
         key = one.key
         assert isinstance(key, RouteKey)
-        if one.values.get("protocol") == KERNEL:
+        if one.values.get("protocol") == KERNEL or is_brought(one.values):
             continue
         home = _home(one, homes)
         why = _why_not(one) or (_no_ground(one, without_ipv6) if home is not None else None)
@@ -115,13 +117,21 @@ def _entry(seen: Seen, key: RouteKey, one: Resource, home: str) -> Optional[Entr
         values["next_hop"] = "self"
     if key.metric != DEFAULT_METRIC[len(key.destination.address)]:
         values["metric"] = key.metric
-    if key.table != MAIN_TABLE:
+    if {key.table, _own_table(seen, home)} != {MAIN_TABLE}:
         values["table"] = seen.tables.get(key.table, key.table)
     try:
         words = " ".join(_options(seen, key, one, home))
     except UnsaidError:
         return None
     return Entry({**values, **({"route_options": words} if words else {})})
+
+
+def _own_table(seen: Seen, home: str) -> Value:
+    """The one that routes are in of which no table is said: of a VRF and its members that is its own."""
+    for name in (home, seen.live.values(home).get("master")):
+        if seen.live.kind(name) == vrf.KIND:
+            return seen.live.values(name)[vrf.TABLE.name]
+    return MAIN_TABLE
 
 
 def _options(seen: Seen, key: RouteKey, one: Resource, home: str) -> Iterator[str]:

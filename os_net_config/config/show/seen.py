@@ -64,6 +64,11 @@ class Seen:
         """As a run knows them (kinds/common.py)."""
         return {nic.name: nic.mac for nic in self.nics}
 
+    @cached_property
+    def renamed(self) -> AbstractSet[str]:
+        """NICs that have a name of ours, and another one without us."""
+        return {nic.name for nic in self.nics if nic.own_name != nic.name}
+
     def said(self, key: Key) -> FrozenSet[str]:
         """The attributes that a config says which was applied: they are told even where they are usual."""
         entry = self.record.get(key)
