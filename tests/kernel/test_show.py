@@ -52,6 +52,7 @@ def says(node: Node, *options: str) -> str:
     return text
 
 
+@pytest.mark.rotating
 def test_what_an_example_makes(node: Node, needed_switch: Optional[OpenVSwitch], example: Path) -> None:
     """It is shown; and on another node that file makes what the example makes."""
     node.applied(example.read_text(encoding="utf-8"))
@@ -216,6 +217,7 @@ def set_up(hand: Hand, switch: Optional[OpenVSwitch]) -> str:
     return told + carry_out(hand.late)
 
 
+@pytest.mark.rotating
 @pytest.mark.parametrize("number", range(30))
 def test_what_was_made_by_hand(node: Node, number: int) -> None:
     seed, with_switch = SEED + number, number % 3 == 0
