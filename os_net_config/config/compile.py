@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Dict, Iterator, List, Mapping, Sequence
 
-from ..state import names, vrf
+from ..state import names, sysctl, vrf
 from ..state import route as route_labels
 from ..state.address import LINK_LOCAL
 from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey, State, SysctlKey
@@ -139,19 +139,26 @@ def _scope(prefix: Prefix) -> int:
 #: A static address of IPv6 is the whole configuration of its link: nothing that routers announce is
 #: added to it, and the kernel keeps it while the link is down (ip-sysctl.rst).
 STATIC_IPV6 = {"accept_ra": 0, "autoconf": 0, "keep_addr_on_down": 1}
+#: A client hears routers and makes addresses itself, that of the link as well: dhcpcd sets it so, and
+#: does not set it back.
+CLIENT_IPV6 = {"accept_ra": 0, "autoconf": 0, sysctl.ADDR_GEN_MODE: sysctl.NONE}
 
 
 def _settings(one: Object, resources: Mapping[Key, Resource]) -> Iterator[Resource]:
     """Not of a port, whose addresses are those of its bond or bridge: a member of a VRF has its own."""
     link = resources.get(LinkKey(one.name))
-    if one.name == "lo" or one.get("use_dhcpv6") or link is None:
+    if one.name == "lo" or link is None:
         return
     holder = resources.get(LinkKey(str(link.values.get("master"))))
     if holder is not None and holder.values.get("kind") != vrf.KIND:
         return
+    said: Dict[str, int] = {}
     if any(prefix.bits == _BITS_OF_IPV6 for _, prefix in addresses(one)):
-        for name, value in STATIC_IPV6.items():
-            yield Resource(SysctlKey(one.name, 6, name), {"value": value}, one.path)
+        said.update(STATIC_IPV6)
+    if dhcp.asks(one) and one.get("use_dhcpv6"):
+        said.update(CLIENT_IPV6)
+    for name, value in said.items():
+        yield Resource(SysctlKey(one.name, 6, name), {"value": value}, one.path)
 
 
 _BITS_OF_IPV6 = 128

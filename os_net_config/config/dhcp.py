@@ -61,6 +61,8 @@ def resources(section: Sequence[Object], links: Mapping[Key, Resource]) -> Itera
 
 def _client(one: Object, takes_dns: bool) -> Resource:
     values = {family: int(bool(one.get(name))) for name, family in FAMILIES.items()}
+    # As the link's own are: see state/clients.py.
+    values["private"] = 0
     values["defroute"] = int(one.get("defroute", True))
     values["dns"] = int(takes_dns and one.get("dns_servers") is None)
     origin = next((*one.path, name) for name in FAMILIES if one.get(name))

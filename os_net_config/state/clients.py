@@ -15,8 +15,8 @@ from typing import (
     Tuple,
 )
 
-from . import address, process, route
-from .model import AddressKey, Key, ProcessKey, Resource, RouteKey, State
+from . import address, process, route, sysctl
+from .model import AddressKey, Key, ProcessKey, Resource, RouteKey, State, SysctlKey
 from .problem import Path, Problem
 from .values import Values
 
@@ -56,7 +56,18 @@ def _fitted(one: Resource, live: State, programs: Programs) -> Resource:
     now = have.values.get(process.PROGRAM.name) if have is not None else None
     program = now if now in programs.installed else programs.installed[0]
     dns = int(bool(one.values["dns"]) and programs.takes_dns)
-    return one._replace(values={process.PROGRAM.name: program, **one.values, "dns": dns})
+    private = int(bool(one.values["ipv6"]) and _is_private(one.key, live))
+    return one._replace(values={process.PROGRAM.name: program, **one.values, "dns": dns, "private": private})
+
+
+def _is_private(client: ProcessKey, live: State) -> bool:
+    """Whether the kernel makes up such addresses for the link; a client that runs has put an end to that."""
+    have = live.get(client)
+    if have is not None and have.values.get("ipv6"):
+        return bool(have.values.get("private"))
+    keys = (SysctlKey(link, 6, sysctl.ADDR_GEN_MODE) for link in (client.link, sysctl.DEFAULT))
+    found = next((live.resources[key].values for key in keys if key in live.resources), {})
+    return found.get("value") in sysctl.PRIVATE
 
 
 def clients(state: State) -> List[ProcessKey]:
@@ -117,6 +128,12 @@ def is_leased(values: Values) -> bool:
     return values.get("lifetime") is not None or address.NO_PREFIX_ROUTE in values
 
 
+def is_served(key: AddressKey, values: Values) -> bool:
+    """Whether it is what a client asks for, and can be used."""
+    is_own = address.LINK_LOCAL.contains(key.prefix.address)
+    return is_leased(values) and not is_own and address.DETECTION not in values
+
+
 def with_marks(found: Mapping[Key, Resource]) -> Mapping[Key, Resource]:
     """What clients of ours have brought is marked so."""
     links = _served(found)
@@ -140,10 +157,15 @@ def _served(found: Mapping[Key, Resource]) -> _Served:
 def _is_brought(one: Resource, served: _Served) -> bool:
     key = one.key
     if isinstance(key, AddressKey):
-        return key.prefix.bits in served.get(key.link, ()) and is_leased(one.values)
+        return key.prefix.bits in served.get(key.link, ()) and (is_leased(one.values) or _is_own(key, one))
     if not isinstance(key, RouteKey) or one.values.get("protocol") not in _OF_A_CLIENT:
         return False
     return key.destination.bits in served.get(str(one.values.get("link")), ())
+
+
+def _is_own(key: AddressKey, one: Resource) -> bool:
+    """Whether it is the link's own address of IPv6, which the client makes instead of the kernel."""
+    return address.LINK_LOCAL.contains(key.prefix.address) and not one.values.get("protocol")
 
 
 def _marked(one: Resource) -> Resource:

@@ -25,6 +25,11 @@ TABLES: Mapping[str, AttributeTable] = {
         Attribute("ipv4", Flag(_YES_NO), "Whether it asks for an IPv4 address."),
         Attribute("ipv6", Flag(_YES_NO), "Whether it listens to routers, and asks for an IPv6 address."),
         Attribute("defroute", Flag(_YES_NO), "Whether the gateway that is offered becomes a default route."),
+        Attribute(
+            "private",
+            Flag(_YES_NO),
+            "Whether the addresses that it makes up tell nothing of the MAC address (RFC 7217).",
+        ),
         Attribute("dns", Flag(_YES_NO), "Whether the name servers that are offered are taken."),
         RUNNING,
     )

@@ -35,7 +35,8 @@ def setting_tasks(around: Context) -> Iterator[Task]:
 def _setting(change: Change, key: SysctlKey) -> Task:
     exists = Fact("exists", key.link)
     if key.name != PROMOTE:
-        return Task(change, (exists,), (Fact("settings", key.link),))
+        # A client that has them sets them as it likes until it has stopped.
+        return Task(change, (exists, Fact("stopped", key.link)), (Fact("settings", key.link),))
     if change.after is not None and change.after.get("value"):
         return Task(change, (exists,), (Fact("promoting", key.link),))
     # As long as addresses go, the others of their subnets are not to go along.

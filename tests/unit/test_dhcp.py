@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Collection, Dict, FrozenSet, List, Optional
+from ipaddress import ip_address
+from typing import Collection, Dict, FrozenSet, List, Optional, Set
 
 import pytest
 
+from os_net_config.backends.processes.dhcpcd import DHCPCD
 from os_net_config.engine import sources
 from os_net_config.state import clients, process
 from os_net_config.state.clients import Programs
 from os_net_config.state.diff import Change
-from os_net_config.state.model import AddressKey, Asked, ProcessKey, State
-from os_net_config.state.values import Lifetime, Prefix, Value
+from os_net_config.state.model import AddressKey, Asked, Key, ProcessKey, Resource, RouteKey, State, SysctlKey
+from os_net_config.state.values import Lifetime, Prefix, Value, Values
 
 from .cli.test_plan_output import as_json
 from .node import Node, link, nics, node_with
@@ -20,6 +22,7 @@ from .runs import Runs
 CLIENT = ProcessKey(process.DHCP, "eth0")
 NO_CHANGE = "No change: the node is as the config says.\n"
 NIC = "network_config: [{type: interface, name: eth0, use_dhcp: true}]\n"
+NIC_V6 = NIC.replace("use_dhcp", "use_dhcpv6")
 PLAIN = "network_config: [{type: interface, name: eth0}]\n"
 STATIC = "network_config: [{type: interface, name: eth0, addresses: [{ip_netmask: 192.0.2.100/24}]}]\n"
 LEASED = AddressKey("eth0", Prefix(bytes([192, 0, 2, 100]), 24))
@@ -76,6 +79,7 @@ def test_it_starts_once_the_link_is_up_and_stops_when_it_leaves_the_file(run: Ru
         "program": "dhcpcd",
         "ipv4": 1,
         "ipv6": 0,
+        "private": 0,
         "defroute": 1,
         "dns": 1,
         "running": 1,
@@ -188,3 +192,88 @@ def test_a_failed_run_starts_again_what_it_stopped(run: Runs, node: Served) -> N
     assert run.apply(bond).status != 0
     assert told(node) == before
     assert node.links["eth0"]["up"] == 1
+
+
+def gen_mode(link: str, value: int) -> Resource:
+    return Resource(SysctlKey(link, 6, "addr_gen_mode"), {"value": value})
+
+
+def test_a_client_of_ipv6_hears_routers_as_long_as_it_runs(run: Runs, node: Served) -> None:
+    settings = {"accept_ra": 1, "autoconf": 1, "addr_gen_mode": 0}
+    keys = {name: SysctlKey("eth0", 6, name) for name in settings}
+    for name, value in settings.items():
+        node.others[keys[name]] = {"value": value}
+    out = apply(run, NIC_V6).out
+    assert "  + dhcp     dhcpcd, ipv6, defroute, dns\n" in out
+    assert [node.others[keys[name]]["value"] for name in settings] == [0, 0, 1]
+    assert apply(run, NIC_V6).out == NO_CHANGE
+    since = len(node.steps)
+    assert apply(run, PLAIN).errors == []
+    assert {name: node.others[keys[name]]["value"] for name in settings} == settings
+    assert steps(node, since)[0] == "- dhcp eth0"
+
+
+@pytest.mark.parametrize(("link", "mode", "private"), [("eth0", 3, 1), ("default", 2, 1), ("eth0", 0, 0)])
+def test_its_addresses_are_as_private_as_those_of_the_kernel(link: str, mode: int, private: int) -> None:
+    told = {"ipv4": 0, "ipv6": 1, "private": 0, "defroute": 1, "dns": 0, "running": 1}
+    wanted, mine = State({CLIENT: Resource(CLIENT, told)}), Programs(("dhcpcd",))
+    node = {one.key: one for one in [gen_mode(link, mode)]}
+    first = clients.fitted(wanted, State(node), mine).resources[CLIENT]
+    assert first.values["private"] == private
+    # It has put an end to the kernel's.
+    running = {CLIENT: first, **{one.key: one for one in [gen_mode(link, 1)]}}
+    assert clients.fitted(wanted, State(running), mine).resources[CLIENT].values["private"] == private
+
+
+def of_ipv6(text: str, length: int = 64) -> Prefix:
+    return Prefix(ip_address(text).packed, length)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "values", "brought", "is_served"),
+    [
+        (of_ipv6("2001:db8::100", 128), {"lifetime": Lifetime(9, 9)}, True, True),
+        (of_ipv6("2001:db8::5054"), {"lifetime": None, "noprefixroute": 1}, True, True),
+        (of_ipv6("2001:db8::100", 128), {"lifetime": Lifetime(9, 9), "detection": "under way"}, True, False),
+        (of_ipv6("fe80::5054"), {"protocol": 0, "lifetime": None}, True, False),
+        (of_ipv6("fe80::5054"), {"protocol": 3, "lifetime": None}, False, False),
+        (of_ipv6("2001:db8::9"), {"protocol": 111, "lifetime": None}, False, False),
+        (of_ipv6("2001:db8::9"), {"protocol": 0, "lifetime": None}, False, False),
+    ],
+)
+def test_what_a_client_of_ipv6_brings(
+    prefix: Prefix, values: Dict[str, Value], brought: bool, is_served: bool
+) -> None:
+    key = AddressKey("eth0", prefix)
+    client = Resource(CLIENT, {"ipv4": 0, "ipv6": 1, "running": 1})
+    live: Dict[Key, Resource] = {CLIENT: client, key: Resource(key, values)}
+    found = clients.with_marks(live)
+    assert (process.BROUGHT in found[key].values) is brought
+    assert clients.is_served(key, values) is is_served
+    live[CLIENT] = client._replace(values={"ipv4": 1, "ipv6": 0})
+    assert process.BROUGHT not in clients.with_marks(live)[key].values
+
+
+def test_a_default_route_of_a_router_goes_with_defroute(run: Runs, node: Served) -> None:
+    client: Values = {"ipv4": 0, "ipv6": 1, "private": 0, "defroute": 1, "dns": 0, "running": 1}
+    key = RouteKey(of_ipv6("::", 0), 1002)
+    route = Resource(key, {"link": "eth0", "protocol": 9, "gateway": of_ipv6("fe80::1").address})
+    live = State(clients.with_marks({CLIENT: Resource(CLIENT, client), key: route}))
+    assert clients.default_routes(State({CLIENT: Resource(CLIENT, client)}), live) == {}
+    less = Resource(CLIENT, {**client, "defroute": 0}, ("network_config", 0, "use_dhcpv6"))
+    assert clients.default_routes(State({CLIENT: less}), live) == {key: less.origin}
+
+
+@pytest.mark.parametrize(
+    ("told", "said", "not_said"),
+    [
+        ({"ipv4": 1, "ipv6": 0}, {"noipv6"}, {"noipv4", "ia_na", "slaac private"}),
+        ({"ipv4": 0, "ipv6": 1}, {"noipv4", "ia_na"}, {"noipv6", "slaac private"}),
+        ({"ipv4": 1, "ipv6": 1, "private": 1}, {"ia_na", "slaac private"}, {"noipv4", "noipv6"}),
+    ],
+)
+def test_what_dhcpcd_is_told(told: Dict[str, Value], said: Set[str], not_said: Set[str]) -> None:
+    (text,) = DHCPCD.files({"private": 0, "defroute": 1, "dns": 0, **told}).values()
+    lines = set(text.splitlines())
+    assert said <= lines
+    assert not lines & not_said

@@ -29,6 +29,9 @@ nohook hostname, ntp.conf, ntp-common.conf, chrony.conf, timesyncd.conf, openntp
 _SAID = (
     ("ipv4", 0, "noipv4"),
     ("ipv6", 0, "noipv6"),
+    # Whatever a router says of it; and what it announces is heard.
+    ("ipv6", 1, "ia_na"),
+    ("private", 1, "slaac private"),
     ("defroute", 0, "nogateway"),
     ("dns", 0, "nohook resolv.conf"),
     ("dns", 1, "option domain_name_servers, domain_name, domain_search"),
@@ -40,7 +43,7 @@ def _files(values: Values) -> Mapping[str, str]:
 
 
 def _lines(values: Values) -> Iterator[str]:
-    return (line for name, value, line in _SAID if values[name] == value)
+    return (line for name, value, line in _SAID if values.get(name) == value)
 
 
 DHCPCD = Program(

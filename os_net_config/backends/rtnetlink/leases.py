@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Callable, Dict, List, Sequence, Set
 
-from ...state.clients import Asking, is_leased
+from ...state.clients import Asking, is_served
 from ...state.diff import Change
 from ...state.model import AddressKey, ProcessKey
 from ...state.process import DHCP
@@ -97,7 +97,7 @@ def _served(route: NetlinkSocket) -> Dict[str, Set[int]]:
     found = addresses(route.dump(wire.RTM_GETADDR, wire.IFADDRMSG.pack(0, 0, 0, 0, 0)), names)
     served: Dict[str, Set[int]] = {}
     for key, one in found.items():
-        if isinstance(key, AddressKey) and is_leased(one.values):
+        if isinstance(key, AddressKey) and is_served(key, one.values):
             served.setdefault(key.link, set()).add(key.prefix.bits)
     return served
 

@@ -71,6 +71,33 @@ def dhcp_server(
         server.stop()
 
 
+#: What a router announces: addresses are the server's alone, everybody's own as well, or that alone.
+STATEFUL, BOTH, SLAAC = "64", "slaac,64", "ra-only"
+
+
+@contextlib.contextmanager
+def router(
+    node: Node, link: str = "sw1", mode: str = STATEFUL, options: Sequence[str] = ()
+) -> Iterator[Server]:
+    """A server of DHCPv6 that is the router of 2001:db8:7::/64 too: it leases ::100 to ::1ff."""
+    server = Server(node.directory, link)
+    with node.at_the_switch():
+        # It announces from an address that can be used.
+        Path(f"/proc/sys/net/ipv6/conf/{link}/accept_dad").write_text("0", encoding="ascii")
+        ip(f"address replace 2001:db8:7::1/64 dev {link}", f"link set {link} up")
+        server.start(*announcing(mode), *options)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def announcing(mode: str, network: str = "2001:db8:7") -> Sequence[str]:
+    """Options of a server."""
+    leased = "" if mode == SLAAC else f"100,{network}::1ff"
+    return (f"--dhcp-range={network}::{leased},{mode},1h", "--enable-ra")
+
+
 @contextlib.contextmanager
 def clients_end() -> Iterator[None]:
     """No client of ours is left behind."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import pytest
 
@@ -566,8 +566,6 @@ IPV6 = "addresses: [{ip_netmask: '2001:db8::10/64'}]"
         (f"{{type: linux_bridge, name: br0, members: [{{type: vlan, vlan_id: 20, {IPV6}}}]}}", ["vlan20"]),
         ("{type: interface, name: nic1, addresses: [{ip_netmask: 192.0.2.10/24}]}", []),
         (f"{{type: interface, name: lo, {IPV6}}}", []),
-        # The client for IPv6 needs what routers announce.
-        (f"{{type: interface, name: nic1, use_dhcpv6: true, {IPV6}}}", []),
         (f"{{type: linux_bridge, name: br0, members: [{{type: interface, name: nic1, {IPV6}}}]}}", []),
         (f"{{type: linux_bond, name: bond0, members: [{{type: interface, name: nic1, {IPV6}}}]}}", []),
     ],
@@ -577,3 +575,22 @@ def test_a_static_address_of_ipv6_is_all_that_its_link_gets(text: str, links: Li
     assert sorted(found) == sorted(name for link in links for name in static_ipv6(link, ""))
     for values, _, _ in found.values():
         assert values["value"] in {0, 1}
+
+
+@pytest.mark.parametrize(
+    "text, keeps",
+    [
+        ("{type: interface, name: nic1, use_dhcpv6: true}", {}),
+        (f"{{type: interface, name: nic1, use_dhcpv6: true, {IPV6}}}", {"keep_addr_on_down": 1}),
+        ("{type: interface, name: nic1, use_dhcp: true}", None),
+        ("{type: linux_bond, name: bond0, members: [{type: interface, name: nic1, use_dhcpv6: true}]}", None),
+    ],
+)
+def test_a_client_of_ipv6_hears_routers_instead_of_the_kernel(
+    text: str, keeps: Optional[Dict[str, int]]
+) -> None:
+    prefix = "net.ipv6.conf.em1."
+    found = wanted(f"network_config: [{text}]").items()
+    settings = {name[len(prefix) :]: one[0]["value"] for name, one in found if name.startswith(prefix)}
+    client = {"accept_ra": 0, "autoconf": 0, "addr_gen_mode": 1}
+    assert settings == ({} if keeps is None else {**client, **keeps})
