@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 
+from .support import warm
 from .support.awaiting import Changes
 from .support.dhcp import BOTH, SLAAC, Server, announcing, clients_end, dhcp_server, router
 from .support.node import NICS, Node, ip
@@ -202,6 +203,9 @@ def test_both_families_and_static_addresses_beside(node: Node) -> None:
         assert server.heard("DHCPACK") == 1
         assert settings("eno1") == ["0", "0", "1", "1"]
         node.unchanged(config)
+        text = warm.run("show", *node.arguments(node.directory / "config.yaml")[2:8]).output
+        assert "use_dhcp: true\n  use_dhcpv6: true\n" in text
+        node.unchanged(text)
         # Each keeps what it has while the other one goes.
         node.applied(ON_NIC)
         assert leased("eno1")

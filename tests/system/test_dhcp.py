@@ -14,10 +14,11 @@ import pytest
 
 from tests.kernel.support import warm
 from tests.kernel.support.awaiting import Changes
-from tests.kernel.support.dhcp import dhcp_server
+from tests.kernel.support.dhcp import STATEFUL, announcing, dhcp_server
 from tests.kernel.support.namespace import Namespace
 from tests.kernel.support.node import Node, ip
 from tests.kernel.test_dhcp import FAILS, ON_NIC, PATIENCE, PLAIN, addresses, leased, process_of
+from tests.kernel.test_dhcpv6 import leased as leased_by_dhcpv6
 
 from .test_lab_systemd import systemctl
 
@@ -36,7 +37,9 @@ def node(tmp_path: Path) -> Iterator[Node]:
         peer = f"peer name sw1 netns {far.path}"
         ip(f"link add dhcp0 type veth {peer}", descriptors=[far.descriptor])
         node = Node(tmp_path, home, far, "interface_mapping: {nic1: dhcp0}\n")
-        with dhcp_server(node):
+        with node.at_the_switch():
+            ip("address add 2001:db8:7::1/64 dev sw1 nodad")
+        with dhcp_server(node, options=announcing(STATEFUL)):
             yield node
         node.apply(PLAIN)
         ip("link del dhcp0")
@@ -58,6 +61,18 @@ def test_it_is_a_unit_and_goes_with_the_config(node: Node) -> None:
     node.unchanged(ON_NIC)
     node.applied(PLAIN)
     assert (state(), addresses("dhcp0")) == ("inactive", [])
+
+
+def test_one_unit_asks_for_both_families(node: Node) -> None:
+    both = ON_NIC.replace("true", "true, use_dhcpv6: true")
+    node.applied(both)
+    assert leased("dhcp0")
+    assert leased_by_dhcpv6("dhcp0")
+    node.unchanged(both)
+    node.applied(ON_NIC)
+    assert leased("dhcp0")
+    assert not leased_by_dhcpv6("dhcp0")
+    node.unchanged(ON_NIC)
 
 
 def test_systemd_starts_it_again(node: Node) -> None:

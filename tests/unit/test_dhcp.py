@@ -203,12 +203,12 @@ def test_a_client_of_ipv6_hears_routers_as_long_as_it_runs(run: Runs, node: Serv
     keys = {name: SysctlKey("eth0", 6, name) for name in settings}
     for name, value in settings.items():
         node.others[keys[name]] = {"value": value}
-    out = apply(run, NIC_V6).out
+    out = run.apply(NIC_V6).out
     assert "  + dhcp     dhcpcd, ipv6, defroute, dns\n" in out
     assert [node.others[keys[name]]["value"] for name in settings] == [0, 0, 1]
-    assert apply(run, NIC_V6).out == NO_CHANGE
+    assert run.apply(NIC_V6).out == NO_CHANGE
     since = len(node.steps)
-    assert apply(run, PLAIN).errors == []
+    assert run.apply(PLAIN).errors == []
     assert {name: node.others[keys[name]]["value"] for name in settings} == settings
     assert steps(node, since)[0] == "- dhcp eth0"
 
