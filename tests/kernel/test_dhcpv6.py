@@ -179,6 +179,28 @@ def test_a_lease_on_other_links(node: Node, kind: str) -> None:
 
 
 @TURNS
+def test_it_comes_again_with_its_link(node: Node) -> None:
+    config = "network_config: [{type: vlan, device: nic1, vlan_id: 20, use_dhcpv6: true}]\n"
+    with node.at_the_switch():
+        ip("link add br9 type bridge mcast_snooping 0", "link set br9 up")
+        for name in ("sw1", "sw2"):
+            ip(f"link set {name} master br9")
+        ip("link add link br9 name br9.20 type vlan id 20")
+    with router(node, "br9.20", BOTH):
+        node.applied(config)
+        elsewhere = config.replace("nic1", "nic2")
+        node.applied(elsewhere)
+        assert settings("vlan20") == ["0", "0", "1", "0"]
+        with Changes() as changes:
+            changes.until(lambda: own(NICS["eno2"]) in addresses("vlan20"), PATIENCE)
+        node.unchanged(elsewhere)
+        assert node.apply(config, *FAILS).status == 4
+        with Changes() as changes:
+            changes.until(lambda: own(NICS["eno2"]) in addresses("vlan20"), PATIENCE)
+        node.unchanged(elsewhere)
+
+
+@TURNS
 def test_a_lease_on_a_bridge_of_open_vswitch(node: Node, server: Server, switch: OpenVSwitch) -> None:
     bridge = "type: ovs_bridge, name: br-ex, use_dhcpv6: true, members: [{type: interface, name: nic1}]"
     config = f"network_config: [{{{bridge}}}]\n"
@@ -242,6 +264,12 @@ def test_another_router_and_no_carrier_are_no_difference(node: Node, server: Ser
         node.unchanged(ON_NIC)
         with node.at_the_switch():
             ip("link set sw1 up", "address replace 2001:db8:9::1/64 dev sw1")
+        changes.until(lambda: leased("eno1", "2001:db8:9:"), PATIENCE)
+        node.unchanged(ON_NIC)
+        # Its link-local address is the client's work too.
+        ip("link set eno1 down")
+        changes.until(lambda: not addresses("eno1"), PATIENCE)
+        assert "~ up " in node.applied(ON_NIC).output
         changes.until(lambda: leased("eno1", "2001:db8:9:"), PATIENCE)
     node.unchanged(ON_NIC)
 
