@@ -7,11 +7,13 @@ import select
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Iterator
 
 import pytest
 
+from os_net_config.backends import appearance
 from tests.kernel.support import warm
 from tests.kernel.support.awaiting import Changes
 from tests.kernel.support.dhcp import STATEFUL, announcing, dhcp_server
@@ -20,10 +22,16 @@ from tests.kernel.support.node import Node, ip
 from tests.kernel.test_dhcp import FAILS, ON_NIC, PATIENCE, PLAIN, addresses, leased, process_of
 from tests.kernel.test_dhcpv6 import leased as leased_by_dhcpv6
 
+from .test_dns import FILE, lines, openresolv
 from .test_lab_systemd import systemctl
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TEMPLATE, CLIENT = "os-net-config-dhcpcd@.service", "os-net-config-dhcpcd@dhcp0.service"
+OF_SERVERS = ("10.0.0.53", "2001:db8:7::53")
+NAME_SERVERS = [
+    f"--dhcp-option={option}:dns-server,{one}"
+    for option, one in zip(("option", "option6"), (OF_SERVERS[0], f"[{OF_SERVERS[1]}]"))
+]
 UNITS = Path("/etc/systemd/system")
 
 
@@ -39,7 +47,7 @@ def node(tmp_path: Path) -> Iterator[Node]:
         node = Node(tmp_path, home, far, "interface_mapping: {nic1: dhcp0}\n")
         with node.at_the_switch():
             ip("address add 2001:db8:7::1/64 dev sw1 nodad")
-        with dhcp_server(node, options=announcing(STATEFUL)):
+        with dhcp_server(node, options=(*announcing(STATEFUL), *NAME_SERVERS)):
             yield node
         node.apply(PLAIN)
         ip("link del dhcp0")
@@ -73,6 +81,25 @@ def test_one_unit_asks_for_both_families(node: Node) -> None:
     assert leased("dhcp0")
     assert not leased_by_dhcpv6("dhcp0")
     node.unchanged(ON_NIC)
+
+
+def test_name_servers_of_both_families_come_together(node: Node) -> None:
+    both = ON_NIC.replace("true", "true, use_dhcpv6: true")
+    with openresolv():
+        assert "dhcpcd, ipv4, ipv6, defroute, dns" in node.applied(both).output
+        appearance.until(lambda: set(OF_SERVERS) <= set(lines("nameserver")), str(FILE), soon())
+        assert set(lines("nameserver")) == set(OF_SERVERS)
+        node.unchanged(both)
+        without = both.replace("true}", "true, dns_servers: []}")
+        node.applied(without)
+        assert lines("nameserver") == []
+        node.applied(both)
+        node.applied(PLAIN)
+        assert lines("nameserver") == []
+
+
+def soon() -> float:
+    return time.monotonic() + PATIENCE
 
 
 def test_systemd_starts_it_again(node: Node) -> None:
