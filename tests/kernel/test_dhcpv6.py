@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
 import pytest
 
-from .support import warm
-from .support.awaiting import Changes
+from .support import program, warm
+from .support.awaiting import Changes, said
 from .support.dhcp import BOTH, SLAAC, Server, announcing, clients_end, dhcp_server, router
 from .support.node import NICS, Node, ip
 from .support.observed import observe
@@ -286,6 +287,25 @@ def test_a_failed_run_stops_what_it_started_and_starts_what_it_stopped(node: Nod
     with Changes() as changes:
         changes.until(lambda: leased("eno1"), PATIENCE)
     node.unchanged(ON_NIC)
+
+
+@TURNS
+def test_a_run_that_is_killed_is_taken_back(node: Node) -> None:
+    deaf("eno1")
+    node.applied(PLAIN)
+    before, found = observe(), settings("eno1")
+    arguments = node.arguments(node.file("config.yaml", ON_NIC), "--wait-dhcp", "60")
+    terminal, far_end = os.openpty()
+    run = program.start(*arguments, stdout=far_end)
+    os.close(far_end)
+    said(terminal, "waiting for a lease", PATIENCE)
+    run.kill()
+    run.wait(PATIENCE)
+    os.close(terminal)
+    assert (settings("eno1")[2], is_left("eno1")) == ("1", True)
+    places = ("--run-dir", str(node.run_directory), "--state-dir", str(node.directory / "state"))
+    assert program.run("recover", *places).status == 0
+    assert (observe(), settings("eno1"), is_left("eno1")) == (before, found, False)
 
 
 @TURNS
