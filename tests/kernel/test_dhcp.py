@@ -91,6 +91,7 @@ def test_a_lease_on_a_nic(node: Node, server: Server) -> None:
     node.unchanged(PLAIN)
 
 
+@pytest.mark.rotating
 def test_what_the_file_does_not_want_is_not_taken(node: Node, server: Server) -> None:
     resolv_conf = Path("/etc/resolv.conf").read_bytes()
     node.applied(ON_NIC.replace("true", "true, defroute: false"))
@@ -99,6 +100,7 @@ def test_what_the_file_does_not_want_is_not_taken(node: Node, server: Server) ->
     assert Path("/etc/resolv.conf").read_bytes() == resolv_conf
 
 
+@pytest.mark.rotating
 def test_one_that_is_told_something_else_keeps_its_lease(node: Node, server: Server) -> None:
     node.applied(ON_NIC)
     (address,), (route,) = addresses("eno1"), default_routes()
@@ -133,6 +135,7 @@ LINKS = {
 }
 
 
+@pytest.mark.rotating
 @pytest.mark.parametrize("kind", list(LINKS))
 def test_a_lease_on_other_links(node: Node, kind: str) -> None:
     link, text = LINKS[kind]
@@ -147,6 +150,7 @@ def test_a_lease_on_other_links(node: Node, kind: str) -> None:
         assert not is_left(link)
 
 
+@pytest.mark.rotating
 def test_a_lease_on_a_bridge_of_open_vswitch(node: Node, server: Server, switch: OpenVSwitch) -> None:
     bridge = "type: ovs_bridge, name: br-ex, use_dhcp: true, members: [{type: interface, name: nic1}]"
     config = f"network_config: [{{{bridge}}}]\n"
@@ -157,6 +161,7 @@ def test_a_lease_on_a_bridge_of_open_vswitch(node: Node, server: Server, switch:
     assert not is_left("br-ex")
 
 
+@pytest.mark.rotating
 def test_static_addresses_are_kept_beside_it(node: Node, server: Server) -> None:
     static = "addresses: [{ip_netmask: 192.0.2.9/24}, {ip_netmask: 198.51.100.9/24}]"
     config = ON_NIC.replace("true", f"true, {static}")
@@ -174,6 +179,7 @@ def test_static_addresses_are_kept_beside_it(node: Node, server: Server) -> None
     assert len(addresses("eno1")) == 1
 
 
+@pytest.mark.rotating
 def test_an_address_that_was_leased_may_become_one_of_the_file(node: Node, server: Server) -> None:
     node.applied(ON_NIC)
     (address,) = addresses("eno1")
@@ -187,6 +193,7 @@ def test_an_address_that_was_leased_may_become_one_of_the_file(node: Node, serve
     node.unchanged(ON_NIC)
 
 
+@pytest.mark.rotating
 def test_another_server_and_no_carrier_are_no_difference(node: Node, server: Server) -> None:
     node.applied(ON_NIC)
     server.stop()
@@ -207,6 +214,7 @@ def test_another_server_and_no_carrier_are_no_difference(node: Node, server: Ser
     node.unchanged(ON_NIC)
 
 
+@pytest.mark.rotating
 def test_one_that_dies_is_started_again(node: Node, server: Server) -> None:
     node.applied(ON_NIC)
     process = process_of("eno1")
@@ -251,6 +259,7 @@ def test_a_silent_server_ends_the_wait(node: Node) -> None:
         comes("eno1")
 
 
+@pytest.mark.rotating
 def test_the_wait_is_seen_on_a_terminal(node: Node) -> None:
     arguments = node.arguments(node.file("config.yaml", ON_NIC), "--wait-dhcp", "60")
     terminal, far_end = os.openpty()
@@ -262,6 +271,7 @@ def test_the_wait_is_seen_on_a_terminal(node: Node) -> None:
     os.close(terminal)
 
 
+@pytest.mark.rotating
 def test_a_route_waits_for_the_lease_that_reaches_its_gateway(node: Node, server: Server) -> None:
     config = ON_NIC.replace("true", "true, routes: [{ip_netmask: 10.0.0.0/8, next_hop: 192.0.2.1}]")
     node.applied(config)
@@ -270,6 +280,7 @@ def test_a_route_waits_for_the_lease_that_reaches_its_gateway(node: Node, server
     node.unchanged(config)
 
 
+@pytest.mark.rotating
 def test_a_route_without_the_lease_is_an_error_that_says_so(node: Node) -> None:
     config = ON_NIC.replace("true", "true, routes: [{ip_netmask: 10.0.0.0/8, next_hop: 192.0.2.1}]")
     run = node.apply(config, "--wait-dhcp", "1")
@@ -278,6 +289,7 @@ def test_a_route_without_the_lease_is_an_error_that_says_so(node: Node) -> None:
     assert not is_left("eno1")
 
 
+@pytest.mark.rotating
 def test_a_run_that_is_killed_is_taken_back(node: Node) -> None:
     node.applied(PLAIN)
     before = observe()
@@ -295,6 +307,7 @@ def test_a_run_that_is_killed_is_taken_back(node: Node) -> None:
     assert (observe(), is_left("eno1")) == (before, False)
 
 
+@pytest.mark.rotating
 def test_a_client_of_others_is_an_error(node: Node, server: Server) -> None:
     ip("link set eno1 up")
     subprocess.run(["dhcpcd", "-b", "-q", "eno1"], check=True, capture_output=True)
@@ -309,6 +322,7 @@ def test_a_client_of_others_is_an_error(node: Node, server: Server) -> None:
         subprocess.run(["dhcpcd", "-k", "eno1"], check=True, capture_output=True)
 
 
+@pytest.mark.rotating
 def test_it_is_left_alone_in_another_namespace(node: Node, server: Server) -> None:
     """The files of all namespaces are in one place."""
     node.applied(ON_NIC)

@@ -25,6 +25,8 @@ from tests.kernel.test_dhcpv6 import leased as leased_by_dhcpv6
 from .test_dns import FILE, lines, openresolv
 from .test_lab_systemd import systemctl
 
+pytestmark = pytest.mark.rotating
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 TEMPLATE, CLIENT = "os-net-config-dhcpcd@.service", "os-net-config-dhcpcd@dhcp0.service"
 OF_SERVERS = ("10.0.0.53", "2001:db8:7::53")
