@@ -39,6 +39,9 @@ TABLES: Mapping[str, AttributeTable] = {
     ),
 }
 
+#: Services that their links cannot do without: they stay as long as those.
+VITAL = frozenset({TEAM})
+
 #: Attributes of what it brings: what it is not to bring any more it takes away when it stops for good.
 BRINGS = ("ipv4", "ipv6", "dns")
 

@@ -24,6 +24,7 @@ FAILED = 4
 BACKUP = '{"runner": {"name": "activebackup"}, "link_watch": {"name": "ethtool"}}'
 #: That of a probe which never works.
 FAILS = ("--probe-required", "command:false,deadline=1")
+CLEAN = "network_config: [{type: interface, name: nic3}]\n"
 PLAIN = "network_config: [{type: interface, name: nic1}, {type: interface, name: nic2}]\n"
 
 
@@ -285,3 +286,41 @@ def test_addresses_by_dhcp(node: Node) -> None:
         assert any(one.startswith("198.51.100.") for one in observe().addresses["team1"])
         node.unchanged(asking)
         node.applied(PLAIN)
+
+
+def test_one_that_has_its_active_ports_mac(node: Node) -> None:
+    policy = BACKUP.replace('"activebackup"', '"activebackup", "hwaddr_policy": "by_active"')
+    node.applied(team(policy))
+    with Changes() as changes:
+        changes.until(lambda: mac("team1") in {NICS["eno1"], NICS["eno2"]}, PATIENCE)
+    assert (mac("eno1"), mac("eno2")) == (NICS["eno1"], NICS["eno2"])
+    node.unchanged(team(policy))
+    node.applied(team(policy, members="nic2"))
+    with Changes() as changes:
+        changes.until(lambda: mac("team1") == NICS["eno2"], PATIENCE)
+    node.unchanged(team(policy, members="nic2"))
+
+
+def test_what_is_cleaned_up_takes_its_teamd_along(node: Node) -> None:
+    ip("link add port1 type dummy")
+    node.applied(team(members="port1"), name="other.yaml")
+    node.applied_with_losses(CLEAN, "--cleanup")
+    assert "team1" not in observe().links
+    assert process() == 0
+
+
+def test_one_that_stays_in_a_clean_up_keeps_its_teamd(node: Node) -> None:
+    """Its ports have an end in another network namespace."""
+    node.applied(team(), name="other.yaml")
+    node.applied_with_losses(CLEAN, "--cleanup")
+    assert ports() == ["eno1", "eno2"]
+    assert sorted(state()["ports"]) == ["eno1", "eno2"]
+
+
+def test_it_becomes_a_bond_and_a_team_again(node: Node) -> None:
+    """Under the same name, with the same ports."""
+    bond = team("mode=active-backup").replace("type: team", "type: linux_bond")
+    for config_of_it, kind in ((bond, "bond"), (team(), "team"), (bond, "bond")):
+        node.applied(config_of_it)
+        assert (observe().links["team1"]["kind"], ports()) == (kind, ["eno1", "eno2"])
+        node.unchanged(config_of_it)
