@@ -30,7 +30,7 @@ from ..state.problem import show_path
 from ..state.process import PROGRAM, RUNNING
 from ..state.renaming import NAME
 from ..state.route import DEAD_ENDS, MAIN_TABLE, OPTIONS
-from ..state.values import Values
+from ..state.values import Flag, Values
 from . import notes
 from .plan_json import action, kind_of, link_of, route_link, summary
 
@@ -216,8 +216,9 @@ def _process(key: ProcessKey, change: Change) -> str:
     """The program, and what it was told that is not no."""
     values = _values(change)
     table = attributes_of(key, {})
-    told = (name for name in table if name not in _UNSAID_OF_A_PROCESS and values.get(name))
-    return ", ".join([str(values.get(PROGRAM.name)), *told])
+    told = {n: table[n].type for n in table if n not in _UNSAID_OF_A_PROCESS and values.get(n)}
+    words = (n if isinstance(of, Flag) else f"{n} {of.show(values[n])}" for n, of in told.items())
+    return ", ".join([str(values.get(PROGRAM.name)), *words])
 
 
 def _route(key: RouteKey, values: Values) -> str:

@@ -7,7 +7,7 @@ from typing import Iterator, Optional, Set, Tuple
 from ..state import bond
 from ..state.problem import Problem, Severity
 from . import formats
-from .objects import Object
+from .objects import AGGREGATES, Object, is_port
 
 
 def bonding(one: Object) -> Iterator[Problem]:
@@ -61,8 +61,9 @@ def _delays(options: formats.Options) -> Iterator[Tuple[str, str]]:
 
 
 def bond_mtu(one: Object) -> Optional[int]:
-    """A bond and its ports have one MTU: what the members say is said of the bond."""
-    if one.type != "linux_bond":
+    """A bond or a team and its ports have one MTU: what the members say is said of it."""
+    if one.type not in AGGREGATES:
         return None
-    said: Set[int] = {member.get("mtu") for member in one.members if member.get("mtu") is not None}
+    ports = filter(is_port, one.members)
+    said: Set[int] = {member.get("mtu") for member in ports if member.get("mtu") is not None}
     return said.pop() if len(said) == 1 else None

@@ -12,10 +12,10 @@ from ..state.model import AddressKey, Key, LinkKey, NameKey, Resource, RouteKey,
 from ..state.nic import Nic
 from ..state.problem import Path
 from ..state.values import Prefix, Value, Values
-from . import bridges, dhcp, ethtool_checks, name_servers, ovs_extra, vrfs
+from . import bridges, dhcp, ethtool_checks, name_servers, ovs_extra, teams, vrfs
 from .addresses import addresses, kernel_s_own
 from .kinds import KINDS, Surroundings, dpdk, ovs
-from .objects import ROUTE_TABLE, Object, Rename, is_port, is_reference, walk
+from .objects import AGGREGATES, ROUTE_TABLE, Object, Rename, is_port, is_reference, walk
 from .routes import Route
 from .rules import Rule
 from .section import declared_links
@@ -44,6 +44,7 @@ def compile_section(
     for resource in (row for one in everything for row in ovs.of_object(one, around)):
         resources[resource.key] = resource
     resources.update((one.key, one) for one in dhcp.resources(everything, resources))
+    resources.update((one.key, one) for one in teams.resources(everything, around))
     ovs_extra.add(resources, filter(ovs.has_rows, everything))
     for one in everything:
         for resource in (
@@ -108,7 +109,8 @@ def _mtu(one: Object) -> Value:
 
 
 def _has_the_mtu_of_its_bond(one: Object) -> bool:
-    return one.parent is not None and one.parent.type == "linux_bond" and one.parent.get("mtu") is not None
+    holder = one.parent
+    return holder is not None and holder.type in AGGREGATES and is_port(one) and holder.get("mtu") is not None
 
 
 def _undeclared(everything: Sequence[Object], declared: Mapping[str, Object]) -> Iterator[Resource]:

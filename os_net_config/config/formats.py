@@ -7,11 +7,12 @@ a second check.
 
 from __future__ import annotations
 
+import json
 import re
 import socket
-from typing import Dict, Iterable, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..state import bond, bridge, bridge_port
+from ..state import bond, bridge, bridge_port, team
 from ..state.attributes import AttributeTable, named
 from ..state.values import MacAddress, Prefix, Value
 
@@ -146,6 +147,38 @@ _BRIDGE_PORT = Vocabulary(
 def bonding_options(text: str) -> Options:
     """Options of the bonding driver, separated by blanks. A mode may stand alone."""
     return _BONDING.read(f"mode={word}" if word in bond.MODES else word for word in text.split())
+
+
+#: What is an object in a configuration of teamd.
+_TEAM_OBJECTS = ("runner", "ports", "notify_peers", "mcast_rejoin")
+
+
+def team_options(text: str) -> Dict[str, Any]:
+    """A configuration of teamd: as far as it is that, what a start of teamd would only fail of."""
+    try:
+        told = json.loads(text or "{}")
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not a JSON text: {error}") from error
+    if not isinstance(told, dict):
+        raise ValueError("not a JSON object: { ... }")
+    watch, ports = told.get("link_watch", []), told.get("ports", {})
+    watches = watch if isinstance(watch, list) else [watch]
+    objects = [(name, told.get(name, {})) for name in _TEAM_OBJECTS]
+    objects += [(f"ports.{name}", one) for name, one in (ports.items() if isinstance(ports, dict) else ())]
+    for name, one in (*objects, *(("link_watch", one) for one in watches)):
+        if not isinstance(one, dict):
+            raise ValueError(f"{name} is not a JSON object: {{ ... }}")
+    _one_of("runner.name", told.get("runner", {}).get("name", team.DEFAULT_RUNNER), team.RUNNERS)
+    for one in watches:
+        _one_of("link_watch.name", one.get("name"), team.LINK_WATCHERS)
+    if "hwaddr" in told:
+        mac_address(str(told["hwaddr"]))
+    return told
+
+
+def _one_of(name: str, value: object, words: Sequence[str]) -> None:
+    if value not in words:
+        raise ValueError(f"{name} is {value!r}, and teamd knows {', '.join(words)}")
 
 
 def bridge_options(text: str) -> Options:

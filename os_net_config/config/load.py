@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from ..state.problem import Path, Problem, ProblemsError, Severity, first
-from . import dhcp, ethtool_checks, ovs_checks, vrfs
+from . import dhcp, ethtool_checks, ovs_checks, teams, vrfs
 from . import routes as route_words
 from . import rules as rule_words
 from .absent import Lacking, without
@@ -156,7 +156,7 @@ def _without_absent(
     found += rest.problems if is_applied else []
     found += check(Section(rest.objects, rest.routes, lambda link: node.exists(link) or _is_number(link)))
     for one in walk(rest.objects):
-        found += [*ovs_checks.check(one), *ethtool_checks.check(one), *dhcp.check(one)]
+        found += [*ovs_checks.check(one), *ethtool_checks.check(one), *dhcp.check(one), *teams.check(one)]
     found += ovs_checks.check_all(list(walk(rest.objects)))
     is_whole = not rest.gone
     left = replace(config, objects=rest.objects, routes=rest.routes, rules=rest.rules, is_whole=is_whole)

@@ -7,7 +7,7 @@ from typing import Dict, Iterator
 from ..state.problem import Problem, Severity
 from .kinds import ovs
 from .kinds.common import WITH_THEIR_OWN_MAC
-from .objects import Object, walk
+from .objects import AGGREGATES, Object, walk
 
 _MEMBERS_OF_NOTHING = frozenset({"ib_interface", "ib_child_interface"})
 
@@ -33,7 +33,7 @@ def primary_without_mac(one: Object) -> Iterator[Problem]:
         message = f"primary has no effect: {one} is no member of anything"
         yield Problem((*one.path, "primary"), message, "remove it", Severity.WARNING)
     drawn = one.type in WITH_THEIR_OWN_MAC and one.get("macaddr") is None
-    if one.get("primary") and drawn and one.parent is not None and one.parent.type != "linux_bond":
+    if one.get("primary") and drawn and one.parent is not None and one.parent.type not in AGGREGATES:
         message = f"primary has no effect: the kernel draws the MAC address of {one}"
         yield Problem((*one.path, "primary"), message, "say its macaddr, or remove it", Severity.WARNING)
 

@@ -8,7 +8,7 @@ from ..state.problem import Problem, Severity, show_path
 from . import tunnels
 from .addresses import addresses
 from .bonds import bond_mtu
-from .objects import Object, is_reference
+from .objects import AGGREGATES, Object, is_port, is_reference
 from .standing import ON_A_DEVICE, is_tagged_port
 
 _LEAST_MTU_OF_IPV6 = 1280
@@ -16,12 +16,13 @@ _BRIDGE = "linux_bridge"
 
 
 def ports_have_one_mtu(one: Object) -> Iterator[Problem]:
-    """The bonding driver gives a port the bond's MTU when it takes it."""
-    if one.type != "linux_bond":
+    """A bond or a team gives a port its own MTU when it takes it."""
+    if one.type not in AGGREGATES:
         return
     own = one.get("mtu")
-    said = own or next((member.get("mtu") for member in one.members if member.get("mtu")), None)
-    for member in one.members:
+    ports = [member for member in one.members if is_port(member)]
+    said = own or next((member.get("mtu") for member in ports if member.get("mtu")), None)
+    for member in ports:
         mtu, path = member.get("mtu"), (*member.path, "mtu")
         if mtu in {None, said}:
             continue
@@ -75,9 +76,9 @@ def said_twice(one: Object, declared: Dict[str, Object]) -> Iterator[Problem]:
 def known_mtu(one: Object) -> Optional[int]:
     """The MTU that the config gives a link, through its members for a bond that has none.
 
-    A port of a bond has the bond's.
+    A port of a bond or a team has that one's.
     """
-    if one.parent is not None and one.parent.type == "linux_bond":
+    if one.parent is not None and one.parent.type in AGGREGATES and is_port(one):
         of_bond = known_mtu(one.parent)
         if of_bond is not None:
             return of_bond

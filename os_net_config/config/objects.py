@@ -13,6 +13,8 @@ from ..state.problem import Path
 ROUTE_TABLE = "route_table"
 #: Types that are a NIC by their name, or with a dot and a number in it a VLAN of one.
 NICS = frozenset({"interface", "sriov_pf", "ib_interface"})
+#: Types that make their ports one link, with the driver's own MTU for all.
+AGGREGATES = frozenset({"linux_bond", "team"})
 #: Types that stand on their ``device`` as what they are, and are no VLAN of it.
 STANDING = frozenset({"macvlan", "vxlan"})
 #: A config's name for a NIC to the node's.

@@ -85,7 +85,7 @@ def _not_open_vswitch(one: Object) -> Iterator[Problem]:
 
 
 #: Of Open vSwitch as well, and not yet made by us.
-_LATER = frozenset({"sriov_pf", "sriov_vf", "team"})
+_LATER = frozenset({"sriov_pf", "sriov_vf"})
 
 
 def _columns(one: Object) -> Iterator[Problem]:

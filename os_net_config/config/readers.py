@@ -35,4 +35,5 @@ FORMATS: Mapping[str, Callable[[str], object]] = {
     "probe": _probe,
     "route-options": route_options.parse,
     "rule": rules.parse,
+    "team-options": formats.team_options,
 }

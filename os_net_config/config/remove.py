@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..state import bond, bridge, dummy, link, macvlan, row, rows, tap, veth, vlan, vrf, vxlan
+from ..state import bond, bridge, dummy, link, macvlan, row, rows, tap, team, veth, vlan, vrf, vxlan
 from ..state.model import Key, RowKey, State
 from ..state.problem import Path, Problem, ProblemsError, Severity, Source
 from ..state.removal import Asked
@@ -20,6 +20,7 @@ _KINDS: Mapping[str, str] = {
     "linux_bridge": bridge.KIND,
     "linux_tap": tap.KIND,
     "macvlan": macvlan.KIND,
+    "team": team.KIND,
     "veth": veth.KIND,
     "vlan": vlan.KIND,
     "vrf": vrf.KIND,
@@ -37,7 +38,7 @@ _BY_TYPE: Mapping[str, Tuple[str, ...]] = {
 #: Tunnels, and what others plug in that no config speaks of (dpdkvhostuserclient…).
 _ANY_OTHER = ("ovs_tunnel", "interface")
 #: Kinds that no ``interface`` is; a tap may be one, as the port of somebody's virtual machine.
-_NO_INTERFACE = frozenset({bond.KIND, bridge.KIND, macvlan.KIND, vlan.KIND, vrf.KIND, vxlan.KIND})
+_NO_INTERFACE = frozenset({bond.KIND, bridge.KIND, macvlan.KIND, team.KIND, vlan.KIND, vrf.KIND, vxlan.KIND})
 #: Types that come with something that this version does not drive yet.
 _LATER: Mapping[str, str] = {
     "sriov_pf": "SR-IOV",

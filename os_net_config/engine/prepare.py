@@ -25,6 +25,7 @@ from ..state.model import FileKey, Key, NameKey, NicNameKey, Resource, State
 from ..state.mtu_request import with_mtus
 from ..state.plan import Plan, plan
 from ..state.problem import Problem, ProblemsError, Severity, first
+from ..state.programs import unrunnable
 from ..state.record import Record
 from ..state.release import Settled, settle
 from ..state.removal import needed, with_asked
@@ -160,7 +161,7 @@ def _refuse_impossible(wanted: State, settled: Settled, run: _Run) -> None:
         return
     impossible = [*devices.problems(wanted, settled.wanted, run.live), *fitting.problems(wanted, run.live)]
     impossible += resolver.problems(wanted, settled, run.live)
-    impossible += clients.problems(wanted, run.live, run.node.programs)
+    impossible += unrunnable(wanted, run.live, run.node.programs)
     if impossible:
         raise ProblemsError(first(impossible), run.config.document)
 

@@ -13,7 +13,7 @@ from typing import AbstractSet, List, Mapping, NamedTuple, Optional, Sequence
 
 from ..config.load import FALLBACK, MAIN, MINIMUM, Config
 from ..config.nics import Names
-from ..state import clients, peers, renaming, rows
+from ..state import peers, renaming, rows
 from ..state.cleanup import peer_of
 from ..state.detection import duplicates
 from ..state.loss import NOTHING_ATTACHED, Aside, Attached, losses
@@ -21,6 +21,7 @@ from ..state.model import Key, LinkKey, Resource, RouteKey, State
 from ..state.nic import Nic
 from ..state.plan import Plan
 from ..state.problem import Problem, Severity
+from ..state.programs import NO_PROGRAMS, Programs
 from ..state.record import (
     Record,
     Said,
@@ -123,8 +124,8 @@ class Situation(NamedTuple):
     persistent: Sequence[Resource] = ()
     #: Whether all do that the config speaks of, without its saying so.
     is_persistent: bool = False
-    #: What there is to run DHCP clients with.
-    programs: clients.Programs = clients.NO_PROGRAMS
+    #: What there is to run processes of links with.
+    programs: Programs = NO_PROGRAMS
 
     def known(self, scope: Scope) -> Record:
         """The record as this run takes it, as far as it is about this node. See Memory."""

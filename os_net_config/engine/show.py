@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from typing import AbstractSet, Iterator, List, NamedTuple, Sequence
 
-from ..backends.processes import programs
 from ..backends.protocol import Backend
 from ..backends.sysfs import outlives_its_program
 from ..config.document import parse
 from ..config.show import Entry, Seen, describe, text, without
 from ..state import tap
-from ..state.clients import NO_PROGRAMS, clients
 from ..state.diff import Change
 from ..state.model import ASKED, RESOLVER, State
 from ..state.problem import Path, ProblemsError, Severity
 from ..state.record import Record
 from .prepare import prepare_document
 from .prepared import Situation
-from .sources import Sources, situation
+from .sources import Sources, situation, with_programs
 
 #: Rounds in which what a run would change is left out. Each leaves out all that is known by then.
 _MOST_ROUNDS = 20
@@ -40,7 +38,7 @@ def show(sources: Sources, backend: Backend, record: Record, by_alias: bool = Fa
     keys = [RESOLVER, *(key for key in record.entries if isinstance(key, ASKED))]
     live = State({**node.live.resources, **backend.settings(keys)})
     seen = Seen(live, node.nics, node.names, record, _lasting(live), by_alias)
-    return shown(seen, node._replace(live=live, programs=programs() if clients(live) else NO_PROGRAMS))
+    return shown(seen, with_programs(node._replace(live=live), live))
 
 
 def shown(seen: Seen, node: Situation) -> str:

@@ -19,8 +19,7 @@ from ..config.load import MAIN
 from ..config.nic_words import Words, words
 from ..config.nics import UNRESOLVED, Names, Numbers, are_of, find, name_nics, read_mapping, without_hotplug
 from ..state import renaming
-from ..state.clients import clients
-from ..state.model import State
+from ..state.model import ProcessKey, State
 from ..state.nic import Nic
 from ..state.problem import ProblemsError, first
 from ..state.record import Record
@@ -149,9 +148,15 @@ def prepare_count(sources: Sources, backend: Backend, record: Record) -> Optiona
 def _prepared(document: Document, node: Situation, scope: Scope, backend: Backend) -> Prepared:
     """With the settings of NICs that it has to do with: nothing else says which to read."""
     draft = draft_document(document, node, scope)
-    if clients(draft.wanted):
-        draft = draft._replace(node=draft.node._replace(programs=programs()))
+    draft = draft._replace(node=with_programs(draft.node, draft.wanted))
     return prepare_draft(draft, settings_as(node.live, backend, draft.settings))
+
+
+def with_programs(node: Situation, state: State) -> Situation:
+    """With what there is to run the processes of this state with."""
+    if not any(isinstance(key, ProcessKey) for key in state.resources):
+        return node
+    return node._replace(programs=programs())
 
 
 def names_of(sources: Sources, backend: Backend, record: Record = _NOTHING) -> Tuple[Names, Sequence[Nic]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Dict, Mapping, Sequence, Tuple
 
-from . import bond, bridge
+from . import aggregate, bridge
 from .context import Context
 from .diff import Change
 from .graph import Fact, Task
@@ -44,7 +44,7 @@ def _comes_anew(key: Key, change: Change) -> bool:
 
 def _is_heard(link: str, around: Context) -> bool:
     """Whether an answer could come to the link itself: what comes to a port is its bond's or bridge's."""
-    is_port = around.kind(around.then(link, "master")) in {bond.KIND, bridge.KIND}
+    is_port = around.kind(around.then(link, "master")) in aggregate.KINDS | {bridge.KIND}
     return link != _LOOPBACK and not is_port and around.then(link, "up") != 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
-from . import bond, row
+from . import aggregate, row
 from .diff import Change
 from .fall import links_of
 from .model import AddressKey, LinkKey, Resource, RouteKey, RowKey, State
@@ -41,10 +41,10 @@ def _needing(steps: Sequence[Change], name: str, state: State) -> Optional[int]:
 
 
 def _sets_up(step: Change, name: str, state: State) -> bool:
-    """The bonding driver sets up the ports that it gets."""
+    """The drivers of bonds and teams set up the ports that they get."""
     after = step.after or {}
     return step.key == LinkKey(name) and (
-        after.get("up") == 1 or state.kind(after.get("master")) == bond.KIND
+        after.get("up") == 1 or state.kind(after.get("master")) in aggregate.KINDS
     )
 
 

@@ -26,6 +26,7 @@ from .model import (
     State,
 )
 from .problem import Path
+from .process import VITAL
 from .release import Settled, labelled, without_what_goes_along
 from .root_file_system import LOCAL, RootServers, carriers
 from .rows import DATAPATH
@@ -65,7 +66,7 @@ def cleanup(wanted: State, live: State, root: RootServers = LOCAL) -> Dict[Key, 
     needed = named | {master for name in named for master in beside.closing_master(name)}
     gone = removable - _reached((links - removable) | guarded | needed, beside.below)
     removals: Dict[Key, Path] = {LinkKey(name): () for name in _one_of_each_pair(gone, live)}
-    removals.update(dict.fromkeys(_ours_on(links - named - held, wanted, live), ()))
+    removals.update(dict.fromkeys(_ours_on(links - named - held, gone, wanted, live), ()))
     resolvers = (one.key for one in labelled(live) if isinstance(one.key, ResolverKey))
     removals.update((key, ()) for key in resolvers if key not in wanted.resources)
     return removals
@@ -170,12 +171,16 @@ def _reached(names: AbstractSet[str], next_to: Callable[[str], Iterable[str]]) -
     return found
 
 
-def _ours_on(links: AbstractSet[str], wanted: State, live: State) -> Iterator[Key]:
-    """What carries our label on these links, and is not wanted; of rules those that speak of it."""
+def _ours_on(links: AbstractSet[str], gone: AbstractSet[str], wanted: State, live: State) -> Iterator[Key]:
+    """What carries our label on these links, and is not wanted; of rules those that speak of it.
+
+    ``gone`` are those that go themselves.
+    """
     ours = [one for one in labelled(live) if one.key not in wanted.resources]
     addresses = [one.key for one in ours if isinstance(one.key, AddressKey) and one.key.link in links]
     yield from addresses
-    yield from (one.key for one in ours if isinstance(one.key, ProcessKey) and one.key.link in links)
+    processes = (one.key for one in ours if isinstance(one.key, ProcessKey))
+    yield from (key for key in processes if key.link in (gone if key.service in VITAL else links))
     for one in ours:
         key = one.key
         if isinstance(key, RouteKey):

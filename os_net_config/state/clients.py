@@ -1,4 +1,4 @@
-"""The DHCP clients of a config: which program it is, what keeps it from running, and what it brings. Pure."""
+"""The DHCP clients of a config: which program each is, and what it brings. Pure."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from typing import (
     AbstractSet,
     Dict,
     FrozenSet,
-    Iterator,
     List,
     Mapping,
     NamedTuple,
     Optional,
-    Tuple,
 )
 
 from . import address, process, route, sysctl
 from .model import AddressKey, Key, ProcessKey, Resource, RouteKey, State, SysctlKey
-from .problem import Path, Problem
+from .problem import Path
+from .programs import Programs
 from .values import Values
 
 if TYPE_CHECKING:
@@ -25,21 +24,6 @@ if TYPE_CHECKING:
 
 #: RTPROT_DHCP, RTPROT_RA (linux/rtnetlink.h).
 _OF_A_CLIENT = frozenset({16, 9})
-
-
-class Programs(NamedTuple):
-    """What this node has to run clients with, the best first.
-
-    ``unit``: the unit that systemd would start them by, and does not know. ``takes_dns``: whether name
-    servers of several sources come together here.
-    """
-
-    installed: Tuple[str, ...] = ()
-    unit: str = ""
-    takes_dns: bool = True
-
-
-NO_PROGRAMS = Programs()
 
 
 def fitted(wanted: State, live: State, programs: Programs) -> State:
@@ -50,11 +34,12 @@ def fitted(wanted: State, live: State, programs: Programs) -> State:
 
 
 def _fitted(one: Resource, live: State, programs: Programs) -> Resource:
-    if not isinstance(one.key, ProcessKey) or not programs.installed:
+    installed = programs.of(process.DHCP)
+    if not isinstance(one.key, ProcessKey) or one.key.service != process.DHCP or not installed:
         return one
     have = live.get(one.key)
     now = have.values.get(process.PROGRAM.name) if have is not None else None
-    program = now if now in programs.installed else programs.installed[0]
+    program = now if now in installed else installed[0]
     dns = int(bool(one.values["dns"]) and programs.takes_dns)
     private = int(bool(one.values["ipv6"]) and _is_private(one.key, live))
     return one._replace(values={process.PROGRAM.name: program, **one.values, "dns": dns, "private": private})
@@ -71,33 +56,7 @@ def _is_private(client: ProcessKey, live: State) -> bool:
 
 
 def clients(state: State) -> List[ProcessKey]:
-    return [key for key in state.resources if isinstance(key, ProcessKey)]
-
-
-def problems(wanted: State, live: State, programs: Programs) -> Iterator[Problem]:
-    """Why clients that are wanted could not run."""
-    for key in clients(wanted):
-        origin = wanted.resources[key].origin
-        if not programs.installed:
-            message = f"{key.link} needs a DHCP client, and there is no dhcpcd on this node"
-            hint = "install it: the package is dhcpcd-base on Debian, dhcpcd on Fedora and Red Hat"
-            yield Problem(origin, message, hint)
-        elif programs.unit:
-            message = f"systemd has no unit {programs.unit}, which runs the DHCP client of {key.link}"
-            hint = "copy it from the directory systemd/ of os-net-config to /etc/systemd/system"
-            yield Problem(origin, message, hint)
-        yield from _of_others(key, origin, live)
-
-
-def _of_others(client: ProcessKey, origin: Path, live: State) -> Iterator[Problem]:
-    """Two clients of one link would fight for it."""
-    for key in (client, client._replace(link=process.EVERY_LINK)):
-        have = live.get(key)
-        owner = have.values.get(process.OWNER) if have is not None else None
-        if owner is not None:
-            where = "all links" if key.link == process.EVERY_LINK else key.link
-            message = f"{owner!s} is a DHCP client of {where} already, and not ours"
-            yield Problem(origin, message, "stop it, and what starts it at boot")
+    return [key for key in state.resources if isinstance(key, ProcessKey) and key.service == process.DHCP]
 
 
 class Asking(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
 
-from . import bond, ethtool, link, route, row, twins, vrf
+from . import aggregate, ethtool, link, route, row, twins, vrf
 from .devices import links_with
 from .diff import Change
 from .fall import Fall, links_above, links_of, standing_on
@@ -59,8 +59,8 @@ class Context:
         other = self.then(name, "link")
         return None if other is not None and self.then(other, "link") == name else other
 
-    def was_bond(self, name: Value) -> bool:
-        return self.live.kind(name) == bond.KIND
+    def was_aggregate(self, name: Value) -> bool:
+        return self.live.kind(name) in aggregate.KINDS
 
     def cycles(self, name: Value) -> bool:
         """Whether a link that comes into this one, or leaves it, goes down and up again by itself."""
@@ -111,24 +111,26 @@ class Context:
         return changing.union(key.link for key in groups if key.group not in ethtool.NEEDS_UP)
 
     @cached_property
-    def new_bond_ports(self) -> FrozenSet[str]:
-        """Links that become ports of a bond, where neither addresses nor routes are of use."""
+    def new_aggregated(self) -> FrozenSet[str]:
+        """Links that become ports of a bond or a team, where neither addresses nor routes are of use."""
         return frozenset(
             key.name
             for key, change in self.changes.items()
-            if isinstance(key, LinkKey) and self.kind((change.after or {}).get("master")) == bond.KIND
+            if isinstance(key, LinkKey) and self.kind((change.after or {}).get("master")) in aggregate.KINDS
         )
 
     @cached_property
     def first_ports(self) -> Mapping[Value, str]:
-        """The port that a bond without ports gets first: it takes its address.
+        """The port that a bond or a team without ports gets first: it takes its address.
 
-        In the order of the config; of a bond that is made as it was before, the port of its address.
+        In the order of the config; of one that is made as it was before, the port of its address.
         """
         found: Dict[Value, str] = {}
         for name, one in self.wanted.links():
             master = one.values.get("master")
-            if not isinstance(master, str) or self.kind(master) != bond.KIND or self._keeps_a_port(master):
+            if not isinstance(master, str) or self._keeps_a_port(master):
+                continue
+            if self.kind(master) not in aggregate.KINDS:
                 continue
             holder = self.wanted.link(master)
             mac = holder.initial.get("address") if holder is not None else None
@@ -144,7 +146,7 @@ class Context:
 
     def is_lost_with(self, name: str, key: Key) -> bool:
         """Whether this, which falls with the link, cannot be put back."""
-        if name in self.fall.removed or name in self.fall.lost or name in self.new_bond_ports:
+        if name in self.fall.removed or name in self.fall.lost or name in self.new_aggregated:
             return True
         # One that is made anew can have addresses while it is down, and no routes.
         stays_down = self.fall.downed | (self.fall.remade if isinstance(key, RouteKey) else frozenset())

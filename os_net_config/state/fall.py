@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, FrozenSet, Iterable, Iterator, List, Mapping, Set, Tuple
 
-from . import bond, row, vlan, vrf
+from . import aggregate, row, vlan, vrf
 from .attributes import Impact
 from .diff import Change, is_ours
 from .model import (
@@ -18,6 +18,7 @@ from .model import (
     AddressKey,
     Key,
     LinkKey,
+    ProcessKey,
     Resource,
     RouteKey,
     RowKey,
@@ -46,7 +47,7 @@ class Fall:
     lost: FrozenSet[str] = frozenset()
     #: Down for a moment or for good, as links that nothing else happens to.
     downed: FrozenSet[str] = frozenset()
-    #: Bonds that let go of all their ports to take them again.
+    #: Bonds and teams that let go of all their ports to take them again.
     emptied: FrozenSet[str] = frozenset()
 
     @property
@@ -126,6 +127,9 @@ def fall(changes: Mapping[Key, Change], wanted: State, live: State) -> Fall:
         for key, one in changes.items()
         if isinstance(key, LinkKey) and key.name not in remade and _worst(one, live) is Impact.PORTS_RELEASED
     }
+    emptied |= (
+        {name for one in changes.values() for name in _told_without_ports(one, live)} - remade - removed
+    )
     down = set(_downed(changes, emptied, removed | remade, live))
     vlans = {name: [one for one in uppers if live.kind(one) == vlan.KIND] for name, uppers in above.items()}
     downed = set(standing_on(down, vlans)) - removed - remade - lost
@@ -199,6 +203,14 @@ def _worst(change: Change, live: State) -> Impact:
     return max(impacts, key=list(Impact).index, default=Impact.LIVE)
 
 
+def _told_without_ports(change: Change, live: State) -> Iterator[str]:
+    """The link with ports whose process is to be told what it can do only without one."""
+    if isinstance(change.key, ProcessKey) and live.ports(change.key.link):
+        table = attributes_of(change.key, {})
+        if any(table[name].impact is Impact.PORTS_RELEASED for name in change.after or {} if name in table):
+            yield change.key.link
+
+
 def _downed(changes: Mapping[Key, Change], emptied: Set[str], gone: Set[str], live: State) -> Iterator[str]:
     """The links that are up, and are set down by a step or by the bonding driver."""
     for name, have in live.links():
@@ -219,7 +231,7 @@ def _downed(changes: Mapping[Key, Change], emptied: Set[str], gone: Set[str], li
 
 
 #: Kinds of links whose ports go down as they come and go; a VRF sets them up again itself.
-SETS_PORTS_DOWN: FrozenSet[Value] = frozenset({bond.KIND, vrf.KIND})
+SETS_PORTS_DOWN: FrozenSet[Value] = aggregate.KINDS | {vrf.KIND}
 _DOWN = frozenset({Impact.LINK_DOWN, Impact.PORTS_RELEASED})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from . import bond, bridge_port, ethtool, route, vlan
+from . import aggregate, bridge_port, ethtool, route, vlan
 from .fall import links_of
 from .model import AddressKey, EthtoolKey, Key, LinkKey, Resource, RouteKey, State
 from .plan import Plan
@@ -100,9 +100,8 @@ class _Fates:
             return below
         stays = "master" not in self._changes.get(LinkKey(name), {})
         released = self.by_link.get(holder) in {PORTS_RELEASED, MADE_ANEW}
-        return (
-            holder if fate == DOWN and stays and released and self._live.kind(holder) == bond.KIND else None
-        )
+        by_its_driver = self._live.kind(holder) in aggregate.KINDS
+        return holder if fate == DOWN and stays and released and by_its_driver else None
 
 
 def _rank(key: Returned, live: State) -> Tuple[bool, bool]:

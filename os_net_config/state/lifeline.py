@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, FrozenSet, Iterator, List, Mapping, Optional
 
-from . import bond, bridge, tap
+from . import aggregate, bridge, tap
 from .diff import Change
 from .fall import links_of
 from .model import AddressKey, Key, LinkKey, ProcessKey, Resource, RouteKey, State
@@ -134,15 +134,15 @@ class _Around:
         return None
 
     def _lost_ports(self, name: str, have: Resource, seen: FrozenSet[str]) -> List[str]:
-        """Of a bond only if none stays; of a bridge each may be the one that leads out, but no tap."""
+        """Of a bond or team only if none stays; of a bridge each may be the one that leads out; no tap."""
         if self._plugged.is_bridge(name):
             return self._lost_of_switch(name, seen)
         kind = have.values.get("kind")
-        if kind not in {bond.KIND, bridge.KIND}:
+        if kind not in aggregate.KINDS | {bridge.KIND}:
             return []
         ports = [port for port in self._ports.get(name, ()) if self._live.kind(port) != tap.KIND]
         lost = [port for port in ports if self._leaves(port) or self._fate(port, seen) is not None]
-        return [] if kind == bond.KIND and len(lost) < len(ports) else lost
+        return [] if kind in aggregate.KINDS and len(lost) < len(ports) else lost
 
     def _lost_of_switch(self, bridge: str, seen: FrozenSet[str]) -> List[str]:
         """Those of which all interfaces go: of a bond one that stays is enough."""

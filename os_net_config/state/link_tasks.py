@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, Iterator, List, Tuple
 
-from . import bond, bridge, bridge_port, carried, link, macvlan, twins, veth, vrf
+from . import aggregate, bond, bridge, bridge_port, carried, link, macvlan, twins, veth, vrf
 from .attributes import NO_DEFAULT, Impact, Stage
 from .context import Context
 from .diff import Change
@@ -322,9 +322,9 @@ class _Link:
 
         One that leaves it sets down, and gives it back the MTU that it came with.
         """
-        fall, joins_a_bond = self.around.fall, self.around.kind(master) == bond.KIND
-        leaves_a_bond = self.around.was_bond(before)
-        if self.have.get("up") and joins_a_bond and not leaves_a_bond:
+        fall, is_aggregated = self.around.fall, self.around.kind(master) in aggregate.KINDS
+        was_aggregated = self.around.was_aggregate(before)
+        if self.have.get("up") and is_aggregated and not was_aggregated:
             yield self._down()
         needs = self._attach_needs(before, master)
         if before in fall.emptied and master is not None:
@@ -336,12 +336,12 @@ class _Link:
         done = [Fact("attached", self.name), Fact("ports", master), Fact("emptied", before)]
         if self._is_first_port_of(master):
             done.append(Fact("first port", master))
-        if joins_a_bond or (self.have.get("up") and self._is_cycled(before, master)):
+        if is_aggregated or (self.have.get("up") and self._is_cycled(before, master)):
             done.append(Fact("up", self.name))
         if before is not None or master is not None:
             step = self.change._replace(before={"master": before}, after={"master": master})
             yield Task(step, needs, tuple(done))
-        if leaves_a_bond and not joins_a_bond:
+        if was_aggregated and not is_aggregated:
             yield from _as_before_the_bond(self.around, self.key, (*needs, Fact("attached", self.name)))
 
     def _attached_anew(self, after: Values) -> Iterator[Task]:
@@ -363,11 +363,11 @@ class _Link:
         uppers = self.around.above.get(self.name, ())
         needs += [Fact("gone", one) for one in uppers if self.around.live.kind(one) == macvlan.KIND]
         needs += self._before_it_leaves(before)
-        if self.around.was_bond(before) or self._is_cycled(before, master):
+        if self.around.was_aggregate(before) or self._is_cycled(before, master):
             needs += self._before_down()
         # A VRF asks for no MTU, and a bridge in one gets its own when it is there.
         by_vrf_alone = self._is_cycled(before, master) and self.around.kind(master) in {None, vrf.KIND}
-        if not self.around.was_bond(before) and not by_vrf_alone:
+        if not self.around.was_aggregate(before) and not by_vrf_alone:
             needs.append(Fact("mtu", self.name))
         if not self._is_first_port_of(master):
             needs.append(Fact("first port", master))
@@ -387,10 +387,10 @@ class _Link:
         below = self.around.below(self.name)
         needs = [Fact("exists", self.name), Fact("asked for", self.name), Fact("mtu", below)]
         giver = self.around.then(below, "master")
-        if self.around.kind(giver) == bond.KIND:
+        if self.around.kind(giver) in aggregate.KINDS:
             needs += [Fact("attached", below), Fact("mtu", giver)]
         holder = self.have.get("master")
-        if self.around.was_bond(holder):
+        if self.around.was_aggregate(holder):
             needs += [Fact("attached", self.name), Fact("gone", holder)]
         return Task(step, tuple(needs), (Fact("mtu", self.name),))
 
@@ -438,7 +438,7 @@ def _options_as_port(have: Values) -> Values:
 
 def _ports_of_remade(around: Context, holder: str) -> Iterator[Task]:
     """The ports of a link that is made anew: released with the old one, and given to the new one."""
-    is_bond = around.kind(holder) == bond.KIND
+    aggregates = around.kind(holder) in aggregate.KINDS
     for name in around.live.ports(holder):
         key = LinkKey(name)
         change = around.changes.get(key)
@@ -450,14 +450,14 @@ def _ports_of_remade(around: Context, holder: str) -> Iterator[Task]:
             continue
         step = Change(key, {"master": None}, {"master": holder}, transient=True)
         needs: List[Fact] = [Fact("exists", holder), Fact("set", holder)]
-        if is_bond and not around.was_bond(holder) and around.have(name).get("up"):
+        if aggregates and not around.was_aggregate(holder) and around.have(name).get("up"):
             down = Change(key, {"up": 1}, {"up": 0}, transient=True)
             yield Task(down, (Fact("gone", holder), *around.before_down([name])), (Fact("down", name),))
             needs.append(Fact("down", name))
-        comes_up = is_bond or (around.cycles(holder) and around.have(name).get("up"))
+        comes_up = aggregates or (around.cycles(holder) and around.have(name).get("up"))
         gives = [Fact("attached", name), Fact("ports", holder), *([Fact("up", name)] if comes_up else [])]
         yield Task(step, tuple(needs), tuple(gives))
-        if around.was_bond(holder) and not is_bond:
+        if around.was_aggregate(holder) and not aggregates:
             yield from _as_before_the_bond(around, key, (Fact("attached", name),))
 
 

@@ -136,7 +136,7 @@ def _meant(on: str, things: List[str], around: Context) -> Problem:
 
 def _problem(on: str, things: List[str], around: Context) -> Problem:
     along = listed(list(dict.fromkeys(things)), _MOST)
-    if on in around.new_bond_ports:
+    if on in around.new_aggregated:
         master = around.then(on, "master")
         message = f"{on} goes down to become a port of {master!s}, and loses {along}"
         hint = f"what is needed has to be in the config, on {master!s}"

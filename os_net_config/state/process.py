@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from typing import Mapping
 
-from .attributes import Attribute, AttributeTable, table
+from .attributes import Attribute, AttributeTable, Impact, table
 from .values import Flag, Text
 
 #: The service that asks a server for addresses.
 DHCP = "dhcp"
+#: The one that looks after the ports of a link of the team driver.
+TEAM = "team"
 
 _YES_NO = ("no", "yes")
 
 RUNNING = Attribute("running", Flag(_YES_NO), "Whether it runs; what dies is started again by whoever looks.")
-PROGRAM = Attribute("program", Text(), "The program: dhcpcd.")
+PROGRAM = Attribute("program", Text(), "The program: dhcpcd, teamd.")
 
 TABLES: Mapping[str, AttributeTable] = {
     DHCP: table(
@@ -32,8 +34,18 @@ TABLES: Mapping[str, AttributeTable] = {
         ),
         Attribute("dns", Flag(_YES_NO), "Whether the name servers that are offered are taken."),
         RUNNING,
-    )
+    ),
+    TEAM: table(
+        PROGRAM,
+        # The driver takes another mode only while there is no port.
+        Attribute("runner", Text(), "How traffic is spread over the ports.", impact=Impact.PORTS_RELEASED),
+        Attribute("config", Text(), "What else it is told, as a JSON text (teamd.conf(5))."),
+        RUNNING,
+    ),
 }
+
+#: Services that their links cannot do without: they stay as long as those.
+VITAL = frozenset({TEAM})
 
 #: Attributes of what it brings: what it is not to bring any more it takes away when it stops for good.
 BRINGS = ("ipv4", "ipv6", "dns")

@@ -1,14 +1,17 @@
 """How processes of links start and stop, as tasks. Pure.
 
-One starts when its link is up and has the addresses of the config, which so come first in their subnets. It
-stops before its link goes or becomes a port, and before addresses come that it may have brought itself. Where
-the link is made anew it is started anew. One that is only told something else stops in between: what it has
-brought it leaves, and takes it up again.
+A DHCP client starts when its link is up and has the addresses of the config, which so come first in their
+subnets. It stops before its link goes or becomes a port, and before addresses come that it may have brought
+itself. What runs a team starts when the link is there, before its first port comes.
+
+Where the link is made anew a process is started anew. One that is only told something else stops in between:
+what it has brought it leaves, and takes it up again. So a team keeps its ports, but where it is to spread
+traffic in another way.
 """
 
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Iterator, Mapping, NamedTuple, Tuple
 
 from . import process
 from .context import Context
@@ -43,14 +46,32 @@ def _again(around: Context, key: ProcessKey, change: Change) -> Iterator[Task]:
 
 
 def _stop(key: ProcessKey, change: Change) -> Task:
-    gives = tuple(Fact(what, key.link) for what in ("stopped", "routes freed", "removed"))
-    return Task(change, (), gives)
+    return Task(change, (), tuple(Fact(what, key.link) for what in _LIVES[key.service].stop_gives))
 
 
 def _start(around: Context, key: ProcessKey, change: Change) -> Task:
-    on = key.link
-    needs = [Fact(what, on) for what in _BEFORE]
-    return Task(change, (*needs, *around.all_up(on)), (Fact("served", on),))
+    on, life = key.link, _LIVES[key.service]
+    needs = [Fact(what, on) for what in life.start_needs]
+    if life.needs_link_up:
+        needs += around.all_up(on)
+    return Task(change, tuple(needs), tuple(Fact(what, on) for what in life.start_gives))
 
 
-_BEFORE = ("stopped", "routes freed", "removed", "exists", "settings", "addresses", "ports")
+class _Life(NamedTuple):
+    """The facts of the link among which a process starts and stops."""
+
+    stop_gives: Tuple[str, ...]
+    start_needs: Tuple[str, ...]
+    start_gives: Tuple[str, ...]
+    needs_link_up: bool
+
+
+_LIVES: Mapping[str, _Life] = {
+    process.DHCP: _Life(
+        ("stopped", "routes freed", "removed"),
+        ("stopped", "routes freed", "removed", "exists", "settings", "addresses", "ports"),
+        ("served",),
+        needs_link_up=True,
+    ),
+    process.TEAM: _Life(("stopped",), ("stopped", "exists", "emptied"), ("set",), needs_link_up=False),
+}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import AbstractSet, Collection, Dict, FrozenSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from . import bond, bridge, devices, ethtool, link, names, process, route, row
+from . import aggregate, bridge, devices, ethtool, link, names, process, route, row
 from .model import (
     RESOLVER,
     ROOT_KEY,
@@ -81,15 +81,15 @@ def updated(record: Record, wanted: State, live: State, path: str, keep_rest: bo
         known = record.get(resource.key)
         if known is None or _is_gone(known, resource, wanted, live):
             known = _fresh(resource.key, live, record.get(away.get(resource.key)))
-        in_a_bond = is_bond_port(resource, wanted)
+        inside = is_aggregated(resource, wanted)
         said = frozenset(resource.values)
         noted = with_followers(said)
         if is_bridge_without_ports(resource, wanted):
             # See unsaid.
             said |= {"address"}
         earlier = known.claims.get(path, frozenset())
-        said |= earlier if keep_rest else earlier & HELD if in_a_bond else frozenset()
-        if in_a_bond and not is_bond_port(have, live):
+        said |= earlier if keep_rest else earlier & HELD if inside else frozenset()
+        if inside and not is_aggregated(have, live):
             noted |= HELD
         claims = {**known.claims, path: said}
         before = {**_link_found(resource, live, record), **_as_found(known, live, noted)}
@@ -314,9 +314,9 @@ def is_bridge_without_ports(resource: Resource, state: State) -> bool:
     return not state.ports(resource.key.name)
 
 
-def is_bond_port(resource: Resource | None, state: State) -> bool:
+def is_aggregated(resource: Resource | None, state: State) -> bool:
     holder = state.link(str(resource.values.get("master"))) if resource is not None else None
-    return holder is not None and holder.values.get("kind") == bond.KIND
+    return holder is not None and holder.values.get("kind") in aggregate.KINDS
 
 
 def _as_found(known: Entry, live: State, names: FrozenSet[str]) -> Values:

@@ -25,7 +25,7 @@ from .model import (
     attributes_of,
 )
 from .problem import Path
-from .record import HELD, Entry, Record, carries_our_label, is_bond_port, is_shared, with_followers
+from .record import HELD, Entry, Record, carries_our_label, is_aggregated, is_shared, with_followers
 from .sysctl import DEFAULT
 from .unsaid import Final, port_values, unsaid_values
 from .values import Value, Values
@@ -47,7 +47,7 @@ def settle(wanted: State, live: State, record: Record, path: str, everything: bo
     resources: Dict[Key, Resource] = {}
     for resource in wanted:
         values = dict(_as_found(resource, wanted, live, record.get(resource.key), path))
-        held = HELD if is_bond_port(resource, wanted) else frozenset()
+        held = HELD if is_aggregated(resource, wanted) else frozenset()
         values = {name: value for name, value in values.items() if name not in held}
         together: Values = {**values, **resource.values}
         if isinstance(resource.key, RowKey):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import AbstractSet, Container, Dict, FrozenSet, Iterable, Iterator, Mapping, Optional, Tuple
 
-from . import bond, link, row, tap, vlan
+from . import aggregate, link, row, tap, vlan
 from .attributes import NoDefault
 from .model import (
     ROOT_KEY,
@@ -358,7 +358,7 @@ def _are_released(interfaces: Iterable[RowKey], live: State) -> bool:
     return all(live.link(one.name) is not None and live.kind(one.name) in _OF_THE_NODE for one in interfaces)
 
 
-_OF_THE_NODE = frozenset({link.PLAIN, bond.KIND, vlan.KIND})
+_OF_THE_NODE = aggregate.KINDS | {link.PLAIN, vlan.KIND}
 
 
 def without_peer(wanted: State, live: State) -> Iterator[Problem]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import AbstractSet, Iterator, Mapping, NamedTuple, Optional, Tuple
 
-from . import bond, bridge, bridge_port, carried, vlan
+from . import aggregate, bond, bridge, bridge_port, carried, process, team, vlan
 from .attributes import NO_DEFAULT, NoDefault
 from .defaults import DEPENDENT, default
-from .model import LinkKey, Resource, State
+from .model import LinkKey, ProcessKey, Resource, State
 from .record import FOLLOWERS, carries_our_label
 from .values import Value, Values
 
@@ -59,7 +59,7 @@ class Final(NamedTuple):
         if below is not None and said.get("kind") == vlan.KIND and self._inherits_mac(have, str(below)):
             return self.mac(str(below), seen)
         ports = self.wanted.ports(name)
-        if said.get("kind") == bond.KIND and not self._keeps_a_port(name):
+        if said.get("kind") in aggregate.KINDS and not self._keeps_a_port(name):
             # Its first port's, and a random one without.
             return next((self.mac(port, seen) for port in ports), None)
         if said.get("kind") == bridge.KIND and (have is None or self._has_a_ports_mac(have)):
@@ -76,10 +76,10 @@ class Final(NamedTuple):
         if mtu is None and values.get("kind") in _FOLLOWERS and self.follows(name):
             return self.followed(name)
         master = values.get("master")
-        if master is not None and self.value(str(master), "kind") == bond.KIND:
+        if master is not None and self.value(str(master), "kind") in aggregate.KINDS:
             return self.mtu(str(master))
         have = self._kept(name)
-        if mtu is None and have is not None and self._is_bond(have.values.get("master")):
+        if mtu is None and have is not None and self._is_aggregate(have.values.get("master")):
             # The driver gives it back the MTU that it came with, and tells nobody which.
             mtu = self.own_mtus.get(name)
             return mtu if isinstance(mtu, int) else None
@@ -109,8 +109,16 @@ class Final(NamedTuple):
             (one for one in macs if isinstance(one, bytes)), default=bridge.NO_MAC
         )
 
-    def _is_bond(self, name: Value) -> bool:
-        return self.live.kind(name) == bond.KIND
+    def _is_aggregate(self, name: Value) -> bool:
+        return self.live.kind(name) in aggregate.KINDS
+
+    def has_its_active_ports_mac(self, name: str) -> bool:
+        """Whether a bond or a team has no MAC address that it keeps."""
+        told = self.wanted.get(ProcessKey(process.TEAM, name))
+        if told is not None and process.OWNER not in told.values:
+            return team.has_its_active_ports_mac(told.values)
+        options = {option: self.value(name, option) for option in ("mode", "fail_over_mac")}
+        return bond.has_its_active_ports_mac(options)
 
     def followed(self, name: str) -> Optional[int]:
         """The MTU of the links that give this one its MTU, as they are going to be; None: not known."""
@@ -198,17 +206,16 @@ def _mtu(name: str, kind: Value, final: Final, said_before: bool) -> Optional[in
 
 
 def _mac(name: str, kind: Value, final: Final) -> Optional[bytes]:
-    """A bond takes its first port's, a bridge the least of its ports'."""
+    """A bond or a team takes its first port's, a bridge the least of its ports'."""
     macs = [mac for port in final.wanted.ports(name) if (mac := final.mac(port)) is not None]
-    if kind == bond.KIND:
-        options = {option: final.value(name, option) for option in ("mode", "fail_over_mac")}
-        return macs[0] if macs and not bond.has_its_active_ports_mac(options) else None
+    if kind in aggregate.KINDS:
+        return macs[0] if macs and not final.has_its_active_ports_mac(name) else None
     return min(macs, default=None) if kind == bridge.KIND else None
 
 
 def _mac_left(name: str, have: Resource, final: Final) -> bool:
-    """Whether the port goes away that a bond has its address from."""
-    if have.values.get("kind") != bond.KIND:
+    """Whether the port goes away that a bond or a team has its address from."""
+    if have.values.get("kind") not in aggregate.KINDS:
         return False
     ports = final.live.ports(name)
     stay = set(final.wanted.ports(name))

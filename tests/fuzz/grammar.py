@@ -15,6 +15,8 @@ Schema = Mapping[str, Any]
 SCHEMA_FILE = Path(__file__).resolve().parents[2] / "schemas" / "network_config.schema.json"
 
 NAMES = ("nic1", "nic2", "nic3", "nic4", "nic1.10", "bond1", "br-ex", "vlan20", "em1", "lo", "a" * 15)
+_RUNNERS = ("activebackup", "lacp", "roundrobin")
+_WATCHERS = ("ethtool", "arp_ping")
 _MAC_DIGITS = "0123456789abcdefABCDEF"
 _BONDING = (
     "mode=active-backup", "mode=4", "802.3ad", "miimon=100", "miimon=0", "updelay=200", "lacp_rate=fast",
@@ -110,6 +112,12 @@ def probe(random: Random) -> str:
     return random.choice(_PROBES) + deadline
 
 
+def team_options(random: Random) -> str:
+    told = {"runner": {"name": random.choice(_RUNNERS)}, "link_watch": {"name": random.choice(_WATCHERS)}}
+    names = random.sample(sorted(told), random.randint(0, len(told)))
+    return json.dumps({name: told[name] for name in names})
+
+
 def port_range(random: Random) -> str:
     first = random.randint(1, 65535)
     return f"{first}-{random.randint(first, 65535)}"
@@ -130,6 +138,7 @@ FORMATS: Mapping[str, Callable[[Random], str]] = {
     "port-range": port_range,
     "probe": probe,
     "rule": rule,
+    "team-options": team_options,
 }
 
 #: Texts that match a pattern of the schema.

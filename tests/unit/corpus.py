@@ -18,11 +18,11 @@ from os_net_config.engine.draft import draft_document
 from os_net_config.engine.prepare import prepare_draft
 from os_net_config.engine.prepared import Prepared, Situation
 from os_net_config.state import ipoib
-from os_net_config.state.clients import Programs
 from os_net_config.state.device import MELLANOX
 from os_net_config.state.model import State
 from os_net_config.state.nic import Nic
 from os_net_config.state.problem import Problem, ProblemsError, Severity
+from os_net_config.state.programs import Programs
 
 from .node import INTEL, bridge, database, link, nics, node_with, on_pci
 from .state.model_kernel import ModelKernel
@@ -147,7 +147,7 @@ def outcome(path: Path) -> Outcome:
 
 
 def prepared(document: Document, kernel: ModelKernel, found: Sequence[Nic], names: Names) -> Prepared:
-    node = Situation(kernel.observe(), found, names, programs=Programs(("dhcpcd",)))
+    node = Situation(kernel.observe(), found, names, programs=Programs(("dhcpcd", "teamd")))
     draft = draft_document(document, node)
     return prepare_draft(draft, kernel.settings(draft.settings))
 

@@ -26,9 +26,9 @@ INVALID = corpus.files("corpus_invalid")
 MAPPINGS = corpus.files("corpus_mapping")
 
 #: Totals as they are; a change of the program that changes them has to say so here.
-TOTALS = {"planned": 230, "later": 67, "wrong": 50, "mapping": 3}
+TOTALS = {"planned": 231, "later": 66, "wrong": 50, "mapping": 3}
 #: Files of which something is planned when what comes later is taken out of them.
-PLANNED_IN_PART = 260
+PLANNED_IN_PART = 261
 
 UNREACHED = "the kernel refuses a next hop that is in no subnet of the link"
 LARGER = "the kernel refuses a VLAN that is larger than the NIC below it"

@@ -10,9 +10,9 @@ import pytest
 from os_net_config.backends.processes.dhcpcd import DHCPCD
 from os_net_config.engine import sources
 from os_net_config.state import clients, process
-from os_net_config.state.clients import Programs
 from os_net_config.state.diff import Change
 from os_net_config.state.model import AddressKey, Asked, Key, ProcessKey, Resource, RouteKey, State, SysctlKey
+from os_net_config.state.programs import Programs
 from os_net_config.state.values import Lifetime, Prefix, Value, Values
 
 from .cli.test_plan_output import as_json
@@ -141,7 +141,7 @@ def test_a_node_without_a_client_is_an_error_before_anything_is_touched(
         f"{PLACE}eth0 needs a DHCP client, and there is no dhcpcd on this node"
         " (install it: the package is dhcpcd-base on Debian, dhcpcd on Fedora and Red Hat)"
     ]
-    programs["node"] = Programs(("dhcpcd",), "os-net-config-dhcpcd@.service")
+    programs["node"] = Programs(("dhcpcd",), {"dhcpcd": "os-net-config-dhcpcd@.service"})
     (error,) = run.apply(NIC).errors
     assert "systemd has no unit os-net-config-dhcpcd@.service" in error
     assert node.steps == []

@@ -151,6 +151,11 @@ def are_ethtool_options(value: object) -> bool:
     return not isinstance(value, str) or not re.search(r"(^|;)\s*(-k|--show)", value)
 
 
+@formats.checks("team-options", raises=ValueError)
+def are_team_options(value: object) -> bool:
+    return not isinstance(value, str) or not value or isinstance(json.loads(value), dict)
+
+
 @formats.checks("probe")
 def is_probe(value: object) -> bool:
     return not isinstance(value, str) or bool(re.match(r"gateway|[a-z]+:.", value))
@@ -382,7 +387,7 @@ def test_what_is_supported_now() -> None:
     never = {name for name in TYPES if "x-unsupported" in definitions()[name]}
     switch = {"ovs_bridge", "ovs_user_bridge", "ovs_bond", "ovs_patch_port", "ovs_tunnel"}
     switch |= {"ovs_dpdk_bond", "ovs_dpdk_port"}
-    kernel = {"interface", "vlan", "linux_bond", "linux_bridge", "linux_tap", "route_table"}
+    kernel = {"interface", "vlan", "linux_bond", "team", "linux_bridge", "linux_tap", "route_table"}
     kernel |= {"ib_interface", "ib_child_interface"}
     ours = {name for name in TYPES if definitions()[name].get("x-extension")}
     assert ours == {"dummy", "macvlan", "veth", "vrf", "vxlan"}

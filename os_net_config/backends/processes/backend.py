@@ -14,16 +14,17 @@ import re
 from typing import Dict, Iterator, Mapping, Optional, Sequence
 
 from ...state import process
-from ...state.clients import Programs
 from ...state.codec import CodecError, values_from_json, values_to_json
 from ...state.diff import Change
 from ...state.model import Key, ProcessKey, Resource
+from ...state.programs import Programs
 from ...state.values import Values
 from .. import files
 from ..protocol import ExecuteError, ObserveError
 from .dhcpcd import DHCPCD
 from .program import Program
 from .running import ProcessError, running
+from .teamd import TEAMD
 
 log = logging.getLogger(__name__)
 
@@ -32,22 +33,23 @@ DIRECTORY = "/run/os-net-config/processes"
 _FORMAT, _VERSION = "os-net-config process", 1
 _TOLD = "process.json"
 
-_PROGRAMS: Mapping[str, Program] = {one.name: one for one in (DHCPCD,)}
-#: Where clients of others leave the numbers of their processes, and what they are.
+_PROGRAMS: Mapping[str, Program] = {one.name: one for one in (DHCPCD, TEAMD)}
+#: Where processes of others leave their numbers, what they do and what they are.
 _OF_OTHERS = (
-    ("/run/dhcpcd", re.compile(r"(?P<link>.+?)(-[46])?\.pid|pid"), "dhcpcd"),
-    ("/run", re.compile(r"dhclient[-.](?P<link>.+)\.pid"), "dhclient"),
+    ("/run/dhcpcd", re.compile(r"(?P<link>.+?)(-[46])?\.pid|pid"), process.DHCP, "dhcpcd"),
+    ("/run", re.compile(r"dhclient[-.](?P<link>.+)\.pid"), process.DHCP, "dhclient"),
+    ("/run/teamd", re.compile(r"(?P<link>.+)\.pid"), process.TEAM, "teamd"),
 )
 
 
 def programs() -> Programs:
-    """What there is to run clients with on this node."""
+    """What there is to run processes of links with on this node."""
     from .keepers import lacks_unit, where
 
     found = [one for one in _PROGRAMS.values() if where(one.name)]
-    unit = found[0].template if found and lacks_unit(found[0]) else ""
+    no_unit = {one.name: one.template for one in found if lacks_unit(one)}
     # Without it a client writes resolv.conf as its own.
-    return Programs(tuple(one.name for one in found), unit, where("resolvconf") is not None)
+    return Programs(tuple(one.name for one in found), no_unit, where("resolvconf") is not None)
 
 
 class Processes:
@@ -88,11 +90,11 @@ class Processes:
             return None
 
     def _of_others(self) -> Iterator[Resource]:
-        for directory, name, program in _OF_OTHERS:
+        for directory, name, service, program in _OF_OTHERS:
             for match in filter(None, map(name.fullmatch, _listed(directory))):
                 pid = running(f"{directory}/{match[0]}", program)
                 if pid is not None:
-                    key = ProcessKey(process.DHCP, match["link"] or process.EVERY_LINK)
+                    key = ProcessKey(service, match["link"] or process.EVERY_LINK)
                     yield Resource(key, {process.OWNER: f"{program} (process {pid})"})
 
     def _of(self, key: ProcessKey) -> str:
@@ -133,6 +135,8 @@ class Processes:
         stop(program, key.link, directory, keeps)
         for name in (*program.files(values), _TOLD):
             files.remove(os.path.join(directory, name))
+        for path in program.left_behind(key.link):
+            files.remove(path)
         with contextlib.suppress(OSError):
             os.rmdir(directory)
 

@@ -60,7 +60,7 @@ def stop(program: Program, link: str, directory: str, keeps: bool) -> None:
         end(ours, signal.SIGTERM, _PATIENCE)
     pid = running(program.pid_file_of(link), program.name)
     if pid is not None:
-        end(pid, signal.SIGTERM if keeps else program.take_back, _PATIENCE)
+        end(pid, program.hand_over if keeps else program.take_back, _PATIENCE)
     if ours is None and systemd.is_ours(directory):
         try:
             _with_systemd(systemd.stop_unit, program.unit(link))
@@ -87,5 +87,6 @@ def _supervise(program: Program, link: str, directory: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(own)
     command = [where(name) or name, *rest]
-    watching = [sys.executable, "-I", supervisor.__file__, own, program.pid_file_of(link), *command]
+    needed = link if program.needs_link else ""
+    watching = [sys.executable, "-I", supervisor.__file__, own, program.pid_file_of(link), needed, *command]
     detached.start(watching, {**os.environ, "PATH": _PATH}, _PATIENCE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from dataclasses import dataclass
-from typing import Callable, Mapping, Tuple
+from typing import Callable, Mapping, Sequence, Tuple
 
 from ...state.values import Values
 
@@ -25,12 +25,21 @@ class Program:
     take_back: signal.Signals
     #: What its files say, by name, for these values.
     files: Callable[[Values], Mapping[str, str]]
+    #: How it ends so that the link is as before for the one that is started next.
+    hand_over: signal.Signals = signal.SIGTERM
+    #: Whether it would make the link itself: without it nothing is started.
+    needs_link: bool = False
+    #: Files that it does not take away when it ends.
+    leaves: Tuple[str, ...] = ()
 
     def unit(self, link: str) -> str:
         return self.template.replace("@", f"@{link}")
 
     def pid_file_of(self, link: str) -> str:
         return self.pid_file.format(link=link)
+
+    def left_behind(self, link: str) -> Sequence[str]:
+        return [one.format(link=link) for one in self.leaves]
 
     def command_of(self, link: str, directory: str) -> Tuple[str, ...]:
         return tuple(word.format(link=link, directory=directory) for word in self.command)

@@ -2,9 +2,10 @@
 
 It is a program of its own, of Python's library alone. It ends with a signal, and what it looks after goes on.
 
-    python -I supervisor.py OWN_PID_FILE PID_FILE COMMAND...
+    python -I supervisor.py OWN_PID_FILE PID_FILE LINK COMMAND...
 
-The command goes to the background and leaves the number of its process in PID_FILE. When it stands READY=1 is
+The command goes to the background and leaves the number of its process in PID_FILE. Where LINK is the name of
+one, it is not started again without that. When it stands READY=1 is
 written to standard error; if it does not at first, nothing is tried again.
 """
 
@@ -12,6 +13,7 @@ import contextlib
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,7 +23,7 @@ FIRST, LONGEST = 1, 60
 _STDERR = 2
 
 
-def main(own: str, pid_file: str, *command: str) -> int:
+def main(own: str, pid_file: str, link: str, *command: str) -> int:
     if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode != 0:
         return 1
     with open(own, "w", encoding="ascii") as file:
@@ -36,7 +38,16 @@ def main(own: str, pid_file: str, *command: str) -> int:
         pause = FIRST if time.monotonic() - began > LONGEST else min(2 * pause, LONGEST)
         # What it ended of tells nobody when it is over.
         time.sleep(pause)
+        if link and not is_there(link):
+            continue
         subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
+
+
+def is_there(link: str) -> bool:
+    try:
+        return socket.if_nametoindex(link) > 0
+    except OSError:
+        return False
 
 
 def wait(pid_file: str) -> None:

@@ -10,7 +10,7 @@ from ...state import link
 from ...state.nic import Nic, Pci
 from ...state.values import Value
 from ..formats import mac_address
-from ..objects import Object, Rename
+from ..objects import Object, Rename, is_port
 
 
 class Parts(NamedTuple):
@@ -46,6 +46,10 @@ class Surroundings:
         """The MAC address that the primary member gives to its bond or bridge."""
         return self._mac(primary_member(one), {one.name})
 
+    def mac_of(self, one: Object) -> Optional[bytes]:
+        """The MAC address that an object's link is going to have."""
+        return self._mac(one, frozenset())
+
     def _mac(self, member: Optional[Object], seen: AbstractSet[str]) -> Optional[bytes]:
         """Of a VLAN its device's; of a bond its first port's, and none where nobody knows it before.
 
@@ -57,7 +61,7 @@ class Surroundings:
         if maker.type in _CONTAINERS:
             port = primary_member(maker)
             if port is None and maker.type != "linux_bridge":
-                port = next(iter(maker.members), None)
+                port = next(filter(is_port, maker.members), None)
             return self._mac(port, seen)
         if maker.get("macaddr") is not None:
             return mac_address(maker.get("macaddr"))
@@ -70,7 +74,7 @@ class Surroundings:
 
 
 #: What has a MAC address of its own only until it has a port.
-_CONTAINERS = frozenset({"linux_bond", "linux_bridge", "ovs_bond"})
+_CONTAINERS = frozenset({"linux_bond", "linux_bridge", "ovs_bond", "team"})
 #: What the kernel draws one for.
 WITH_THEIR_OWN_MAC = frozenset({"dummy", "macvlan", "veth", "vxlan"})
 

@@ -12,7 +12,7 @@ from ...state.model import NameKey
 from ...state.names import OWNER, TABLES
 from ...state.row import BRIDGE, INTERFACE, PORT
 from ..load import MAIN
-from ..objects import NICS
+from ..objects import AGGREGATES, NICS
 from ..schema import CONFIG, acceptor
 from . import addresses, bonds, bridges, clients, links, name_servers, routes, rules, settings, switch
 from .seen import Seen, UnsaidError
@@ -20,8 +20,8 @@ from .tree import Content, Element, Entry, Remark, Scalar
 
 #: The order of the objects.
 ORDER = (
-    *("interface", "ib_interface", "ib_child_interface", "dummy", "veth", "linux_tap", "linux_bond", "vlan"),
-    *("macvlan", "vxlan", "linux_bridge", "vrf", "ovs_bridge", "ovs_user_bridge"),
+    *("interface", "ib_interface", "ib_child_interface", "dummy", "veth", "linux_tap", "linux_bond", "team"),
+    *("vlan", "macvlan", "vxlan", "linux_bridge", "vrf", "ovs_bridge", "ovs_user_bridge"),
 )
 
 
@@ -171,7 +171,7 @@ class _Description:
         if kind in {"ovs_bridge", "ovs_user_bridge"}:
             yield from switch.members(self.seen, name, self._member)
         elif acceptor(CONFIG).member_types(kind):
-            ports = bonds.ports if kind == "linux_bond" else (lambda seen, one: list(seen.live.ports(one)))
+            ports = bonds.ports if kind in AGGREGATES else (lambda seen, one: list(seen.live.ports(one)))
             for port in ports(self.seen, name):
                 yield self._member_or_remark(port)
 

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Iterator, Mapping, Optional
 
-from ...state import bond, bridge, carried, dummy, ipoib, link, macvlan, tap, veth, vlan, vrf, vxlan
+from ...state import (
+    aggregate,
+    bond,
+    bridge,
+    carried,
+    dummy,
+    ipoib,
+    link,
+    macvlan,
+    tap,
+    team,
+    veth,
+    vlan,
+    vrf,
+    vxlan,
+)
 from ...state.cleanup import is_of_containers, is_of_the_system
 from ...state.rows import KIND as SWITCH
 from ...state.unsaid import Final
-from . import bonds, bridges, own_links, switch
+from . import bonds, bridges, own_links, switch, teams
 from .seen import Seen, UnsaidError
 from .tree import Entry, Scalar
 
@@ -37,7 +52,7 @@ def head(seen: Seen, name: str) -> Entry:
 def mtu(seen: Seen, name: str) -> Optional[int]:
     """Where it is another one than a new link would have, or a config has said it."""
     value = seen.live.values(name).get("mtu")
-    if not isinstance(value, int) or _master_kind(seen, name) == bond.KIND:
+    if not isinstance(value, int) or _master_kind(seen, name) in aggregate.KINDS:
         return None
     if seen.live.is_internal(name):
         return switch.mtu(seen, name)
@@ -66,7 +81,7 @@ def _interface(seen: Seen, name: str) -> Entry:
 def _remarks(seen: Seen, name: str) -> Iterator[str]:
     values = seen.live.values(name)
     own, now = values.get("permanent"), values.get("address")
-    if _master_kind(seen, name) == bond.KIND or not (isinstance(own, bytes) and isinstance(now, bytes)):
+    if _master_kind(seen, name) in aggregate.KINDS or not (isinstance(own, bytes) and isinstance(now, bytes)):
         return
     if any(own) and own != now:
         yield f"its MAC address {now.hex(':')} is not its own, {own.hex(':')}: a file cannot say one"
@@ -102,6 +117,7 @@ KINDS: Mapping[str, Callable[[Seen, str], Entry]] = {
     bond.KIND: bonds.head,
     bridge.KIND: bridges.head,
     tap.KIND: _tap,
+    team.KIND: teams.head,
     vlan.KIND: _vlan,
     dummy.KIND: own_links.of_dummy,
     macvlan.KIND: own_links.of_macvlan,

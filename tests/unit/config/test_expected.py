@@ -125,7 +125,7 @@ def test_two_of_one_mac_address_are_both_waited_for() -> None:
     "objects",
     [
         "- {type: interface, name: eth0, mtu: many}\n",
-        "- {type: team, name: t, members: []}\n- {type: interface, name: e}\n",
+        "- {type: sriov_pf, name: t, numvfs: 1}\n- {type: interface, name: e}\n",
     ],
     ids=["an error", "what comes later"],
 )

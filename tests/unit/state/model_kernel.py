@@ -14,7 +14,20 @@ from contextlib import suppress
 from typing import Collection, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from os_net_config.backends.protocol import Answers, ExecuteError
-from os_net_config.state import bond, bridge, dns, ethtool, ipoib, route, row, tap, vlan
+from os_net_config.state import (
+    aggregate,
+    bond,
+    bridge,
+    dns,
+    ethtool,
+    ipoib,
+    process,
+    route,
+    row,
+    tap,
+    team,
+    vlan,
+)
 from os_net_config.state.clients import Asking
 from os_net_config.state.diff import Change
 from os_net_config.state.loss import Attached
@@ -58,6 +71,7 @@ _NEW_BOND: Table = {
 
 #: The same of a new bridge, and of a new port of one.
 _NEW_BRIDGE: Table = {"stp_state": 0, "forward_delay": 1500}
+_NEW: Mapping[str, Table] = {bridge.KIND: _NEW_BRIDGE, tap.KIND: {"mode": tap.TAP}, team.KIND: {}}
 _NEW_PORT: Table = {"isolated": 0, "learning": 1, "port_priority": 32}
 
 #: What ethtool tells of a NIC at first.
@@ -266,7 +280,17 @@ class ModelKernel:
             refuse_if(key.link not in self.links, f"No such file: {key}")
             (self.promoting.add if (step.after or {}).get("value") else self.promoting.discard)(key.link)
 
+    def _give_mode(self, name: str, runner: Value) -> None:
+        """The driver takes another one only without ports (team_change_mode)."""
+        refuse_if(name not in self.links, f"No such device: {name}")
+        mine = self.links[name]
+        ports = any(one["master"] == name for one in self.links.values())
+        refuse_if(ports and mine.get("mode") != runner, f"Device or resource busy: {name}")
+        mine["mode"] = runner
+
     def _other(self, step: Change) -> None:
+        if isinstance(step.key, ProcessKey) and step.key.service == process.TEAM and step.after is not None:
+            self._give_mode(step.key.link, step.after["runner"])
         if step.after is None:
             refuse_if(step.key not in self.others, f"No such file or directory: {step.key}")
             del self.others[step.key]
@@ -444,8 +468,8 @@ class ModelKernel:
         elif kind == ipoib.KIND:
             made.update({name: values[name] for name in ("link", *ipoib.ATTRIBUTES)})
         else:
-            refuse_if(kind not in {bridge.KIND, tap.KIND}, f"Unknown device type: {kind!r}")
-            made.update(_NEW_BRIDGE if kind == bridge.KIND else {"mode": values["mode"]})
+            refuse_if(kind not in _NEW, f"Unknown device type: {kind!r}")
+            made.update({name: values.get(name, usual) for name, usual in _NEW[str(kind)].items()})
         self.links[name] = made
         try:
             self._change_link(name, {n: v for n, v in values.items() if n not in {"kind", "link", "id"}})
@@ -560,7 +584,7 @@ class ModelKernel:
         if mine["kind"] == bridge.KIND:
             self._has_own_bridge_mtu.add(name)
         self._put_mtu(name, mtu)
-        if mine["kind"] == bond.KIND:
+        if mine["kind"] in aggregate.KINDS:
             for port, one in self.links.items():
                 if one["master"] == name:
                     self._put_mtu(port, mtu)
@@ -593,9 +617,9 @@ class ModelKernel:
         refuse_if(holder is None, f"No such device: {master!s}")
         assert holder is not None
         refuse_if(self._stands_on(name, str(master)), f"Device or resource busy: {name} is on {master!s}")
-        refuse_if(holder["kind"] not in {bond.KIND, bridge.KIND}, "Operation not supported: master")
+        refuse_if(holder["kind"] not in aggregate.KINDS | {bridge.KIND}, "Operation not supported: master")
         refuse_if(self._is_in_a_switch(name), f"Device or resource busy: {name}")
-        if holder["kind"] == bond.KIND:
+        if holder["kind"] in aggregate.KINDS:
             self._enslave(name, str(master))
         else:
             refuse_if(self.links[name]["kind"] == bridge.KIND, "Too many levels of symbolic links")
@@ -623,11 +647,11 @@ class ModelKernel:
         left, mine["master"] = mine["master"], None
         for option in _NEW_PORT:
             mine.pop(option, None)
-        if holder["kind"] == bond.KIND:
+        if holder["kind"] in aggregate.KINDS:
             for attribute in ("primary", "active_slave"):
-                if holder[attribute] == name:
+                if holder.get(attribute) == name:
                     holder[attribute] = None
-            if not any(one["master"] == left for one in self.links.values()):
+            if holder["kind"] == bond.KIND and not any(one["master"] == left for one in self.links.values()):
                 self._set_address(str(left), random_mac(str(left)))
             self._close(name)
             self._put_mtu(name, self._own_mtu.pop(name, mine["mtu"]))  # type: ignore[arg-type]
