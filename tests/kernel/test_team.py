@@ -18,6 +18,8 @@ from .support.node import NICS, Node, ip
 from .support.observed import observe
 from .support.openvswitch import OpenVSwitch
 
+pytestmark = pytest.mark.rotating
+
 PATIENCE = 30
 #: Exit status of a run that was taken back.
 FAILED = 4

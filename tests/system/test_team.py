@@ -15,6 +15,8 @@ from tests.kernel.test_team import PATIENCE, ports, process, state, team
 
 from .test_lab_systemd import systemctl
 
+pytestmark = pytest.mark.rotating
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 TEMPLATE, SERVICE = "os-net-config-teamd@.service", "os-net-config-teamd@team1.service"
 UNITS = Path("/etc/systemd/system")
