@@ -14,7 +14,7 @@ def on_a_disk(
 ) -> subprocess.CompletedProcess[str]:
     """Runs it at each boot. The disk is in ``directory``; ``options`` are the lab's."""
     words = [sys.executable, "-m", "tests.lab", "run", "--systemd", *options]
-    return subprocess.run(
+    done = subprocess.run(
         [*words, "--disk", str(directory / "disk"), "--", "sh", "-c", script],
         cwd=CHECKOUT,
         check=False,
@@ -22,3 +22,6 @@ def on_a_disk(
         text=True,
         timeout=deadline,
     )
+    # The whole of it: an assertion shows no more than its ends.
+    sys.stderr.write(done.stderr)
+    return done
