@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -16,7 +15,7 @@ from os_net_config.backends import appearance
 
 from .support import program
 from .support.awaiting import Changes, said
-from .support.dhcp import Server, clients_end, dhcp_server
+from .support.dhcp import FAILS, PATIENCE, Server, clients_end, dhcp_server, is_left, shown
 from .support.namespace import Namespace
 from .support.node import Node, ip
 from .support.observed import observe
@@ -24,10 +23,6 @@ from .support.openvswitch import OpenVSwitch
 
 ON_NIC = "network_config: [{type: interface, name: nic1, use_dhcp: true}]\n"
 PLAIN = "network_config: [{type: interface, name: nic1}]\n"
-#: Seconds for what dhcpcd and dnsmasq do.
-PATIENCE = 30
-#: That of a probe which never works.
-FAILS = ("--probe-required", "command:false,deadline=1")
 
 
 @pytest.fixture(autouse=True)
@@ -40,13 +35,6 @@ def alone(node: Node) -> Iterator[None]:
 def server(node: Node) -> Iterator[Server]:
     with dhcp_server(node) as made:
         yield made
-
-
-def shown(*words: str) -> List[Dict[str, Any]]:
-    text = subprocess.run(["ip", "-j", *words], check=True, capture_output=True, text=True).stdout
-    found = json.loads(text or "[]")
-    assert isinstance(found, list)
-    return found
 
 
 def addresses(link: str) -> List[str]:
@@ -72,10 +60,6 @@ def comes(link: str, network: str = "192.0.2") -> None:
 
 def process_of(link: str) -> int:
     return int(Path(f"/run/dhcpcd/{link}.pid").read_text(encoding="ascii"))
-
-
-def is_left(link: str) -> bool:
-    return Path(f"/run/dhcpcd/{link}.pid").exists()
 
 
 def test_a_lease_on_a_nic(node: Node, server: Server) -> None:

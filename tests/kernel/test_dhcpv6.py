@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
@@ -12,7 +10,19 @@ import pytest
 
 from .support import program, warm
 from .support.awaiting import Changes, said
-from .support.dhcp import BOTH, SLAAC, Server, announcing, clients_end, dhcp_server, router
+from .support.dhcp import (
+    BOTH,
+    FAILS,
+    PATIENCE,
+    SLAAC,
+    Server,
+    announcing,
+    clients_end,
+    dhcp_server,
+    is_left,
+    router,
+    shown,
+)
 from .support.node import NICS, Node, ip
 from .support.observed import observe
 from .support.openvswitch import OpenVSwitch
@@ -22,10 +32,6 @@ TURNS = pytest.mark.rotating(3)
 ON_NIC = "network_config: [{type: interface, name: nic1, use_dhcpv6: true}]\n"
 PLAIN = "network_config: [{type: interface, name: nic1}]\n"
 NETWORK = "2001:db8:7:"
-#: Seconds for what dhcpcd and dnsmasq do.
-PATIENCE = 30
-#: That of a probe which never works.
-FAILS = ("--probe-required", "command:false,deadline=1")
 #: Settings that a client of IPv6 has as it likes.
 SETTINGS = ("accept_ra", "autoconf", "addr_gen_mode", "keep_addr_on_down")
 #: That of a route which the kernel makes of an advertisement (linux/ipv6_route.h, IP6_RT_PRIO_USER).
@@ -43,13 +49,6 @@ def alone(node: Node) -> Iterator[None]:
 def server(node: Node) -> Iterator[Server]:
     with router(node) as made:
         yield made
-
-
-def shown(*words: str) -> List[Dict[str, Any]]:
-    text = subprocess.run(["ip", "-j", *words], check=True, capture_output=True, text=True).stdout
-    found = json.loads(text or "[]")
-    assert isinstance(found, list)
-    return found
 
 
 def addresses(link: str, *which: str) -> List[str]:
@@ -83,10 +82,6 @@ def deaf(link: str) -> None:
 
 def settings(link: str) -> List[str]:
     return [(_IPV6 / link / name).read_text(encoding="ascii").strip() for name in SETTINGS]
-
-
-def is_left(link: str) -> bool:
-    return Path(f"/run/dhcpcd/{link}.pid").exists()
 
 
 def test_a_lease_on_a_nic(node: Node, server: Server) -> None:

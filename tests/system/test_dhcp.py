@@ -16,10 +16,10 @@ import pytest
 from os_net_config.backends import appearance
 from tests.kernel.support import warm
 from tests.kernel.support.awaiting import Changes
-from tests.kernel.support.dhcp import STATEFUL, announcing, dhcp_server
+from tests.kernel.support.dhcp import FAILS, PATIENCE, STATEFUL, announcing, dhcp_server
 from tests.kernel.support.namespace import Namespace
 from tests.kernel.support.node import Node, ip
-from tests.kernel.test_dhcp import FAILS, ON_NIC, PATIENCE, PLAIN, addresses, leased, process_of
+from tests.kernel.test_dhcp import ON_NIC, PLAIN, addresses, leased, process_of
 from tests.kernel.test_dhcpv6 import leased as leased_by_dhcpv6
 
 from .test_dns import FILE, lines, openresolv

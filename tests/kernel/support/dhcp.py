@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import select
 import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Any, Dict, Iterator, List, Sequence
 
 from os_net_config.backends.processes import Processes
 from os_net_config.state.diff import Change
@@ -19,6 +20,10 @@ from os_net_config.state.process import OWNER
 from .node import Node, ip
 
 _PATIENCE = 20
+#: Seconds for what dhcpcd and dnsmasq do.
+PATIENCE = 30
+#: That of a probe which never works.
+FAILS = ("--probe-required", "command:false,deadline=1")
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,19 @@ def announcing(mode: str, network: str = "2001:db8:7") -> Sequence[str]:
     """Options of a server."""
     leased = "" if mode == SLAAC else f"100,{network}::1ff"
     return (f"--dhcp-range={network}::{leased},{mode},1h", "--enable-ra")
+
+
+def shown(*words: str) -> List[Dict[str, Any]]:
+    """What ip tells."""
+    text = subprocess.run(["ip", "-j", *words], check=True, capture_output=True, text=True).stdout
+    found = json.loads(text or "[]")
+    assert isinstance(found, list)
+    return found
+
+
+def is_left(link: str) -> bool:
+    """Whether dhcpcd has not taken back that it runs for the link."""
+    return Path(f"/run/dhcpcd/{link}.pid").exists()
 
 
 @contextlib.contextmanager
