@@ -376,7 +376,8 @@ class _Link:
         return tuple(needs)
 
     def _is_cycled(self, before: Value, master: Value) -> bool:
-        return self.around.cycles(before) or self.around.cycles(master)
+        """A VRF that becomes something else in between is one only to those that leave it."""
+        return vrf.KIND in {self.around.live.kind(before), self.around.kind(master)}
 
     def _is_first_port_of(self, master: Value) -> bool:
         return self.around.first_ports.get(master) == self.name

@@ -161,3 +161,15 @@ def test_a_bridge_with_an_mtu_of_its_own(node: Node) -> None:
         node.applied(config(said, NIC2))
         node.unchanged(config(said, NIC2))
     assert (told("br0")["mtu"], told("vlan40")["mtu"], told("br0")["master"]) == (1350, 1300, "red")
+
+
+def test_a_bridge_in_its_place_and_under_its_name(node: Node) -> None:
+    """To the NIC that comes into it only what it is then counts."""
+    addresses = "addresses: [{ip_netmask: 10.4.0.11/24}, {ip_netmask: 10.4.0.12/24}]"
+    node.applied(config("type: vrf, name: red, table: 100", f"type: interface, name: nic1, {addresses}"))
+    inside = "type: interface, name: nic1, addresses: [{ip_netmask: 10.1.0.11/25}]"
+    routed = f"{inside}, routes: [{{next_hop: 10.1.0.2, ip_netmask: 172.16.1.0/24}}]"
+    said = config(f"type: linux_bridge, name: red, members: [{{{routed}}}]")
+    node.applied(said)
+    node.unchanged(said)
+    assert told("eno1")["master"] == "red"

@@ -12,6 +12,7 @@ import pytest
 from tests.kernel.support import warm
 from tests.kernel.support.namespace import set_up
 from tests.kernel.support.program import NO_CHANGE, NOT_ASKED, Run
+from tests.kernel.support.watching import wait_until_up
 
 from .nics import PciNic
 
@@ -55,6 +56,8 @@ ALL = "10baseT/Half 10baseT/Full 100baseT/Half 100baseT/Full 1000baseT/Full"
 @pytest.fixture
 def settings(nic: PciNic, tmp_path: Path) -> Settings:
     set_up(nic.name)
+    # With its carrier the driver negotiates pause anew.
+    wait_until_up(nic.name)
     made = Settings(nic, tmp_path)
     assert made.run().status in (0, 2)
     return made

@@ -148,7 +148,12 @@ def test_time_limit_and_live_output(tmp_path: Path) -> None:
 
 def test_a_panic_is_told_from_a_failing_command(tmp_path: Path) -> None:
     done = run(
-        "--results", str(tmp_path), "--", "sh", "-c", "echo before; echo c >/proc/sysrq-trigger; sleep 60"
+        "--results",
+        str(tmp_path),
+        "--",
+        "sh",
+        "-c",
+        "echo before; sleep 2; echo c >/proc/sysrq-trigger; sleep 60",
     )
     assert (done.returncode, done.stdout) == (LAB_FAILURE, "before\n")
     assert "panicked (sysrq triggered crash) before the command did" in done.stderr
