@@ -108,6 +108,10 @@ def apply_fallback(turn: Turn) -> Optional[ExitCode]:
     if turn.disk.journal.exists():
         # What was done before is not taken back yet, and is told of.
         return None
+    root = turn.sources.document[1].root
+    if isinstance(root, dict) and FALLBACK not in root:
+        # Nothing is wrong with one that is not there, whatever its NICs would be called.
+        return None
     prepared = turn.prepare(FALLBACK)
     if not prepared.config.is_given:
         return None
