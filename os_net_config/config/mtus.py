@@ -11,7 +11,7 @@ from .bonds import bond_mtu
 from .objects import AGGREGATES, Object, is_port, is_reference
 from .standing import ON_A_DEVICE, is_tagged_port
 
-_LEAST_MTU_OF_IPV6 = 1280
+_LEAST_MTU_OF_IPV6, _BYTES_OF_IPV6 = 1280, 16
 _BRIDGE = "linux_bridge"
 
 
@@ -46,6 +46,12 @@ def larger_than_below(one: Object, declared: Dict[str, Object]) -> Iterator[Prob
         return
     mtu, limit = one.get("mtu"), known_mtu(below)
     overhead = tunnels.overhead(one)
+    if mtu is None and limit is not None and limit - overhead < _LEAST_MTU_OF_IPV6:
+        for path, prefix in addresses(one):
+            if len(prefix.address) == _BYTES_OF_IPV6:
+                message = f"IPv6 needs an mtu of 1280, and {one.name} has {limit - overhead} on {below.name}"
+                hint = f"give {below.name} an mtu of at least {_LEAST_MTU_OF_IPV6 + overhead}"
+                yield Problem(path, message, hint)
     if mtu is not None and limit is not None and mtu > limit - overhead:
         less = f", less {overhead} for the packets around it" if overhead else ""
         message = f"mtu {mtu} of {one.name} is larger than {limit}, the mtu of {below.name} below it{less}"

@@ -40,6 +40,12 @@ PATCH = """\
 """
 
 
+CARRIED = (
+    "- {type: interface, name: eth0, mtu: %d}\n"
+    "- {type: vxlan, name: vx0, device: eth0, vxlan_id: 7, addresses: [{ip_netmask: '2001:db8::1/64'}]}\n"
+)
+
+
 def tunnels(first: str, second: str, extra: str = "") -> str:
     """Two in one bridge."""
     lines = ["- type: ovs_bridge", "  name: br0", "  members:"]
@@ -305,6 +311,15 @@ CASES = [
         "- {type: interface, name: eth0, mtu: 1279, addresses: [{ip_netmask: '2001:db8::1/64'}]}\n",
         ["2:38: network_config[0].mtu: mtu 1279 is below 1280, which IPv6 needs"],
         "- {type: interface, name: eth0, mtu: 1280, addresses: [{ip_netmask: '2001:db8::1/64'}]}\n",
+    ),
+    Case(
+        "a tunnel that is left too small an MTU for IPv6",
+        CARRIED % 1329,
+        [
+            "3:67: network_config[1].addresses[0]: IPv6 needs an mtu of 1280, and vx0 has 1279 on eth0"
+            " (give eth0 an mtu of at least 1330)"
+        ],
+        CARRIED % 1330,
     ),
     Case(
         "a name of more than 15 characters",
