@@ -11,6 +11,7 @@ from .support.foreign import container
 from .support.namespace import Namespace
 from .support.node import Node, made_node
 from .support.openvswitch import OpenVSwitch, open_vswitch
+from .support.processes import processes_end
 from .support.program import EXAMPLES
 
 
@@ -19,6 +20,13 @@ def node(tmp_path: Path) -> Iterator[Node]:
     """A fresh node, in which the test runs."""
     with made_node(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def alone(node: Node) -> Iterator[None]:
+    """No process of ours outlives the test."""
+    with processes_end():
+        yield
 
 
 @pytest.fixture

@@ -15,20 +15,17 @@ from os_net_config.backends import appearance
 
 from .support import program
 from .support.awaiting import Changes, said
-from .support.dhcp import FAILS, PATIENCE, Server, clients_end, dhcp_server, is_left, shown
+from .support.dhcp import OTHER_LINKS, Server, dhcp_server, is_left, shown
 from .support.namespace import Namespace
 from .support.node import Node, ip
 from .support.observed import observe
 from .support.openvswitch import OpenVSwitch
+from .support.processes import FAILS, PATIENCE
+
+pytestmark = pytest.mark.usefixtures("alone")
 
 ON_NIC = "network_config: [{type: interface, name: nic1, use_dhcp: true}]\n"
 PLAIN = "network_config: [{type: interface, name: nic1}]\n"
-
-
-@pytest.fixture(autouse=True)
-def alone(node: Node) -> Iterator[None]:
-    with clients_end():
-        yield
 
 
 @pytest.fixture
@@ -105,28 +102,13 @@ def test_one_that_is_told_something_else_keeps_its_lease(node: Node, server: Ser
     assert server.heard("DHCPRELEASE") == 0
 
 
-LINKS = {
-    "vlan": ("vlan20", "- {type: vlan, device: nic1, vlan_id: 20, use_dhcp: true}"),
-    "bond": (
-        "bond1",
-        "- {type: linux_bond, name: bond1, use_dhcp: true, bonding_options: mode=active-backup miimon=100,"
-        " members: [{type: interface, name: nic1, primary: true}, {type: interface, name: nic2}]}",
-    ),
-    "bridge": (
-        "br0",
-        "- {type: linux_bridge, name: br0, use_dhcp: true, members: [{type: interface, name: nic1}]}",
-    ),
-}
-
-
 @pytest.mark.rotating
-@pytest.mark.parametrize("kind", list(LINKS))
-def test_a_lease_on_other_links(node: Node, kind: str) -> None:
-    link, text = LINKS[kind]
-    config = f"network_config:\n{text}\n"
+@pytest.mark.parametrize("link", list(OTHER_LINKS))
+def test_a_lease_on_other_links(node: Node, link: str) -> None:
+    config = f"network_config: [{OTHER_LINKS[link].format('use_dhcp')}]\n"
     with node.at_the_switch():
         ip("link add link sw1 name sw1.20 type vlan id 20")
-    with dhcp_server(node, "sw1.20" if kind == "vlan" else "sw1"):
+    with dhcp_server(node, "sw1.20" if link == "vlan20" else "sw1"):
         node.applied(config)
         assert leased(link)
         node.unchanged(config)

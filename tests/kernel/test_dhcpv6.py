@@ -12,12 +12,10 @@ from .support import program, warm
 from .support.awaiting import Changes, said
 from .support.dhcp import (
     BOTH,
-    FAILS,
-    PATIENCE,
+    OTHER_LINKS,
     SLAAC,
     Server,
     announcing,
-    clients_end,
     dhcp_server,
     is_left,
     router,
@@ -26,6 +24,9 @@ from .support.dhcp import (
 from .support.node import NICS, Node, ip
 from .support.observed import observe
 from .support.openvswitch import OpenVSwitch
+from .support.processes import FAILS, PATIENCE
+
+pytestmark = pytest.mark.usefixtures("alone")
 
 TURNS = pytest.mark.rotating(3)
 
@@ -37,12 +38,6 @@ SETTINGS = ("accept_ra", "autoconf", "addr_gen_mode", "keep_addr_on_down")
 #: That of a route which the kernel makes of an advertisement (linux/ipv6_route.h, IP6_RT_PRIO_USER).
 KERNEL_METRIC = 1024
 _IPV6 = Path("/proc/sys/net/ipv6/conf")
-
-
-@pytest.fixture(autouse=True)
-def alone(node: Node) -> Iterator[None]:
-    with clients_end():
-        yield
 
 
 @pytest.fixture
@@ -145,28 +140,13 @@ def test_an_address_of_each_kind_and_no_default_route(node: Node) -> None:
         assert default_routes() == []
 
 
-LINKS = {
-    "vlan": ("vlan20", "- {type: vlan, device: nic1, vlan_id: 20, use_dhcpv6: true}"),
-    "bond": (
-        "bond1",
-        "- {type: linux_bond, name: bond1, use_dhcpv6: true, bonding_options: mode=active-backup miimon=100,"
-        " members: [{type: interface, name: nic1, primary: true}, {type: interface, name: nic2}]}",
-    ),
-    "bridge": (
-        "br0",
-        "- {type: linux_bridge, name: br0, use_dhcpv6: true, members: [{type: interface, name: nic1}]}",
-    ),
-}
-
-
 @TURNS
-@pytest.mark.parametrize("kind", list(LINKS))
-def test_a_lease_on_other_links(node: Node, kind: str) -> None:
-    link, text = LINKS[kind]
-    config = f"network_config:\n{text}\n"
+@pytest.mark.parametrize("link", list(OTHER_LINKS))
+def test_a_lease_on_other_links(node: Node, link: str) -> None:
+    config = f"network_config: [{OTHER_LINKS[link].format('use_dhcpv6')}]\n"
     with node.at_the_switch():
         ip("link add link sw1 name sw1.20 type vlan id 20")
-    with router(node, "sw1.20" if kind == "vlan" else "sw1"):
+    with router(node, "sw1.20" if link == "vlan20" else "sw1"):
         node.applied(config)
         assert leased(link)
         node.unchanged(config)

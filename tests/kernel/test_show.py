@@ -16,10 +16,11 @@ import pytest
 
 from .support import program, tracing, warm
 from .support.by_hand import Hand, drawn
-from .support.dhcp import clients_end, dhcp_server
+from .support.dhcp import dhcp_server
 from .support.node import Node, ip, made_node
 from .support.observed import identities, observe
 from .support.openvswitch import OpenVSwitch, open_vswitch
+from .support.processes import processes_end
 from .support.program import EXAMPLES, Run
 from .support.site import config
 from .test_examples import expected, expected_policy, observed, observed_policy
@@ -145,7 +146,7 @@ def test_a_route_in_a_vrf_is_no_route_of_the_node(node: Node) -> None:
 
 def test_clients_of_ours_are_said_with_the_names_of_nics(node: Node) -> None:
     text = config("{type: interface, name: nic1, use_dhcp: true, defroute: false, persist_mapping: true}")
-    with dhcp_server(node), clients_end():
+    with dhcp_server(node), processes_end():
         assert node.apply(text).status == 2
         told = says(node)
         assert (

@@ -7,33 +7,25 @@ import os
 import signal
 import subprocess
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, List
 
 import pytest
 
 from .support import program
 from .support.awaiting import Changes
-from .support.dhcp import clients_end, dhcp_server
+from .support.dhcp import dhcp_server
 from .support.node import NICS, Node, ip
 from .support.observed import observe
 from .support.openvswitch import OpenVSwitch
+from .support.processes import FAILS, PATIENCE
 
-pytestmark = pytest.mark.rotating
+pytestmark = [pytest.mark.rotating, pytest.mark.usefixtures("alone")]
 
-PATIENCE = 30
 #: Exit status of a run that was taken back.
 FAILED = 4
 BACKUP = '{"runner": {"name": "activebackup"}, "link_watch": {"name": "ethtool"}}'
-#: That of a probe which never works.
-FAILS = ("--probe-required", "command:false,deadline=1")
 CLEAN = "network_config: [{type: interface, name: nic3}]\n"
 PLAIN = "network_config: [{type: interface, name: nic1}, {type: interface, name: nic2}]\n"
-
-
-@pytest.fixture(autouse=True)
-def alone(node: Node) -> Iterator[None]:
-    with clients_end():
-        yield
 
 
 def team(options: str = BACKUP, members: str = "nic1 nic2", more: str = "") -> str:

@@ -16,33 +16,31 @@ import pytest
 from os_net_config.backends import appearance
 from tests.kernel.support import warm
 from tests.kernel.support.awaiting import Changes
-from tests.kernel.support.dhcp import FAILS, PATIENCE, STATEFUL, announcing, dhcp_server
+from tests.kernel.support.dhcp import STATEFUL, announcing, dhcp_server
 from tests.kernel.support.namespace import Namespace
 from tests.kernel.support.node import Node, ip
+from tests.kernel.support.processes import FAILS, PATIENCE
 from tests.kernel.test_dhcp import ON_NIC, PLAIN, addresses, leased, process_of
 from tests.kernel.test_dhcpv6 import leased as leased_by_dhcpv6
 
 from .test_dns import FILE, lines, openresolv
 from .test_lab_systemd import systemctl
+from .units import DIRECTORY, installed, without
 
 pytestmark = pytest.mark.rotating
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 TEMPLATE, CLIENT = "os-net-config-dhcpcd@.service", "os-net-config-dhcpcd@dhcp0.service"
 OF_SERVERS = ("10.0.0.53", "2001:db8:7::53")
 NAME_SERVERS = [
     f"--dhcp-option={option}:dns-server,{one}"
     for option, one in zip(("option", "option6"), (OF_SERVERS[0], f"[{OF_SERVERS[1]}]"))
 ]
-UNITS = Path("/etc/systemd/system")
 
 
 @pytest.fixture
 def node(tmp_path: Path) -> Iterator[Node]:
     """This machine, with a NIC and a server at the far end of its cable."""
-    shutil.copy(CHECKOUT / "systemd" / TEMPLATE, UNITS)
-    systemctl("daemon-reload")
-    with Namespace() as home, Namespace.new() as far:
+    with installed(TEMPLATE), Namespace() as home, Namespace.new() as far:
         home.enter()
         peer = f"peer name sw1 netns {far.path}"
         ip(f"link add dhcp0 type veth {peer}", descriptors=[far.descriptor])
@@ -53,7 +51,6 @@ def node(tmp_path: Path) -> Iterator[Node]:
             yield node
         node.apply(PLAIN)
         ip("link del dhcp0")
-    (UNITS / TEMPLATE).unlink()
 
 
 def state() -> str:
@@ -137,9 +134,8 @@ def test_a_failed_run_leaves_it_as_it_was(node: Node) -> None:
 
 
 def test_without_its_unit_nothing_is_touched(node: Node) -> None:
-    (UNITS / TEMPLATE).unlink()
-    run = node.apply(ON_NIC)
-    shutil.copy(CHECKOUT / "systemd" / TEMPLATE, UNITS)
+    with without(TEMPLATE):
+        run = node.apply(ON_NIC)
     assert run.status == 1
     assert f"systemd has no unit {TEMPLATE}, which runs the DHCP client of dhcp0" in run.errors
 
@@ -158,7 +154,7 @@ def test_the_boot_unit_starts_it(node: Node) -> None:
 
 
 def test_its_unit_is_well_formed() -> None:
-    unit = CHECKOUT / "systemd" / TEMPLATE
+    unit = DIRECTORY / TEMPLATE
     found = subprocess.run(
         ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Iterator
 
@@ -11,24 +10,22 @@ import pytest
 from tests.kernel.support.awaiting import Changes
 from tests.kernel.support.namespace import Namespace
 from tests.kernel.support.node import Node, ip
-from tests.kernel.test_team import PATIENCE, ports, process, state, team
+from tests.kernel.support.processes import PATIENCE
+from tests.kernel.test_team import ports, process, state, team
 
 from .test_lab_systemd import systemctl
+from .units import installed
 
 pytestmark = pytest.mark.rotating
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 TEMPLATE, SERVICE = "os-net-config-teamd@.service", "os-net-config-teamd@team1.service"
-UNITS = Path("/etc/systemd/system")
 PLAIN = "network_config: [{type: interface, name: nic1}, {type: interface, name: nic2}]\n"
 
 
 @pytest.fixture
 def node(tmp_path: Path) -> Iterator[Node]:
     """This machine, with two NICs."""
-    shutil.copy(CHECKOUT / "systemd" / TEMPLATE, UNITS)
-    systemctl("daemon-reload")
-    with Namespace() as home, Namespace.new() as far:
+    with installed(TEMPLATE), Namespace() as home, Namespace.new() as far:
         home.enter()
         for name in ("port0", "port1"):
             ip(f"link add {name} type veth peer name {name} netns {far.path}", descriptors=[far.descriptor])
@@ -38,7 +35,6 @@ def node(tmp_path: Path) -> Iterator[Node]:
         yield node
         node.apply(PLAIN)
         ip("link del port0", "link del port1")
-    (UNITS / TEMPLATE).unlink()
 
 
 def shown(name: str) -> str:

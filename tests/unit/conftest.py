@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NoReturn
+from typing import Dict, NoReturn
 
 import pytest
+
+from os_net_config.engine import sources
+from os_net_config.state.programs import Programs
 
 from . import corpus
 from .runs import Runs
@@ -28,6 +31,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setattr("os_net_config.cli.run.NodeBackend", lambda *_: made.node)
     monkeypatch.chdir(tmp_path)
     return made
+
+
+@pytest.fixture
+def programs(monkeypatch: pytest.MonkeyPatch) -> Dict[str, Programs]:
+    """What the node has to run processes with."""
+    found = {"node": Programs(("dhcpcd", "teamd"))}
+    monkeypatch.setattr(sources, "programs", lambda: found["node"])
+    return found
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -8,7 +8,6 @@ from typing import Collection, Dict, FrozenSet, List, Optional, Set
 import pytest
 
 from os_net_config.backends.processes.dhcpcd import DHCPCD
-from os_net_config.engine import sources
 from os_net_config.state import clients, process
 from os_net_config.state.diff import Change
 from os_net_config.state.model import AddressKey, Asked, Key, ProcessKey, Resource, RouteKey, State, SysctlKey
@@ -19,6 +18,8 @@ from .cli.test_plan_output import as_json
 from .node import Node, link, nics, node_with
 from .runs import Runs
 
+pytestmark = pytest.mark.usefixtures("programs")
+
 CLIENT = ProcessKey(process.DHCP, "eth0")
 NO_CHANGE = "No change: the node is as the config says.\n"
 NIC = "network_config: [{type: interface, name: eth0, use_dhcp: true}]\n"
@@ -27,14 +28,6 @@ PLAIN = "network_config: [{type: interface, name: eth0}]\n"
 STATIC = "network_config: [{type: interface, name: eth0, addresses: [{ip_netmask: 192.0.2.100/24}]}]\n"
 LEASED = AddressKey("eth0", Prefix(bytes([192, 0, 2, 100]), 24))
 PLACE = "config.yaml:1:58: network_config[0].use_dhcp: "
-
-
-@pytest.fixture(autouse=True)
-def programs(monkeypatch: pytest.MonkeyPatch) -> Dict[str, Programs]:
-    """Those of the node."""
-    found = {"node": Programs(("dhcpcd",))}
-    monkeypatch.setattr(sources, "programs", lambda: found["node"])
-    return found
 
 
 class Served(Node):

@@ -7,7 +7,6 @@ from typing import Dict, List
 
 import pytest
 
-from os_net_config.engine import sources
 from os_net_config.state import process
 from os_net_config.state.model import LinkKey, ProcessKey
 from os_net_config.state.programs import Programs
@@ -16,18 +15,12 @@ from .cli.test_plan_output import as_json
 from .node import Node, link, nics, node_with
 from .runs import Runs
 
+pytestmark = pytest.mark.usefixtures("programs")
+
 TEAMD = ProcessKey(process.TEAM, "team1")
 NO_CHANGE = "No change: the node is as the config says.\n"
 PLAIN = "network_config: [{type: interface, name: eth0}, {type: interface, name: eth1}]\n"
 PLACE = "config.yaml:4:20: network_config[0].bonding_options: "
-
-
-@pytest.fixture(autouse=True)
-def programs(monkeypatch: pytest.MonkeyPatch) -> Dict[str, Programs]:
-    """Those of the node."""
-    found = {"node": Programs(("teamd",))}
-    monkeypatch.setattr(sources, "programs", lambda: found["node"])
-    return found
 
 
 @pytest.fixture

@@ -12,18 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Sequence
 
-from os_net_config.backends.processes import Processes
-from os_net_config.state.diff import Change
-from os_net_config.state.model import ProcessKey
-from os_net_config.state.process import OWNER
-
 from .node import Node, ip
 
 _PATIENCE = 20
-#: Seconds for what dhcpcd and dnsmasq do.
-PATIENCE = 30
-#: That of a probe which never works.
-FAILS = ("--probe-required", "command:false,deadline=1")
+#: Links that are no NIC, by their names: as the file has them, with what it says of DHCP.
+OTHER_LINKS = {
+    "vlan20": "{{type: vlan, device: nic1, vlan_id: 20, {}: true}}",
+    "bond1": "{{type: linux_bond, name: bond1, {}: true, bonding_options: mode=active-backup miimon=100,"
+    " members: [{{type: interface, name: nic1, primary: true}}, {{type: interface, name: nic2}}]}}",
+    "br0": "{{type: linux_bridge, name: br0, {}: true, members: [{{type: interface, name: nic1}}]}}",
+}
 
 
 @dataclass(frozen=True)
@@ -114,15 +112,3 @@ def shown(*words: str) -> List[Dict[str, Any]]:
 def is_left(link: str) -> bool:
     """Whether dhcpcd has not taken back that it runs for the link."""
     return Path(f"/run/dhcpcd/{link}.pid").exists()
-
-
-@contextlib.contextmanager
-def clients_end() -> Iterator[None]:
-    """No client of ours is left behind."""
-    processes = Processes()
-    try:
-        yield
-    finally:
-        for key, one in processes.observe().items():
-            if isinstance(key, ProcessKey) and OWNER not in one.values:
-                processes.execute([Change(key, one.values, None)])
