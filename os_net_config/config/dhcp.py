@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Mapping, Sequence
+from typing import Dict, Iterator, Mapping, Sequence
 
 from ..state.link import LOOPBACK
-from ..state.model import Key, LinkKey, ProcessKey, Resource
+from ..state.model import Key, LinkKey, ProcessKey, Resource, State
 from ..state.problem import Problem, Severity
-from ..state.process import DHCP
+from ..state.process import ARGUMENTS, DHCP, PROGRAM
+from ..state.programs import TAKES_ARGUMENTS
+from ..state.values import Value
+from . import dhclient_args as arguments
 from .kinds import dpdk, ovs
 from .objects import Object, is_port
 
@@ -24,8 +27,7 @@ def check(one: Object) -> Iterator[Problem]:
             message = f"{name} has no effect: {one.name} is {where}"
             yield Problem((*one.path, name), message, "remove it", Severity.WARNING)
     elif one.get("dhclient_args"):
-        message = "not used: the client is dhcpcd, which takes no arguments of dhclient's"
-        yield Problem((*one.path, "dhclient_args"), message, "remove it", Severity.WARNING)
+        yield from arguments.check(str(one.get("dhclient_args")), (*one.path, "dhclient_args"))
 
 
 def _without_effect(one: Object) -> Iterator[str]:
@@ -50,6 +52,16 @@ def _has_addresses(one: Object) -> bool:
     return not is_port(one) or ovs.is_internal(one)
 
 
+def unused(objects: Sequence[Object], wanted: State) -> Iterator[Problem]:
+    """What is said to a program that is not the client."""
+    for one in objects:
+        have = wanted.get(ProcessKey(DHCP, one.name))
+        program = have.values.get(PROGRAM.name) if have is not None else None
+        if one.get("dhclient_args") and program not in (None, TAKES_ARGUMENTS):
+            message = f"not used: the client is {program!s}, which takes no arguments of dhclient's"
+            yield Problem((*one.path, "dhclient_args"), message, "remove it", Severity.WARNING)
+
+
 def resources(section: Sequence[Object], links: Mapping[Key, Resource]) -> Iterator[Resource]:
     """The clients of what has a link."""
     # Name servers of the file are the whole choice.
@@ -60,10 +72,11 @@ def resources(section: Sequence[Object], links: Mapping[Key, Resource]) -> Itera
 
 
 def _client(one: Object, takes_dns: bool) -> Resource:
-    values = {family: int(bool(one.get(name))) for name, family in FAMILIES.items()}
+    values: Dict[str, Value] = {family: int(bool(one.get(name))) for name, family in FAMILIES.items()}
     # As the link's own are: see state/clients.py.
     values["private"] = 0
     values["defroute"] = int(one.get("defroute", True))
     values["dns"] = int(takes_dns and one.get("dns_servers") is None)
+    values[ARGUMENTS] = arguments.joined(one.get("dhclient_args") or "") or None
     origin = next((*one.path, name) for name in FAMILIES if one.get(name))
     return Resource(ProcessKey(DHCP, one.name), {**values, "running": 1}, origin)

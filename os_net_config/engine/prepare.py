@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import AbstractSet, List, Mapping, NamedTuple, Sequence, Tuple
 
 from ..backends.protocol import Backend
+from ..config import dhcp
 from ..config.document import Document
 from ..config.load import Config
 from ..config.name_servers import leased
@@ -81,6 +82,7 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     conflicts = [*unreachable, *theirs, *rows.without_peer(wanted, run.live), *away]
     conflicts += held.useless(wanted, run.live, settled.removals)
     conflicts += resolver.told(wanted, run.live, leased(config.objects))
+    conflicts += dhcp.unused(config.objects, settled.wanted)
     return _unless_lossy(Prepared(config, run.node, scope, wanted, settled, made, swept, conflicts))
 
 

@@ -16,7 +16,7 @@ from typing import (
 from . import address, process, route, sysctl
 from .model import AddressKey, Key, ProcessKey, Resource, RouteKey, State, SysctlKey
 from .problem import Path
-from .programs import Programs
+from .programs import TAKES_ARGUMENTS, TAKES_IPV6, Programs
 from .values import Values
 
 if TYPE_CHECKING:
@@ -39,10 +39,14 @@ def _fitted(one: Resource, live: State, programs: Programs) -> Resource:
         return one
     have = live.get(one.key)
     now = have.values.get(process.PROGRAM.name) if have is not None else None
-    program = now if now in installed else installed[0]
+    able = [name for name in installed if name == TAKES_IPV6 or not one.values["ipv6"]]
+    program = now if now in able else (able or installed)[0]
     dns = int(bool(one.values["dns"]) and programs.takes_dns)
     private = int(bool(one.values["ipv6"]) and _is_private(one.key, live))
-    return one._replace(values={process.PROGRAM.name: program, **one.values, "dns": dns, "private": private})
+    told = {**one.values, "dns": dns, "private": private}
+    if program != TAKES_ARGUMENTS:
+        told[process.ARGUMENTS] = None
+    return one._replace(values={process.PROGRAM.name: program, **told})
 
 
 def _is_private(client: ProcessKey, live: State) -> bool:

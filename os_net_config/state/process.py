@@ -19,7 +19,9 @@ TEAM = "team"
 _YES_NO = ("no", "yes")
 
 RUNNING = Attribute("running", Flag(_YES_NO), "Whether it runs; what dies is started again by whoever looks.")
-PROGRAM = Attribute("program", Text(), "The program: dhcpcd, teamd.")
+PROGRAM = Attribute("program", Text(), "The program: dhcpcd or dhclient, teamd.")
+#: Words as a shell reads them, or None.
+ARGUMENTS = "arguments"
 
 TABLES: Mapping[str, AttributeTable] = {
     DHCP: table(
@@ -33,6 +35,7 @@ TABLES: Mapping[str, AttributeTable] = {
             "Whether the addresses that it makes up tell nothing of the MAC address (RFC 7217).",
         ),
         Attribute("dns", Flag(_YES_NO), "Whether the name servers that are offered are taken."),
+        Attribute(ARGUMENTS, Text(), "Further arguments of dhclient."),
         RUNNING,
     ),
     TEAM: table(

@@ -40,7 +40,8 @@ def _again(around: Context, key: ProcessKey, change: Change) -> Iterator[Task]:
     """What it has been told it is told as a whole."""
     have = described(around.live.resources[key])
     then = {**have, **(change.after or {})}
-    keeps = not any(have.get(name) and not then.get(name) for name in process.BRINGS)
+    same = have.get(process.PROGRAM.name) == then.get(process.PROGRAM.name)
+    keeps = same and not any(have.get(name) and not then.get(name) for name in process.BRINGS)
     yield _stop(key, change._replace(before=have, after=None, transient=keeps))
     yield _start(around, key, change._replace(before=None, after=then))
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Iterator, Mapping, NamedTuple, Sequence, Tuple
 
 from . import process
-from .model import ProcessKey, State
+from .model import ProcessKey, Resource, State
 from .problem import Path, Problem
 
 
@@ -28,6 +28,9 @@ class Programs(NamedTuple):
 
 NO_PROGRAMS = Programs()
 
+#: Of the DHCP clients that which is told arguments, and that which asks for IPv6 addresses.
+TAKES_ARGUMENTS, TAKES_IPV6 = "dhclient", "dhcpcd"
+
 
 class _Service(NamedTuple):
     """What it is called, with its article, and where its programs come from."""
@@ -40,7 +43,7 @@ class _Service(NamedTuple):
 
 _SERVICES: Mapping[str, _Service] = {
     process.DHCP: _Service(
-        ("dhcpcd",), "a", "DHCP client", "dhcpcd-base on Debian, dhcpcd on Fedora and Red Hat"
+        ("dhcpcd", "dhclient"), "a", "DHCP client", "dhcpcd-base on Debian, dhcpcd on Fedora and Red Hat"
     ),
     process.TEAM: _Service(
         ("teamd",), "the", "team daemon", "libteam-utils on Debian, teamd on Fedora and Red Hat"
@@ -52,18 +55,22 @@ def unrunnable(wanted: State, live: State, programs: Programs) -> Iterator[Probl
     """Why processes that are wanted could not run."""
     for key, resource in wanted.resources.items():
         if isinstance(key, ProcessKey):
-            yield from _lacking(key, resource.origin, programs)
+            yield from _lacking(key, resource, programs)
             yield from _of_others(key, resource.origin, live)
 
 
-def _lacking(key: ProcessKey, origin: Path, programs: Programs) -> Iterator[Problem]:
-    service, installed = _SERVICES[key.service], programs.of(key.service)
-    if not installed:
-        needed = f"{service.article} {service.name}"
-        message = f"{key.link} needs {needed}, and there is no {service.programs[0]} on this node"
-        yield Problem(origin, message, f"install it: the package is {service.packages}")
-    elif installed[0] in programs.no_unit:
-        unit = programs.no_unit[installed[0]]
+def _lacking(key: ProcessKey, one: Resource, programs: Programs) -> Iterator[Problem]:
+    service, origin = _SERVICES[key.service], one.origin
+    best, program = service.programs[0], str(one.values.get(process.PROGRAM.name))
+    install = f"install {best}: the package is {service.packages}"
+    if not programs.of(key.service):
+        needed, there = f"{service.article} {service.name}", " and no ".join(service.programs)
+        yield Problem(origin, f"{key.link} needs {needed}, and there is no {there} on this node", install)
+    elif one.values.get("ipv6") and program != TAKES_IPV6:
+        message = f"{key.link} needs {TAKES_IPV6} for IPv6: {program}, which this node has, serves IPv4 alone"
+        yield Problem(origin, message, install)
+    elif program in programs.no_unit:
+        unit = programs.no_unit[program]
         message = f"systemd has no unit {unit}, which runs the {service.name} of {key.link}"
         hint = "copy it from the directory systemd/ of os-net-config to /etc/systemd/system"
         yield Problem(origin, message, hint)

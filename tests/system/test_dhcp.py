@@ -16,7 +16,7 @@ import pytest
 from os_net_config.backends import appearance
 from tests.kernel.support import warm
 from tests.kernel.support.awaiting import Changes
-from tests.kernel.support.dhcp import STATEFUL, announcing, dhcp_server
+from tests.kernel.support.dhcp import STATEFUL, announcing, dhcp_server, without_dhcpcd
 from tests.kernel.support.namespace import Namespace
 from tests.kernel.support.node import Node, ip
 from tests.kernel.support.processes import FAILS, PATIENCE
@@ -53,12 +53,12 @@ def node(tmp_path: Path) -> Iterator[Node]:
         ip("link del dhcp0")
 
 
-def state() -> str:
-    return systemctl("show", CLIENT, "--property=ActiveState", "--value").strip()
+def state(unit: str = CLIENT) -> str:
+    return systemctl("show", unit, "--property=ActiveState", "--value").strip()
 
 
-def main_process() -> int:
-    return int(systemctl("show", CLIENT, "--property=MainPID", "--value"))
+def main_process(unit: str = CLIENT) -> int:
+    return int(systemctl("show", unit, "--property=MainPID", "--value"))
 
 
 def test_it_is_a_unit_and_goes_with_the_config(node: Node) -> None:
@@ -140,6 +140,25 @@ def test_without_its_unit_nothing_is_touched(node: Node) -> None:
     assert f"systemd has no unit {TEMPLATE}, which runs the DHCP client of dhcp0" in run.errors
 
 
+def test_a_node_with_dhclient_alone(node: Node) -> None:
+    """Its arguments reach it by way of a file."""
+    unit = "os-net-config-dhclient@dhcp0.service"
+    config = ON_NIC.replace("true", "true, dhclient_args: \"-e 'A=b  c' -e D=$E\"")
+    with installed("os-net-config-dhclient@.service"), without_dhcpcd():
+        node.applied(config)
+        assert leased("dhcp0")
+        process = main_process(unit)
+        words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+        assert words[-6:] == [b"-e", b"A=b  c", b"-e", b"D=$E", b"dhcp0", b""]
+        node.unchanged(config)
+        systemctl("kill", "--signal=SIGKILL", unit)
+        with Changes() as changes:
+            changes.until(lambda: main_process(unit) not in {0, process}, PATIENCE)
+        node.unchanged(config)
+        node.applied(PLAIN)
+        assert (addresses("dhcp0"), state(unit)) == ([], "inactive")
+
+
 def test_the_boot_unit_starts_it(node: Node) -> None:
     """As after a boot: what lives below /run is gone, and no client runs."""
     node.applied(ON_NIC)
@@ -153,9 +172,10 @@ def test_the_boot_unit_starts_it(node: Node) -> None:
     assert state() == "active"
 
 
-def test_its_unit_is_well_formed() -> None:
-    unit = DIRECTORY / TEMPLATE
+@pytest.mark.parametrize("template", [TEMPLATE, "os-net-config-dhclient@.service"])
+def test_its_unit_is_well_formed(template: str) -> None:
+    unit = DIRECTORY / template
     found = subprocess.run(
         ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False
     )
-    assert TEMPLATE not in found.stderr, found
+    assert template not in found.stderr, found

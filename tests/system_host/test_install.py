@@ -16,7 +16,7 @@ def in_the_checkout() -> set[str]:
     found = set()
     for directory, _, names in os.walk(PACKAGE, followlinks=True):
         for name in names:
-            if name.endswith((".py", ".json", "py.typed")):
+            if name.endswith((".py", ".json", "py.typed", "-script")):
                 found.add(str(Path(directory, name).relative_to(CHECKOUT)))
     return found
 
@@ -37,4 +37,7 @@ def test_the_wheel_is_complete(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if name.startswith("os_net_config/")}
+        scripts = [one for one in archive.infolist() if one.filename.endswith("-script")]
     assert packed == in_the_checkout()
+    # dhclient runs it itself.
+    assert [one.external_attr >> 16 & 0o111 for one in scripts] == [0o111]

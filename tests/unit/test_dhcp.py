@@ -75,6 +75,7 @@ def test_it_starts_once_the_link_is_up_and_stops_when_it_leaves_the_file(run: Ru
         "private": 0,
         "defroute": 1,
         "dns": 1,
+        "arguments": None,
         "running": 1,
     }
     assert run.apply(NIC).out == NO_CHANGE
@@ -131,8 +132,8 @@ def test_a_node_without_a_client_is_an_error_before_anything_is_touched(
 ) -> None:
     programs["node"] = Programs()
     assert run.apply(NIC).errors == [
-        f"{PLACE}eth0 needs a DHCP client, and there is no dhcpcd on this node"
-        " (install it: the package is dhcpcd-base on Debian, dhcpcd on Fedora and Red Hat)"
+        f"{PLACE}eth0 needs a DHCP client, and there is no dhcpcd and no dhclient on this node"
+        " (install dhcpcd: the package is dhcpcd-base on Debian, dhcpcd on Fedora and Red Hat)"
     ]
     programs["node"] = Programs(("dhcpcd",), {"dhcpcd": "os-net-config-dhcpcd@.service"})
     (error,) = run.apply(NIC).errors

@@ -113,7 +113,7 @@ def test_a_node_without_teamd_is_an_error_before_anything_is_touched(
     programs["node"] = Programs(("dhcpcd",))
     assert run.apply(text()).errors == [
         f"{PLACE}team1 needs the team daemon, and there is no teamd on this node"
-        " (install it: the package is libteam-utils on Debian, teamd on Fedora and Red Hat)"
+        " (install teamd: the package is libteam-utils on Debian, teamd on Fedora and Red Hat)"
     ]
     programs["node"] = Programs(("teamd",), {"teamd": "os-net-config-teamd@.service"})
     (error,) = run.apply(text()).errors

@@ -21,6 +21,7 @@ from ...state.programs import Programs
 from ...state.values import Values
 from .. import files
 from ..protocol import ExecuteError, ObserveError
+from .dhclient import DHCLIENT
 from .dhcpcd import DHCPCD
 from .program import Program
 from .running import ProcessError, running
@@ -33,7 +34,8 @@ DIRECTORY = "/run/os-net-config/processes"
 _FORMAT, _VERSION = "os-net-config process", 1
 _TOLD = "process.json"
 
-_PROGRAMS: Mapping[str, Program] = {one.name: one for one in (DHCPCD, TEAMD)}
+#: Those that do for the same, the best first.
+_PROGRAMS: Mapping[str, Program] = {one.name: one for one in (DHCPCD, DHCLIENT, TEAMD)}
 #: Where processes of others leave their numbers, what they do and what they are.
 _OF_OTHERS = (
     ("/run/dhcpcd", re.compile(r"(?P<link>.+?)(-[46])?\.pid|pid"), process.DHCP, "dhcpcd"),
@@ -71,7 +73,7 @@ class Processes:
                 key = ProcessKey(service, link)
                 values = self._told(key)
                 if values is not None:
-                    yield Resource(key, {**values, process.RUNNING.name: int(_is_running(key, values))})
+                    yield Resource(key, {**values, process.RUNNING.name: int(self._is_running(key, values))})
 
     def _told(self, key: ProcessKey) -> Optional[Values]:
         """What it was told; None: nothing that we could make anything of."""
@@ -88,6 +90,10 @@ class Processes:
         except (CodecError, ValueError, KeyError, TypeError) as error:
             log.warning("%s cannot be used, and its process is not known: %s", path, error)
             return None
+
+    def _is_running(self, key: ProcessKey, values: Values) -> bool:
+        program = _program(values)
+        return running(program.pid_file_of(key.link, self._of(key)), program.name) is not None
 
     def _of_others(self) -> Iterator[Resource]:
         for directory, name, service, program in _OF_OTHERS:
@@ -125,7 +131,7 @@ class Processes:
         for name, text in program.files(values).items():
             files.replace(os.path.join(directory, name), text.encode())
         files.replace(os.path.join(directory, _TOLD), json.dumps(told).encode())
-        start(program, key.link, directory)
+        start(program, key.link, directory, values)
 
     def _stop(self, key: ProcessKey, values: Values, keeps: bool) -> None:
         """Where it keeps what it has brought, it is about to be started again."""
@@ -133,7 +139,8 @@ class Processes:
 
         program, directory = _program(values), self._of(key)
         stop(program, key.link, directory, keeps)
-        for name in (*program.files(values), _TOLD):
+        memory = () if keeps else program.memory
+        for name in (*program.files(values), *memory, _TOLD):
             files.remove(os.path.join(directory, name))
         for path in program.left_behind(key.link):
             files.remove(path)
@@ -143,11 +150,6 @@ class Processes:
 
 def _program(values: Values) -> Program:
     return _PROGRAMS[str(values[process.PROGRAM.name])]
-
-
-def _is_running(key: ProcessKey, values: Values) -> bool:
-    program = _program(values)
-    return running(program.pid_file_of(key.link), program.name) is not None
 
 
 def _namespace() -> int:

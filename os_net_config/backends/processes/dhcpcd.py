@@ -49,7 +49,7 @@ def _lines(values: Values) -> Iterator[str]:
 DHCPCD = Program(
     name="dhcpcd",
     template="os-net-config-dhcpcd@.service",
-    command=("dhcpcd", "-b", "-q", "-f", "{directory}/" + CONFIG, "{link}"),
+    command=("dhcpcd", "-b", "-q", "-f", "{directory}/" + CONFIG),
     pid_file="/run/dhcpcd/{link}.pid",
     take_back=signal.SIGALRM,
     files=_files,

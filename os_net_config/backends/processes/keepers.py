@@ -6,9 +6,11 @@ import contextlib
 import logging
 import os
 import signal
+import subprocess
 import sys
-from typing import Callable, Optional
+from typing import Callable, Mapping, Optional, Sequence
 
+from ...state.values import Values
 from .. import detached, files, systemd
 from ..dbus import NoBusError, SystemBus
 from . import supervisor
@@ -43,11 +45,11 @@ def lacks_unit(program: Program) -> bool:
     return systemd.is_ours() and not any(os.path.exists(f"{one}/{program.template}") for one in _UNITS)
 
 
-def start(program: Program, link: str, directory: str) -> None:
+def start(program: Program, link: str, directory: str, values: Values) -> None:
     """It stands when this returns. Raises ProcessError, OSError."""
     try:
         if not (systemd.is_ours(directory) and _with_systemd(systemd.start_unit, program.unit(link))):
-            _supervise(program, link, directory)
+            _supervise(program, link, directory, values)
     except (detached.DetachedError, systemd.ServiceError) as error:
         raise ProcessError(str(error)) from error
 
@@ -58,7 +60,7 @@ def stop(program: Program, link: str, directory: str, keeps: bool) -> None:
     ours = running(own, supervisor.__file__)
     if ours is not None:
         end(ours, signal.SIGTERM, _PATIENCE)
-    pid = running(program.pid_file_of(link), program.name)
+    pid = running(program.pid_file_of(link, directory), program.name)
     if pid is not None:
         end(pid, program.hand_over if keeps else program.take_back, _PATIENCE)
     if ours is None and systemd.is_ours(directory):
@@ -67,6 +69,26 @@ def stop(program: Program, link: str, directory: str, keeps: bool) -> None:
         except systemd.ServiceError as error:
             raise ProcessError(str(error)) from error
     files.remove(own)
+    if not keeps and program.release:
+        _release(program.release_of(link, directory))
+
+
+def _release(command: Sequence[str]) -> None:
+    """Raises ProcessError, OSError."""
+    try:
+        done = subprocess.run(
+            _found(command),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=_environment(),
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ProcessError(f"{' '.join(command)} does not end") from error
+    if done.returncode != 0:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise ProcessError(f"{' '.join(command)} fails: {said or done.returncode}")
 
 
 def _with_systemd(order: Callable[[SystemBus, str], None], unit: str) -> bool:
@@ -80,13 +102,22 @@ def _with_systemd(order: Callable[[SystemBus, str], None], unit: str) -> bool:
     return True
 
 
-def _supervise(program: Program, link: str, directory: str) -> None:
+def _supervise(program: Program, link: str, directory: str, values: Values) -> None:
     """Raises DetachedError, OSError."""
-    name, *rest = program.command_of(link, directory)
+    command = _found(program.command_of(link, directory, values))
     own = os.path.join(directory, _SUPERVISOR)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(own)
-    command = [where(name) or name, *rest]
-    needed = link if program.needs_link else ""
-    watching = [sys.executable, "-I", supervisor.__file__, own, program.pid_file_of(link), needed, *command]
-    detached.start(watching, {**os.environ, "PATH": _PATH}, _PATIENCE)
+    pid_file, needed = program.pid_file_of(link, directory), link if program.needs_link else ""
+    watching = [sys.executable, "-I", supervisor.__file__, own, pid_file, needed, *command]
+    detached.start(watching, _environment(), _PATIENCE)
+
+
+def _found(command: Sequence[str]) -> Sequence[str]:
+    """With the path of the program."""
+    name, *rest = command
+    return [where(name) or name, *rest]
+
+
+def _environment() -> Mapping[str, str]:
+    return {**os.environ, "PATH": _PATH}

@@ -32,8 +32,8 @@ TEAMD = Program(
     name="teamd",
     template="os-net-config-teamd@.service",
     command=(
-        *("teamd", "-d", "-o", "-N", "-n", "-U", "-t", "{link}"),
-        *("-f", "{directory}/" + CONFIG, "-p", "/run/teamd/{link}.pid"),
+        *("teamd", "-d", "-o", "-N", "-n", "-U"),
+        *("-f", "{directory}/" + CONFIG, "-p", "/run/teamd/{link}.pid", "-t"),
     ),
     pid_file="/run/teamd/{link}.pid",
     take_back=signal.SIGKILL,

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Dict
+from typing import Dict, Union
 
 from ...state.model import ProcessKey
-from ...state.process import BROUGHT, DHCP, OWNER
+from ...state.process import ARGUMENTS, BROUGHT, DHCP, OWNER
 from ...state.values import Values
 from ..dhcp import FAMILIES
 from .seen import Seen
 
 
-def shown(seen: Seen, name: str) -> Dict[str, bool]:
+def shown(seen: Seen, name: str) -> Dict[str, Union[bool, str]]:
     one = seen.live.get(ProcessKey(DHCP, name))
     if one is None or OWNER in one.values:
         return {}
-    said = {word: True for word, family in FAMILIES.items() if one.values.get(family)}
-    return said if one.values.get("defroute") else {**said, "defroute": False}
+    said: Dict[str, Union[bool, str]] = {
+        word: True for word, family in FAMILIES.items() if one.values.get(family)
+    }
+    if not one.values.get("defroute"):
+        said["defroute"] = False
+    if one.values.get(ARGUMENTS):
+        said["dhclient_args"] = str(one.values[ARGUMENTS])
+    return said
 
 
 def is_brought(values: Values) -> bool:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 from dataclasses import dataclass
@@ -112,3 +113,16 @@ def shown(*words: str) -> List[Dict[str, Any]]:
 def is_left(link: str) -> bool:
     """Whether dhcpcd has not taken back that it runs for the link."""
     return Path(f"/run/dhcpcd/{link}.pid").exists()
+
+
+@contextlib.contextmanager
+def without_dhcpcd() -> Iterator[None]:
+    """On a node that has dhclient alone."""
+    hidden = shutil.which("dhcpcd") or "/usr/sbin/dhcpcd"
+    subprocess.run(["mount", "--bind", "/dev/null", hidden], check=True)
+    try:
+        yield
+    finally:
+        # A test may have been first.
+        if os.path.samefile(hidden, "/dev/null"):
+            subprocess.run(["umount", hidden], check=True)
