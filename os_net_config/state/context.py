@@ -62,9 +62,12 @@ class Context:
     def was_aggregate(self, name: Value) -> bool:
         return self.live.kind(name) in aggregate.KINDS
 
-    def cycles(self, name: Value) -> bool:
-        """Whether a link that comes into this one, or leaves it, goes down and up again by itself."""
-        return vrf.KIND in {self.live.kind(name), self.kind(name)}
+    def cycles(self, before: Value, master: Value) -> bool:
+        """Whether a port that goes from one link to another goes down and up again by itself.
+
+        A VRF that becomes something else in between is one only to those that leave it.
+        """
+        return vrf.KIND in {self.live.kind(before), self.kind(master)}
 
     def is_internal(self, name: Value) -> bool:
         """Whether Open vSwitch makes the link, or made it."""
@@ -128,9 +131,8 @@ class Context:
         found: Dict[Value, str] = {}
         for name, one in self.wanted.links():
             master = one.values.get("master")
-            if not isinstance(master, str) or self._keeps_a_port(master):
-                continue
-            if self.kind(master) not in aggregate.KINDS:
+            is_aggregate = self.kind(master) in aggregate.KINDS
+            if not isinstance(master, str) or not is_aggregate or self._keeps_a_port(master):
                 continue
             holder = self.wanted.link(master)
             mac = holder.initial.get("address") if holder is not None else None

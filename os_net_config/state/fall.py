@@ -122,14 +122,7 @@ def fall(changes: Mapping[Key, Change], wanted: State, live: State) -> Fall:
             continue
         ours = wanted.link(name) is not None or is_ours(name, live)
         (remade if ours and live.values(name).get("link") in remade else lost).add(name)
-    emptied = {
-        key.name
-        for key, one in changes.items()
-        if isinstance(key, LinkKey) and key.name not in remade and _worst(one, live) is Impact.PORTS_RELEASED
-    }
-    emptied |= (
-        {name for one in changes.values() for name in _told_without_ports(one, live)} - remade - removed
-    )
+    emptied = {name for one in changes.values() for name in _emptied(one, live)} - remade - removed
     down = set(_downed(changes, emptied, removed | remade, live))
     vlans = {name: [one for one in uppers if live.kind(one) == vlan.KIND] for name, uppers in above.items()}
     downed = set(standing_on(down, vlans)) - removed - remade - lost
@@ -203,12 +196,15 @@ def _worst(change: Change, live: State) -> Impact:
     return max(impacts, key=list(Impact).index, default=Impact.LIVE)
 
 
-def _told_without_ports(change: Change, live: State) -> Iterator[str]:
-    """The link with ports whose process is to be told what it can do only without one."""
-    if isinstance(change.key, ProcessKey) and live.ports(change.key.link):
-        table = attributes_of(change.key, {})
+def _emptied(change: Change, live: State) -> Iterator[str]:
+    """The link that lets go of its ports for this change, which it or its process takes only without one."""
+    key = change.key
+    if isinstance(key, LinkKey) and _worst(change, live) is Impact.PORTS_RELEASED:
+        yield key.name
+    if isinstance(key, ProcessKey) and live.ports(key.link):
+        table = attributes_of(key, {})
         if any(table[name].impact is Impact.PORTS_RELEASED for name in change.after or {} if name in table):
-            yield change.key.link
+            yield key.link
 
 
 def _downed(changes: Mapping[Key, Change], emptied: Set[str], gone: Set[str], live: State) -> Iterator[str]:

@@ -336,13 +336,13 @@ class _Link:
         done = [Fact("attached", self.name), Fact("ports", master), Fact("emptied", before)]
         if self._is_first_port_of(master):
             done.append(Fact("first port", master))
-        if is_aggregated or (self.have.get("up") and self._is_cycled(before, master)):
+        if is_aggregated or (self.have.get("up") and self.around.cycles(before, master)):
             done.append(Fact("up", self.name))
         if before is not None or master is not None:
             step = self.change._replace(before={"master": before}, after={"master": master})
             yield Task(step, needs, tuple(done))
         if was_aggregated and not is_aggregated:
-            yield from _as_before_the_bond(self.around, self.key, (*needs, Fact("attached", self.name)))
+            yield from _as_before(self.around, self.key, (*needs, Fact("attached", self.name)))
 
     def _attached_anew(self, after: Values) -> Iterator[Task]:
         """It leaves its bridge and comes back."""
@@ -363,10 +363,10 @@ class _Link:
         uppers = self.around.above.get(self.name, ())
         needs += [Fact("gone", one) for one in uppers if self.around.live.kind(one) == macvlan.KIND]
         needs += self._before_it_leaves(before)
-        if self.around.was_aggregate(before) or self._is_cycled(before, master):
+        if self.around.was_aggregate(before) or self.around.cycles(before, master):
             needs += self._before_down()
         # A VRF asks for no MTU, and a bridge in one gets its own when it is there.
-        by_vrf_alone = self._is_cycled(before, master) and self.around.kind(master) in {None, vrf.KIND}
+        by_vrf_alone = self.around.cycles(before, master) and self.around.kind(master) in {None, vrf.KIND}
         if not self.around.was_aggregate(before) and not by_vrf_alone:
             needs.append(Fact("mtu", self.name))
         if not self._is_first_port_of(master):
@@ -374,10 +374,6 @@ class _Link:
         if before in self.around.fall.gone:
             needs.append(Fact("gone", before))
         return tuple(needs)
-
-    def _is_cycled(self, before: Value, master: Value) -> bool:
-        """A VRF that becomes something else in between is one only to those that leave it."""
-        return vrf.KIND in {self.around.live.kind(before), self.around.kind(master)}
 
     def _is_first_port_of(self, master: Value) -> bool:
         return self.around.first_ports.get(master) == self.name
@@ -455,15 +451,15 @@ def _ports_of_remade(around: Context, holder: str) -> Iterator[Task]:
             down = Change(key, {"up": 1}, {"up": 0}, transient=True)
             yield Task(down, (Fact("gone", holder), *around.before_down([name])), (Fact("down", name),))
             needs.append(Fact("down", name))
-        comes_up = aggregates or (around.cycles(holder) and around.have(name).get("up"))
+        comes_up = aggregates or (around.cycles(holder, holder) and around.have(name).get("up"))
         gives = [Fact("attached", name), Fact("ports", holder), *([Fact("up", name)] if comes_up else [])]
         yield Task(step, tuple(needs), tuple(gives))
         if around.was_aggregate(holder) and not aggregates:
-            yield from _as_before_the_bond(around, key, (Fact("attached", name),))
+            yield from _as_before(around, key, (Fact("attached", name),))
 
 
-def _as_before_the_bond(around: Context, key: LinkKey, needs: Tuple[Fact, ...]) -> Iterator[Task]:
-    """What a port of a bond has to get again when it is one no more."""
+def _as_before(around: Context, key: LinkKey, needs: Tuple[Fact, ...]) -> Iterator[Task]:
+    """What a port of a bond or a team has to get again when it is one no more."""
     change, have = around.changes.get(key), around.have(key.name)
     after = (change.after if change is not None else None) or {}
     mtu = around.said(key.name).get("mtu")
