@@ -14,8 +14,9 @@ import pytest
 from os_net_config.backends import appearance
 from os_net_config.backends.processes import DIRECTORY
 
+from .support.asked import shown
 from .support.awaiting import Changes
-from .support.dhcp import Server, dhcp_server, shown, without_dhcpcd
+from .support.dhcp import Server, dhcp_server, without_dhcpcd
 from .support.node import Node, ip
 from .support.observed import observe
 from .support.processes import FAILS, PATIENCE, processes_end

@@ -14,8 +14,9 @@ import pytest
 from os_net_config.backends import appearance
 
 from .support import program
+from .support.asked import shown
 from .support.awaiting import Changes, said
-from .support.dhcp import OTHER_LINKS, Server, dhcp_server, is_left, shown
+from .support.dhcp import OTHER_LINKS, Server, dhcp_server, is_left
 from .support.namespace import Namespace
 from .support.node import Node, ip
 from .support.observed import observe

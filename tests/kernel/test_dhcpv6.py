@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterator, List
 import pytest
 
 from .support import program, warm
+from .support.asked import shown
 from .support.awaiting import Changes, said
 from .support.dhcp import (
     BOTH,
@@ -19,7 +20,6 @@ from .support.dhcp import (
     dhcp_server,
     is_left,
     router,
-    shown,
 )
 from .support.node import NICS, Node, ip
 from .support.observed import observe

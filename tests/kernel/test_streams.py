@@ -7,6 +7,7 @@ from typing import Iterator, List, Tuple
 
 import pytest
 
+from .support.asked import shown
 from .support.node import Node, ip, made_node
 from .support.observed import carrier_changes, identities, observe
 from .support.site import bonding, config, far_end, introduce, site, vlan
@@ -47,6 +48,17 @@ CHANGES = {
 
 #: The links that the stream comes over.
 CARRYING = frozenset({"eno1", "eno2", "bond1", "vlan10"})
+
+
+def who_knows_whom(node: Node) -> List[str]:
+    """Where each thinks that the other's addresses are, and those that the node takes for its own."""
+    with node.at_the_switch():
+        theirs = shown("neighbour")
+    return [
+        *map(str, theirs),
+        *map(str, shown("neighbour")),
+        *map(str, shown("route", "show", "table", "local")),
+    ]
 
 
 def untouched() -> List[Tuple[str, int, int]]:
@@ -155,8 +167,8 @@ def test_the_order_of_our_addresses_changes_while_the_first_one_is_in_use(node: 
     far_end(node)
     node.applied(site(addresses=["10.20.0.10/24", "10.20.0.11/24"], routes=[ROUTE % 1]))
     with probing(node.switch, "10.20.0.10", "10.20.0.11") as answers:
-        node.apply(site(addresses=["10.20.0.11/24", "10.20.0.10/24"], routes=[ROUTE % 1]))
-    assert [one.lost for one in answers.values()] == [[], []]
+        node.applied(site(addresses=["10.20.0.11/24", "10.20.0.10/24"], routes=[ROUTE % 1]))
+    assert [one.lost for one in answers.values()] == [[], []], who_knows_whom(node)
 
 
 def test_a_second_network_comes_to_a_node_in_use(node: Node) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import shutil
@@ -11,7 +10,7 @@ import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Sequence
+from typing import Iterator, Sequence
 
 from .node import Node, ip
 
@@ -100,14 +99,6 @@ def announcing(mode: str, network: str = "2001:db8:7") -> Sequence[str]:
     """Options of a server."""
     leased = "" if mode == SLAAC else f"100,{network}::1ff"
     return (f"--dhcp-range={network}::{leased},{mode},1h", "--enable-ra")
-
-
-def shown(*words: str) -> List[Dict[str, Any]]:
-    """What ip tells."""
-    text = subprocess.run(["ip", "-j", *words], check=True, capture_output=True, text=True).stdout
-    found = json.loads(text or "[]")
-    assert isinstance(found, list)
-    return found
 
 
 def is_left(link: str) -> bool:
