@@ -20,7 +20,7 @@ from .running import ProcessError, end, running
 log = logging.getLogger(__name__)
 
 #: Seconds until a program stands, or has ended.
-_PATIENCE = 20.0
+_PATIENCE = 30.0
 _SUPERVISOR = "supervisor.pid"
 #: Where programs are, also for who has no such PATH.
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

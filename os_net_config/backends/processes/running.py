@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import select
 import signal
+import time
 from typing import Optional
 
 from .. import files
+
+log = logging.getLogger(__name__)
 
 
 class ProcessError(Exception):
@@ -39,21 +43,35 @@ def end(pid: int, how: signal.Signals, seconds: float) -> None:
     except (AttributeError, OSError) as error:
         raise ProcessError(f"process {pid} cannot be watched: {error}") from error
     try:
-        # One that has only begun may lose the first signal.
-        for number, patience in ((how, _BEGUN), (how, seconds), (signal.SIGKILL, seconds)):
-            signal.pidfd_send_signal(process, number)
-            if select.select([process], [], [], patience)[0]:
-                _end_group(group)
-                return
-        raise ProcessError(f"process {pid} does not end")
+        if not _ends(process, how, seconds):
+            log.warning("process %d does not end by %s, and is killed", pid, how.name)
+            if not _ends(process, signal.SIGKILL, seconds):
+                raise ProcessError(f"process {pid} does not end")
+        _end_group(group)
     except ProcessLookupError:
         return
     finally:
         os.close(process)
 
 
-#: Seconds.
-_BEGUN = 2.0
+#: Seconds until a signal is sent again.
+_AGAIN = 2.0
+
+
+def _ends(process: int, how: signal.Signals, seconds: float) -> bool:
+    """Whether it does within these seconds.
+
+    A signal may be lost to one that has only begun, and to dhcpcd 9.4 while it waits for its hooks, which
+    are slow on a busy node.
+    """
+    deadline = time.monotonic() + seconds
+    left = seconds
+    while left > 0:
+        signal.pidfd_send_signal(process, how)
+        if select.select([process], [], [], min(_AGAIN, left))[0]:
+            return True
+        left = deadline - time.monotonic()
+    return False
 
 
 def _end_group(group: int) -> None:
