@@ -50,7 +50,8 @@ def ring(directory: str) -> None:
             raise
         return
     try:
-        with contextlib.suppress(BlockingIOError):
+        # One that listened has gone meanwhile, or has so much to hear that this adds nothing.
+        with contextlib.suppress(BrokenPipeError, BlockingIOError):
             os.write(file, b"!")
     finally:
         os.close(file)
