@@ -12,7 +12,7 @@ from ..state.programs import TAKES_ARGUMENTS
 from ..state.values import Value
 from . import dhclient_args as arguments
 from .kinds import dpdk, ovs
-from .objects import Object, is_port
+from .objects import Object, is_port, walk
 
 FAMILIES = {"use_dhcp": "ipv4", "use_dhcpv6": "ipv6"}
 
@@ -54,8 +54,8 @@ def _has_addresses(one: Object) -> bool:
 
 def unused(objects: Sequence[Object], wanted: State) -> Iterator[Problem]:
     """What is said to a program that is not the client."""
-    for one in objects:
-        have = wanted.get(ProcessKey(DHCP, one.name))
+    for one in walk(objects):
+        have = wanted.get(ProcessKey(DHCP, one.name)) if asks(one) else None
         program = have.values.get(PROGRAM.name) if have is not None else None
         if one.get("dhclient_args") and program not in (None, TAKES_ARGUMENTS):
             message = f"not used: the client is {program!s}, which takes no arguments of dhclient's"

@@ -24,7 +24,6 @@ CLIENT = ProcessKey(process.DHCP, "eth0")
 NIC = "network_config: [{type: interface, name: eth0, use_dhcp: true}]\n"
 WITH_ARGUMENTS = NIC.replace("true", "true, dhclient_args: ' -v  -s 192.0.2.1'")
 BOTH = NIC.replace("true", "true, use_dhcpv6: true")
-PLACE = "config.yaml:1:58: network_config[0]."
 ALONE, BESIDE = Programs(("dhclient",)), Programs(("dhcpcd", "dhclient"))
 INSTALL = " (install dhcpcd: the package is dhcpcd-base on Debian, dhcpcd on Fedora and Red Hat)"
 
@@ -83,6 +82,14 @@ def test_its_arguments_are_not_for_the_other_one(
     assert "dhclient_args: not used: the client is dhcpcd, which takes no arguments of dhclient's" in warning
     assert told(node, "arguments") is None
     assert run.apply(NIC).out.startswith("No change")
+
+
+def test_those_of_a_member_neither(run: Runs, node: Node, programs: Dict[str, Programs]) -> None:
+    programs["node"] = BESIDE
+    vlan = "{type: vlan, device: eth0, vlan_id: 9, use_dhcp: true, dhclient_args: -v}"
+    bridge = f"{{type: linux_bridge, name: br0, members: [{{type: interface, name: eth0}}, {vlan}]}}"
+    found = run.apply(f"network_config: [{bridge.replace('device: eth0', 'device: br0')}]\n").errors
+    assert [one for one in found if "dhclient_args: not used: the client is dhcpcd" in one]
 
 
 def test_bad_arguments_are_an_error_whatever_the_client(run: Runs, node: Node) -> None:
