@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterator, Optional
 
-from ..state.problem import Problem, Severity, show_path
+from ..state.problem import Path, Problem, Severity, show_path
 from . import tunnels
 from .addresses import addresses
 from .bonds import bond_mtu
@@ -36,8 +36,12 @@ def ports_have_one_mtu(one: Object) -> Iterator[Problem]:
 
 def mtu_and_ipv6(one: Object) -> Iterator[Problem]:
     mtu = one.get("mtu")
-    if mtu is not None and mtu < _LEAST_MTU_OF_IPV6 and any(len(p.address) == 16 for _, p in addresses(one)):
+    if mtu is not None and mtu < _LEAST_MTU_OF_IPV6 and any(_places_of_ipv6(one)):
         yield Problem((*one.path, "mtu"), f"mtu {mtu} is below {_LEAST_MTU_OF_IPV6}, which IPv6 needs")
+
+
+def _places_of_ipv6(one: Object) -> Iterator[Path]:
+    return (path for path, prefix in addresses(one) if len(prefix.address) == _BYTES_OF_IPV6)
 
 
 def larger_than_below(one: Object, declared: Dict[str, Object]) -> Iterator[Problem]:
@@ -47,11 +51,10 @@ def larger_than_below(one: Object, declared: Dict[str, Object]) -> Iterator[Prob
     mtu, limit = one.get("mtu"), known_mtu(below)
     overhead = tunnels.overhead(one)
     if mtu is None and limit is not None and limit - overhead < _LEAST_MTU_OF_IPV6:
-        for path, prefix in addresses(one):
-            if len(prefix.address) == _BYTES_OF_IPV6:
-                message = f"IPv6 needs an mtu of 1280, and {one.name} has {limit - overhead} on {below.name}"
-                hint = f"give {below.name} an mtu of at least {_LEAST_MTU_OF_IPV6 + overhead}"
-                yield Problem(path, message, hint)
+        needs, has = f"an mtu of {_LEAST_MTU_OF_IPV6}", f"{limit - overhead} on {below.name}"
+        hint = f"give {below.name} an mtu of at least {_LEAST_MTU_OF_IPV6 + overhead}"
+        for path in _places_of_ipv6(one):
+            yield Problem(path, f"IPv6 needs {needs}, and {one.name} has {has}", hint)
     if mtu is not None and limit is not None and mtu > limit - overhead:
         less = f", less {overhead} for the packets around it" if overhead else ""
         message = f"mtu {mtu} of {one.name} is larger than {limit}, the mtu of {below.name} below it{less}"
