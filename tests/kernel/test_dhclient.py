@@ -15,17 +15,25 @@ from os_net_config.backends import appearance
 from os_net_config.backends.processes import DIRECTORY
 
 from .support.asked import shown
-from .support.awaiting import Changes
 from .support.dhcp import Server, dhcp_server, without_dhcpcd
 from .support.node import Node, ip
-from .support.observed import observe
-from .support.processes import FAILS, PATIENCE, processes_end
-from .test_dhcp import ON_NIC, PLAIN, addresses, comes, default_routes, leased
+from .support.processes import PATIENCE, processes_end
+from .test_dhcp import (
+    ON_NIC,
+    PLAIN,
+    WITHOUT_ROUTE,
+    addresses,
+    comes,
+    default_routes,
+    goes_and_comes_with_failed_runs,
+    keeps_its_lease,
+    leased,
+    takes_only_what_is_wanted,
+)
 
 TURNS = pytest.mark.rotating(3)
 
 OF_NIC = Path(DIRECTORY, "dhcp", "eno1")
-WITHOUT_ROUTE = ON_NIC.replace("true", "true, defroute: false")
 
 
 @pytest.fixture(autouse=True)
@@ -69,11 +77,7 @@ def test_a_lease_on_a_nic(node: Node, server: Server) -> None:
 
 @TURNS
 def test_what_the_file_does_not_want_is_not_taken(node: Node, server: Server) -> None:
-    resolv_conf = Path("/etc/resolv.conf").read_bytes()
-    node.applied(WITHOUT_ROUTE)
-    assert leased("eno1")
-    assert default_routes() == []
-    assert Path("/etc/resolv.conf").read_bytes() == resolv_conf
+    takes_only_what_is_wanted(node)
 
 
 #: 121 (RFC 3442): a server that has these says the gateway among them.
@@ -97,22 +101,7 @@ def test_routes_of_the_server(node: Node) -> None:
 
 @TURNS
 def test_one_that_is_told_something_else_keeps_its_lease(node: Node, server: Server) -> None:
-    node.applied(ON_NIC)
-    (address,), (route,) = addresses("eno1"), default_routes()
-    lost = ["ip", "monitor", "address", "dev", "eno1"]
-    with subprocess.Popen(lost, stdout=subprocess.PIPE, text=True) as monitor:
-        run = node.applied(WITHOUT_ROUTE)
-        assert "  ~ dhcp     defroute yes → no\n  - route    default via 192.0.2.1 metric" in run.output
-        assert (addresses("eno1"), default_routes()) == ([address], [])
-        node.unchanged(WITHOUT_ROUTE)
-        node.applied(ON_NIC)
-        with Changes() as changes:
-            changes.until(lambda: bool(default_routes()), PATIENCE)
-        assert (addresses("eno1"), default_routes()) == ([address], [route])
-        monitor.terminate()
-        told = monitor.stdout.read() if monitor.stdout is not None else ""
-    assert "Deleted" not in told
-    assert server.heard("DHCPRELEASE") == 0
+    keeps_its_lease(node, server)
 
 
 @TURNS
@@ -155,17 +144,7 @@ def test_one_that_dies_is_started_again(node: Node, server: Server) -> None:
 
 @TURNS
 def test_a_failed_run_stops_what_it_started_and_starts_what_it_stopped(node: Node, server: Server) -> None:
-    node.applied(PLAIN)
-    before = observe()
-    assert node.apply(ON_NIC, *FAILS).status == 4
-    assert (observe(), OF_NIC.exists()) == (before, False)
-    node.applied(ON_NIC)
-    assert node.apply(PLAIN, *FAILS).status == 4
-    comes("eno1")
-    node.unchanged(ON_NIC)
-    assert node.apply(WITHOUT_ROUTE, *FAILS).status == 4
-    comes("eno1")
-    node.unchanged(ON_NIC)
+    goes_and_comes_with_failed_runs(node, OF_NIC.exists)
 
 
 @TURNS

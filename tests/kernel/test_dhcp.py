@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.usefixtures("alone")
 
 ON_NIC = "network_config: [{type: interface, name: nic1, use_dhcp: true}]\n"
 PLAIN = "network_config: [{type: interface, name: nic1}]\n"
+WITHOUT_ROUTE = ON_NIC.replace("true", "true, defroute: false")
 
 
 @pytest.fixture
@@ -75,24 +76,26 @@ def test_a_lease_on_a_nic(node: Node, server: Server) -> None:
 
 @pytest.mark.rotating
 def test_what_the_file_does_not_want_is_not_taken(node: Node, server: Server) -> None:
-    resolv_conf = Path("/etc/resolv.conf").read_bytes()
-    node.applied(ON_NIC.replace("true", "true, defroute: false"))
-    assert leased("eno1")
-    assert default_routes() == []
-    assert Path("/etc/resolv.conf").read_bytes() == resolv_conf
+    takes_only_what_is_wanted(node)
 
 
 @pytest.mark.rotating
 def test_one_that_is_told_something_else_keeps_its_lease(node: Node, server: Server) -> None:
+    keeps_its_lease(node, server)
+
+
+# What is so of every program that is a client: test_dhclient asks the same.
+
+
+def keeps_its_lease(node: Node, server: Server) -> None:
     node.applied(ON_NIC)
     (address,), (route,) = addresses("eno1"), default_routes()
-    without = ON_NIC.replace("true", "true, defroute: false")
     lost = ["ip", "monitor", "address", "dev", "eno1"]
     with subprocess.Popen(lost, stdout=subprocess.PIPE, text=True) as monitor:
-        run = node.applied(without)
+        run = node.applied(WITHOUT_ROUTE)
         assert "  ~ dhcp     defroute yes → no\n  - route    default via 192.0.2.1 metric" in run.output
         assert (addresses("eno1"), default_routes()) == ([address], [])
-        node.unchanged(without)
+        node.unchanged(WITHOUT_ROUTE)
         node.applied(ON_NIC)
         with Changes() as changes:
             changes.until(lambda: bool(default_routes()), PATIENCE)
@@ -101,6 +104,27 @@ def test_one_that_is_told_something_else_keeps_its_lease(node: Node, server: Ser
         told = monitor.stdout.read() if monitor.stdout is not None else ""
     assert "Deleted" not in told
     assert server.heard("DHCPRELEASE") == 0
+
+
+def takes_only_what_is_wanted(node: Node) -> None:
+    resolv_conf = Path("/etc/resolv.conf").read_bytes()
+    node.applied(WITHOUT_ROUTE)
+    assert leased("eno1")
+    assert default_routes() == []
+    assert Path("/etc/resolv.conf").read_bytes() == resolv_conf
+
+
+def goes_and_comes_with_failed_runs(node: Node, is_there: Callable[[], bool]) -> None:
+    """``is_there``: whether anything of the client is."""
+    node.applied(PLAIN)
+    before = observe()
+    assert node.apply(ON_NIC, *FAILS).status == 4
+    assert (observe(), is_there()) == (before, False)
+    node.applied(ON_NIC)
+    for config in (PLAIN, WITHOUT_ROUTE):
+        assert node.apply(config, *FAILS).status == 4
+        comes("eno1")
+        node.unchanged(ON_NIC)
 
 
 @pytest.mark.rotating
@@ -195,17 +219,7 @@ def test_one_that_dies_is_started_again(node: Node, server: Server) -> None:
 
 
 def test_a_failed_run_stops_what_it_started_and_starts_what_it_stopped(node: Node, server: Server) -> None:
-    node.applied(PLAIN)
-    before = observe()
-    assert node.apply(ON_NIC, *FAILS).status == 4
-    assert (observe(), is_left("eno1")) == (before, False)
-    node.applied(ON_NIC)
-    assert node.apply(PLAIN, *FAILS).status == 4
-    comes("eno1")
-    node.unchanged(ON_NIC)
-    assert node.apply(ON_NIC.replace("true", "true, defroute: false"), *FAILS).status == 4
-    comes("eno1")
-    node.unchanged(ON_NIC)
+    goes_and_comes_with_failed_runs(node, lambda: is_left("eno1"))
 
 
 def test_a_silent_server_ends_the_wait(node: Node) -> None:
