@@ -66,7 +66,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--nic-without-iommu", type=int, action="append", default=[], metavar="N", help="the same, of --qemu"
     )
-    parser.add_argument("--nic-model", default="e1000e", metavar="MODEL", help="of QEMU's NICs (e1000e)")
+    parser.add_argument("--nic-model", default="igb", metavar="MODEL", help="of QEMU's NICs (igb)")
     parser.add_argument("--disk", type=Path, help="an ext4 image that keeps what is written")
     parser.add_argument(
         "--package", action="append", default=[], metavar="NAME", help="a Debian package for $LAB_PACKAGES"

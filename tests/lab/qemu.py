@@ -27,7 +27,7 @@ def program() -> str:
     """QEMU's path; an error that says what to install where it is not here."""
     found = find_program(PROGRAM)
     if found is None:
-        raise LabError(f"there is no {PROGRAM}: apt-get install qemu-system-x86 (Red Hat has none)")
+        raise LabError(f"there is no {PROGRAM}: tools/bootstrap emulator installs it (Red Hat has none)")
     return found
 
 

@@ -17,7 +17,7 @@ from .site import Site
 def found() -> List[PciNic]:
     """All NICs of this PC, by the names that the kernel gave them."""
     # Without udevd nobody loads the driver of what is there.
-    subprocess.run(["modprobe", "--all", "e1000e", "vfio-pci"], check=True)
+    subprocess.run(["modprobe", "--all", "igb", "vfio-pci"], check=True)
     return nics.found()
 
 

@@ -35,13 +35,13 @@ def test_they_are_read(site: Site, found: List[PciNic]) -> None:
         values = dict(site.device(one.address))
         drivers = values.pop("drivers")
         assert isinstance(drivers, tuple)
-        assert {"e1000e", "pcieport", "vfio-pci"} <= set(drivers)
+        assert {"igb", "pcieport", "vfio-pci"} <= set(drivers)
         assert values == {
             **dict.fromkeys(["override", "saved", "name", "mac"]),
-            "driver": "e1000e",
+            "driver": "igb",
             "links": (one.name,),
             "vendor": 0x8086,
-            "model": 0x10D3,
+            "model": 0x10C9,
             "vf": 0,
         }
 
@@ -58,7 +58,7 @@ def test_a_port_takes_its_nic_and_lets_go_of_it(site: Site, eno7: PciNic, state:
         f"  name: eno7\n  pci_address: '{eno7.address}'\n"
     )
     site.applied(ANOTHER)
-    assert eno7.told() == free("e1000e", "eno7")
+    assert eno7.told() == free("igb", "eno7")
     assert not site.mapping.exists()
     assert snapshot() == before
 
@@ -68,7 +68,7 @@ def test_one_that_a_config_of_ours_has_used_is_as_before_us(site: Site, eno7: Pc
     before = snapshot()
     for text in (PLAIN, PORT, PLAIN, PORT, ANOTHER):
         site.applied(text)
-    assert eno7.told() == free("e1000e", "eno7")
+    assert eno7.told() == free("igb", "eno7")
     assert snapshot() == before
 
 
@@ -78,14 +78,14 @@ def test_the_next_boot_without_driverctl(site: Site, eno7: PciNic) -> None:
     before = snapshot()
     site.applied(PORT)
     saved = eno7.saved.read_text(encoding="ascii")
-    give_back(eno7, "e1000e")
+    give_back(eno7, "igb")
     write(eno7.saved, saved)
     ip(f"link set {eno7.name} name eno7")
     site.after_a_boot()
     site.applied(PORT)
     assert eno7.told() == BOUND
     site.applied(ANOTHER)
-    assert eno7.told() == free("e1000e", "eno7")
+    assert eno7.told() == free("igb", "eno7")
     assert snapshot() == before
 
 
@@ -98,8 +98,8 @@ def test_what_fails_when_it_is_bound_is_undone(site: Site, eno7: PciNic, state: 
     with pytest.raises(UndoneError) as caught:
         site.apply(PORT, allow_loss=True)
     drivers = [step.after["driver"] for step in site.backend.done if step.after and "driver" in step.after]
-    assert (caught.value.left, drivers) == ([], ["vfio-pci", "e1000e"])
-    assert eno7.told() == free("e1000e", "eno7")
+    assert (caught.value.left, drivers) == ([], ["vfio-pci", "igb"])
+    assert eno7.told() == free("igb", "eno7")
     assert not site.mapping.exists()
     assert snapshot() == before
     assert ACCEPT_RA.read_text(encoding="ascii") == "0\n"

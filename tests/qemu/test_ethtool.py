@@ -1,4 +1,4 @@
-"""Settings of a NIC with a driver that has them: rings, coalescing, pause and link modes of an e1000e."""
+"""Settings of a NIC with a driver that has them, igb: rings, coalescing, channels, pause, link modes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,14 @@ from .nics import PciNic
 
 TAKEN_BACK = "ERROR: what was done has been taken back; the node is as it was, verified\n"
 #: The options of the command that tell of what these tests set.
-SHOWN = ("--show-ring", "--show-coalesce", "--show-pause", "--show-features")
+SHOWN = (
+    "--show-ring",
+    "--show-coalesce",
+    "--show-channels",
+    "--show-pause",
+    "--show-features",
+    "--show-priv-flags",
+)
 #: Without an option it tells what was negotiated as well, which takes its time.
 _CONFIGURED = re.compile(r"^\t(Advertised link modes|Wake-on|Current message level):[^:]*$", re.MULTILINE)
 MODES = "modes and others"
@@ -77,7 +84,13 @@ def settings(nic: PciNic, tmp_path: Path) -> Settings:
             ["~ pause autoneg on → off", "~ pause rx on → off"],
             "--show-pause",
         ),
-        ("-K ${DEVICE} rx-fcs on", ["~ features rx-fcs off → on"], "--show-features"),
+        ("-L ${DEVICE} combined 2", ["~ channels combined 1 → 2"], "--show-channels"),
+        ("-K ${DEVICE} rx off", ["~ features rx-checksum on → off"], "--show-features"),
+        (
+            "--set-priv-flags ${DEVICE} legacy-rx on",
+            ["~ private flags legacy-rx off → on"],
+            "--show-priv-flags",
+        ),
         ("speed 100 duplex full", [f"~ link modes advertise {ALL} → 100baseT/Full"], MODES),
         ("wol u", ["~ wol wol g → u"], MODES),
     ],
@@ -102,7 +115,8 @@ def test_set_once_and_given_back(settings: Settings, said: str, plan: str, shown
     ("said", "message"),
     [
         ("-G ${DEVICE} rx 8192", "rx 8192 is more than {} takes of its rings: at most 4096"),
-        ("-L ${DEVICE} combined 2", "{} has no settings of channels: Operation not supported"),
+        ("-L ${DEVICE} combined 64", "combined 64 is more than {} takes of its channels: at most 8"),
+        ("-K ${DEVICE} rx-fcs on", "rx-fcs of {} is off [fixed]: it cannot be changed"),
     ],
 )
 def test_what_it_cannot_do_is_refused_before_anything_is_written(
@@ -124,7 +138,7 @@ def test_what_it_cannot_do_is_refused_before_anything_is_written(
 )
 def test_what_its_driver_refuses_is_taken_back(settings: Settings, said: str, message: str) -> None:
     before = settings.told()
-    run = settings.run(f"-K ${{DEVICE}} rx-fcs on; {said}")
+    run = settings.run(f"-K ${{DEVICE}} rx off; {said}")
     assert run.status == 4, run
     assert message in run.errors and run.errors.endswith(TAKEN_BACK), run
     assert settings.told() == before

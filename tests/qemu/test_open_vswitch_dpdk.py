@@ -143,7 +143,7 @@ def test_a_port_works_is_changed_and_goes(node: Node, far: None) -> None:
     assert first.told() == BOUND
     told = node.interface("dpdk0")
     assert (told["type"], told["options"], told["error"]) == ("dpdk", {"dpdk-devargs": first.address}, [])
-    assert (told["ofport"], told["mtu"], told["status"]["driver_name"]) == (1, 1500, "net_e1000_em")
+    assert (told["ofport"], told["mtu"], told["status"]["driver_name"]) == (1, 1500, "net_e1000_igb")
     assert_traffic()
     node.applied(alone("mtu: 2000", "rx_queue: 2", "rx_queue_size: 1024"))
     assert (node.interface("dpdk0")["mtu"], node.interface("dpdk0")["error"]) == (2000, [])

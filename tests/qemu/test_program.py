@@ -48,7 +48,7 @@ CHANGES: List[Dict[str, object]] = [
         "resource": "device",
         "address": "0000:01:00.0",
         "origin": "network_config[0].members[0].members[0]",
-        "before": {"driver": "e1000e", **dict.fromkeys(["override", "saved", "name", "mac"])},
+        "before": {"driver": "igb", **dict.fromkeys(["override", "saved", "name", "mac"])},
         "after": {
             **dict.fromkeys(["driver", "override", "saved"], "vfio-pci"),
             "name": "eno7",
@@ -103,7 +103,7 @@ def test_what_the_switch_cannot_make_is_given_back(
     run = warm.run(*program.arguments, "--allow-loss")
     assert run.status == 1, run
     assert REFUSED in run.errors
-    assert nic.told() == free("e1000e", "eno7")
+    assert nic.told() == free("igb", "eno7")
     assert (snapshot(), switch.configured()) == (before, rows)
     assert ACCEPT_RA.read_text(encoding="ascii") == "0\n"
     assert not program.mapping.exists()
@@ -126,7 +126,7 @@ def test_killed_and_recovered(program: Program, nic: PciNic, switch: OpenVSwitch
     assert (program.state / "journal.json").exists()
     run = warm.run("recover", *program.places)
     assert run.status == 0, run
-    assert nic.told() == free("e1000e", "eno7")
+    assert nic.told() == free("igb", "eno7")
     assert (snapshot(), switch.configured()) == (before, rows)
     assert ACCEPT_RA.read_text(encoding="ascii") == "0\n"
     assert not program.mapping.exists()

@@ -45,5 +45,5 @@ def test_the_link_has_the_name_that_it_had(site: Site, nic: PciNic, udevd: None,
         site.applied(PORT)
         site.applied(ANOTHER)
         run("udevadm", "settle")
-        assert nic.told() == free("e1000e", "eno7")
+        assert nic.told() == free("igb", "eno7")
         assert snapshot() == before
