@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from dataclasses import dataclass, field, replace
-from typing import List, Optional, Sequence
+from typing import List, Optional, Sequence, Tuple
 
 from ..backends import arrivals, files
 from ..backends.node import NodeBackend
@@ -122,12 +122,27 @@ class _Boot:
             prepared = turn.prepare()
             turn.warn(prepared)
             code = apply_prepared(turn, prepared)
+            if code in GOOD and prepared.late:
+                prepared, code = self._with_leases(turn, prepared, code)
         except FAILURES as error:
             tell(error, self.file.path)
             return ExitCode.ERROR
         if code not in GOOD:
             return code
-        return code if self._is_all_made(turn, prepared) and not absent else _INCOMPLETE
+        is_whole = not absent and not prepared.late
+        return code if self._is_all_made(turn, prepared) and is_whole else _INCOMPLETE
+
+    def _with_leases(self, turn: Turn, first: Prepared, code: ExitCode) -> Tuple[Prepared, ExitCode]:
+        """With the routes that leases reach which have come by now; what there is stays in any case.
+
+        Raises what ``prepare`` does.
+        """
+        prepared = first if self.options.noop else turn.prepare()
+        warn(prepared.left_for_later, prepared.config.document)
+        if self.options.noop or (prepared.late and not prepared.plan):
+            return prepared, code
+        later = apply_prepared(turn, prepared)
+        return prepared, code | later if later in GOOD else _INCOMPLETE
 
     def _is_all_made(self, turn: Turn, prepared: Prepared) -> bool:
         """Whether Open vSwitch has made all that is wanted of it; what it has not is told."""

@@ -76,7 +76,7 @@ class NodeDisk:
         """Whether this config is the one that the node is to have already, or is none. Raises TargetError."""
         source, text = prepared.node.memory.path, prepared.config.document.text
         numbers, persist = prepared.node.names.numbers, prepared.node.is_persistent
-        return not prepared.scope.is_target or self.target.load().is_wanted(source, text, numbers, persist)
+        return not prepared.is_target or self.target.load().is_wanted(source, text, numbers, persist)
 
     def note(
         self, writer: Writer, text: str, numbers: Mapping[str, bytes], reason: Optional[str] = None
@@ -90,7 +90,8 @@ class NodeDisk:
             self.target.save(target.with_next(generation(writer, text, numbers, reason)), text)
 
     def _note(self, prepared: Prepared, reason: Optional[str]) -> None:
-        if prepared.scope.is_target:
+        # What does not even hold without what a lease is to bring is not tried again either.
+        if prepared.is_target if reason is None else prepared.scope.is_target:
             numbers = prepared.node.names.numbers
             self.note(self._writer_of(prepared), prepared.config.document.text, numbers, reason)
 
@@ -109,7 +110,7 @@ class NodeDisk:
             goal.after(prepared.plan, prepared.settled.wanted),
             record,
             record if self.is_of_files else prepared.record_then,
-            prepared.config.document.text if prepared.scope.is_target else "",
+            prepared.config.document.text if prepared.is_target else "",
             prepared.node.names.numbers,
         )
 

@@ -78,12 +78,13 @@ def _prepared(config: Config, wanted: State, node: Situation, scope: Scope) -> P
     _refuse_impossible(wanted, settled, run)
     settled = _with_what_follows(settled, run)
     settled, made = _named_and_planned(settled, run)
+    settled, made, late = _without_late(settled, made, run)
     made = with_carriers(made, config.delays, settled.wanted, run.live)
     conflicts = [*unreachable, *theirs, *rows.without_peer(wanted, run.live), *away]
     conflicts += held.useless(wanted, run.live, settled.removals)
     conflicts += resolver.told(wanted, run.live, leased(config.objects))
     conflicts += dhcp.unused(config.objects, settled.wanted)
-    return _unless_lossy(Prepared(config, run.node, scope, wanted, settled, made, swept, conflicts))
+    return _unless_lossy(Prepared(config, run.node, scope, wanted, settled, made, swept, conflicts, late))
 
 
 def _with_labels(wanted: State, node: Situation, scope: Scope) -> State:
@@ -197,6 +198,16 @@ def _named_and_planned(settled: Settled, run: _Run) -> Tuple[Settled, Plan]:
         return settled, made
     settled = settled._replace(wanted=State({**brought, **settled.wanted.resources}))
     return settled, _plan(run.config.document, settled, run.live)
+
+
+def _without_late(settled: Settled, made: Plan, run: _Run) -> Tuple[Settled, Plan, AbstractSet[Key]]:
+    """A boot makes what needs no lease first: a server that is silent keeps no other network down."""
+    late = clients.unserved(made, run.live) if run.scope.booting else frozenset()
+    if not late:
+        return settled, made, late
+    rest = State({key: one for key, one in settled.wanted.resources.items() if key not in late})
+    settled = settled._replace(wanted=rest)
+    return settled, _plan(run.config.document, settled, run.live), late
 
 
 def _plan(document: Document, settled: Settled, live: State) -> Plan:

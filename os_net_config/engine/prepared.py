@@ -147,6 +147,8 @@ class Prepared:
     swept: AbstractSet[Key] = frozenset()
     #: What somebody else has changed since, and is left so, or has not made yet.
     conflicts: Sequence[Problem] = ()
+    #: The routes that are left for later: nothing but a lease reaches their next hops, and none has come.
+    late: AbstractSet[Key] = frozenset()
 
     @property
     def live(self) -> State:
@@ -199,6 +201,18 @@ class Prepared:
     def ours(self) -> Mapping[RouteKey, Ours]:
         """What of the routes is ours or was, before this run."""
         return ours(self.known, self.wanted)
+
+    @property
+    def is_target(self) -> bool:
+        """Whether it is from then on what the node is to have, and all of it."""
+        return self.scope.is_target and not self.late
+
+    @property
+    def left_for_later(self) -> List[Problem]:
+        """Warnings."""
+        routes = [one for one in self.wanted if one.key in self.late]
+        message = "the route {} is not added: nothing but a lease reaches the next hop, and there is none"
+        return [Problem(one.origin, message.format(one.key), severity=Severity.WARNING) for one in routes]
 
     @property
     def needs_all_routes(self) -> bool:

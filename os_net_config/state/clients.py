@@ -84,6 +84,24 @@ def awaited(plan: Plan) -> List[Asking]:
     return found
 
 
+def unserved(plan: Plan, live: State) -> FrozenSet[Key]:
+    """The routes of the plan that wait for a lease which nobody has got yet."""
+    served = {
+        (key.link, key.prefix.bits)
+        for key, one in live.resources.items()
+        if isinstance(key, AddressKey) and is_served(key, one.values)
+    }
+    return frozenset(
+        step.key
+        for step in plan.steps
+        if isinstance(step.key, RouteKey)
+        and any(
+            isinstance(one, ProcessKey) and (one.link, step.key.destination.bits) not in served
+            for one in step.awaits
+        )
+    )
+
+
 def is_leased(values: Values) -> bool:
     """Whether an address is there for a time, or as a client sets it: without a route of the kernel's."""
     if values.get("protocol") == route.PROTOCOL:

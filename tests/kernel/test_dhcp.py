@@ -13,7 +13,7 @@ import pytest
 
 from os_net_config.backends import appearance
 
-from .support import program
+from .support import program, warm
 from .support.asked import shown
 from .support.awaiting import Changes, said
 from .support.dhcp import OTHER_LINKS, Server, dhcp_server, is_left
@@ -268,6 +268,44 @@ def test_a_route_without_the_lease_is_an_error_that_says_so(node: Node) -> None:
     assert run.status == 4
     assert "nothing but a lease reaches the next hop, and there is none after 1 s" in run.errors
     assert not is_left("eno1")
+
+
+WITH_ROUTE = """\
+network_config:
+- {type: interface, name: nic1, use_dhcp: true, routes: [{ip_netmask: 10.0.0.0/8, next_hop: 192.0.2.1}]}
+- {type: interface, name: nic2, addresses: [{ip_netmask: 10.1.0.1/24}]}
+"""
+
+
+def boot(node: Node, *options: str) -> program.Run:
+    places = node.arguments(node.file("config.yaml", WITH_ROUTE), "--wait-nics", "0", *options)
+    return warm.run("boot", *places)
+
+
+@pytest.mark.rotating
+def test_a_boot_adds_the_route_when_the_lease_has_come(node: Node, server: Server) -> None:
+    run = boot(node)
+    assert (run.status, run.errors) == (2, "")
+    (route,) = shown("route", "show", "10.0.0.0/8")
+    assert route["gateway"] == "192.0.2.1"
+    assert (boot(node).status, boot(node).errors) == (0, "")
+    node.unchanged(WITH_ROUTE)
+
+
+def test_a_boot_makes_all_but_the_route_while_the_server_is_silent(node: Node) -> None:
+    target = node.directory / "state" / "target.json"
+    left_out = "routes[0]: the route 10.0.0.0/8 is not added: nothing but a lease reaches the next hop"
+    assert left_out in boot(node, "--noop").errors
+    run = boot(node, "--wait-dhcp", "1")
+    assert run.status == 6
+    assert left_out in run.errors
+    assert (addresses("eno2"), is_left("eno1")) == (["10.1.0.1/24"], True)
+    assert (boot(node).status, target.exists()) == (6, False)
+    with dhcp_server(node):
+        comes("eno1")
+        assert (boot(node).status, target.exists()) == (2, True)
+        assert shown("route", "show", "10.0.0.0/8")
+        node.unchanged(WITH_ROUTE)
 
 
 @pytest.mark.rotating
