@@ -112,7 +112,7 @@ pairs: machine ## two hundred pairs of configs on a real kernel: A then B is B; 
 	@$(LAB) run --auto --env SEED --env PAIRS --results $(RESULTS)/pairs -- \
 		$(PYTEST) $(IN_LAB) -p no:logging $(or $(ONLY),tests/independence) --junitxml=$(RESULTS)/pairs/tests.xml $(ARGS)
 
-crashes: machine ## runs killed by SIGKILL, one in fifteen moments; then all is as before, or as was wanted
+crashes: machine ## runs killed by SIGKILL, one in twenty moments; then all is as before, or as was wanted
 	@$(LAB) run --auto --time-limit 1500 --env SEED --env PART --results $(RESULTS)/crashes -- \
 		$(PYTEST) $(IN_LAB) -p no:logging $(or $(ONLY),tests/crashes) --junitxml=$(RESULTS)/crashes/tests.xml $(ARGS)
 

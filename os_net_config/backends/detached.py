@@ -7,7 +7,7 @@ import os
 import select
 import signal
 import time
-from typing import Mapping, NoReturn, Sequence
+from typing import Collection, Mapping, NoReturn, Optional, Sequence
 
 #: What the process writes to its standard error when it stands; it has to redirect that then.
 READY = b"READY=1\n"
@@ -18,13 +18,18 @@ class DetachedError(Exception):
     """The process did not get ready; the text has what it said."""
 
 
-def start(command: Sequence[str], environment: Mapping[str, str], seconds: float) -> None:
-    """Start the program, and wait until it is ready. Raises DetachedError, OSError."""
+def start(
+    command: Sequence[str], environment: Mapping[str, str], seconds: float, kept: Optional[int] = None
+) -> None:
+    """Start the program, and wait until it is ready. It has the descriptor ``kept`` as well.
+
+    Raises DetachedError, OSError.
+    """
     reader, writer = os.pipe()
     try:
         child = os.fork()
         if child == 0:
-            _detach(command, environment, writer)
+            _detach(command, environment, writer, kept)
         os.close(writer)
         os.waitpid(child, 0)
         _wait(reader, seconds)
@@ -32,12 +37,18 @@ def start(command: Sequence[str], environment: Mapping[str, str], seconds: float
         os.close(reader)
 
 
-def _detach(command: Sequence[str], environment: Mapping[str, str], writer: int) -> NoReturn:
+def _detach(
+    command: Sequence[str], environment: Mapping[str, str], writer: int, kept: Optional[int]
+) -> NoReturn:
     """Never comes back: what the run has yet to do is not for its child."""
     try:
+        # Before the run goes on: should it die, nobody else holds its lock.
+        _close_all_but({0, 1, _STDERR, writer, kept})
         os.setsid()
         # The leader of a session could get a terminal, and would take its processes along with it.
         if os.fork() == 0:
+            if kept is not None:
+                os.set_inheritable(kept, True)
             _become(command, environment, writer)
     finally:
         os._exit(0)
@@ -48,11 +59,6 @@ def _become(command: Sequence[str], environment: Mapping[str, str], writer: int)
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor, source in ((0, nothing), (1, nothing), (_STDERR, writer)):
         os.dup2(source, descriptor)
-    # Not by number: there may be a billion of them.
-    for descriptor in [int(name) for name in os.listdir("/proc/self/fd")]:
-        if descriptor > _STDERR:
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
@@ -64,6 +70,14 @@ def _become(command: Sequence[str], environment: Mapping[str, str], writer: int)
         os.execve(command[0], list(command), dict(environment))
     except OSError as error:
         os.write(_STDERR, f"{command[0]}: {error.strerror}".encode())
+
+
+def _close_all_but(some: Collection[Optional[int]]) -> None:
+    # Not by number: there may be a billion of them.
+    for descriptor in [int(name) for name in os.listdir("/proc/self/fd")]:
+        if descriptor not in some:
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
 
 
 def _wait(reader: int, seconds: float) -> None:

@@ -6,7 +6,7 @@ import logging
 from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set
 
 from ..backends.protocol import Backend
-from ..state import link, route, row, tap
+from ..state import link, process, route, row, tap
 from ..state.announcements import announcements_between
 from ..state.diff import Change
 from ..state.fall import links_above, standing_on
@@ -123,8 +123,8 @@ def _fallen(journal: Journal) -> Iterator[Key]:
     yield from map(LinkKey, standing_on(gone, links_above(State(whole))))
 
 
-#: A link that is made gets any MAC address, or that of its first port.
-_BY_CHANCE = frozenset({"address"})
+#: A link that is made gets any MAC address, or that of its first port. A process was to start, or to end.
+_BY_CHANCE = frozenset({"address", process.RUNNING.name})
 
 
 class _Others:
@@ -135,7 +135,8 @@ class _Others:
 
     def __init__(self, journal: Journal) -> None:
         self._touched: FrozenSet[Key] = frozenset(step.key for step in journal.steps).union(_fallen(journal))
-        self._known: Dict[str, Set[Value]] = {}
+        # A link is down that is made, or that a bond or a team has let go of.
+        self._known: Dict[str, Set[Value]] = {"up": {None, 0}}
         self._told: Dict[str, None] = {}
         for values in _given(journal):
             for name, value in values.items():

@@ -26,3 +26,5 @@ class Case(NamedTuple):
     switch: bool = False
     set_by_hand: Tuple[str, ...] = ()
     others_set: Tuple[str, ...] = ()
+    #: Whether programs run for its links, which a trial ends.
+    processes: bool = False

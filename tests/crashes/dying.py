@@ -2,9 +2,10 @@
 
 Moments are counted from the first one on at which something could be left undone: each message to the
 kernel, each file that is opened for writing, renamed or removed, each transaction of Open vSwitch's
-database before it is sent, when it was sent, and when ovs-vswitchd is awaited; and, once there was one of
-those, each dump and each look at the database. At the moment it is the process sends itself SIGKILL: of a
-batch of messages only those before it reach the kernel.
+database before it is sent, when it was sent, and when ovs-vswitchd is awaited, each process that is started
+or ended, and when it is awaited; and, once there was one of those, each dump and each look at the database.
+At the moment it is the process sends itself SIGKILL: of a batch of messages only those before it reach the
+kernel.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import os
 import signal
 import sys
 from multiprocessing.connection import Connection
-from typing import Any, Iterator, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterator, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 import pytest
 from ovs.jsonrpc import Message, Session
 
+from os_net_config.backends import detached
 from os_net_config.backends.ovsdb import OvsdbBackend
+from os_net_config.backends.processes import running
 from os_net_config.backends.rtnetlink import socket as netlink
 from tests.independence import program
 from tests.kernel.support.namespace import Namespace
@@ -30,7 +33,7 @@ from .batches import writes
 from .requests import is_write
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
-_EVENTS = {"os.rename", "os.remove"}
+_EVENTS = {"os.rename", "os.remove", "os.fork", "subprocess.Popen"}
 
 
 class _Moments:
@@ -38,6 +41,7 @@ class _Moments:
 
     def __init__(self, last: Optional[int]) -> None:
         self.last = last
+        self.process = os.getpid()
         self.passed = 0
         self.messages = 0
 
@@ -156,6 +160,7 @@ def _counted(moments: _Moments) -> Iterator[_Moments]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(netlink, "_opened", lambda: _Channel(opened(), moments))
         _count_transactions(patched, moments)
+        _count_processes(patched, moments)
         yield moments
     _NOW.remove(moments)
 
@@ -180,6 +185,18 @@ def _count_transactions(patched: pytest.MonkeyPatch, moments: _Moments) -> None:
     patched.setattr(OvsdbBackend, "_see", seen)
 
 
+def _count_processes(patched: pytest.MonkeyPatch, moments: _Moments) -> None:
+    def counted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*details: Any) -> Any:
+            moments.come()
+            return real(*details)
+
+        return called
+
+    for module, name in ((running, "_ends"), (running, "_end_group"), (detached, "_wait")):
+        patched.setattr(module, name, counted(getattr(module, name)))
+
+
 @functools.cache
 def _listen() -> None:
     sys.addaudithook(_heard)
@@ -187,5 +204,6 @@ def _listen() -> None:
 
 def _heard(event: str, details: Tuple[Any, ...]) -> None:
     written = event == "open" and isinstance(details[2], int) and bool(details[2] & _WRITES)
-    if _NOW and (written or event in _EVENTS):
+    # What a child does is not for this run to count.
+    if _NOW and (written or event in _EVENTS) and _NOW[-1].process == os.getpid():
         _NOW[-1].come()

@@ -20,7 +20,7 @@ from tests.independence.node import Initial, Nodes
 from tests.independence.reader import Reading, read
 from tests.kernel.support.program import NOT_ASKED
 
-from . import dying, files
+from . import dying, files, processes
 from .case import Case
 from .plans import PLANS
 from .switch import Switch, Switches
@@ -131,6 +131,8 @@ class Matrix:
             directory = stack.enter_context(tempfile.TemporaryDirectory())
             stack.enter_context(self._nodes.fresh(Initial()))
             stack.enter_context(files.laid(case.files))
+            if case.processes:
+                stack.enter_context(processes.ended())
             site = Site(case, Path(directory), ip)
             if case.switch:
                 site.switch = stack.enter_context(self._switches.fresh())
@@ -165,7 +167,8 @@ class Site:
 
     def apply(self, config: List[Dict[str, Any]]) -> None:
         self._file.write_text(text(config), encoding="utf-8")
-        done = program.run("-c", str(self._file), "--detailed-exit-codes", *NOT_ASKED, *self._directories)
+        arguments = ("-c", str(self._file), "--detailed-exit-codes", *NOT_ASKED, *self._directories)
+        done = program.run(*arguments, *(("--wait-dhcp", "0") if self._case.processes else ()))
         assert done.status in _CHANGED, done
 
     def arguments(self) -> Sequence[str]:
@@ -181,7 +184,8 @@ class Site:
     def reading(self) -> Reading:
         """What ``read`` says of the kernel, files of other programs, and the rows of Open vSwitch."""
         rows = self.switch.reading() if self.switch is not None else {}
-        return {**read(self._ip), "files": files.read(), **rows}
+        programs = processes.read() if self._case.processes else {}
+        return {**read(self._ip), "files": files.read(), **rows, **programs}
 
     def lost(self, before: Reading, then: Reading) -> List[str]:
         """The files of which nothing is left, not even a copy; and what others have that is another now."""

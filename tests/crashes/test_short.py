@@ -15,9 +15,10 @@ from .plans import PLANS
 from .switch_faults import SwitchFaultMatrix
 
 SEED = os.environ.get("SEED") or str(time.time_ns() // 1000 % 10**9)
-PART = int(os.environ.get("PART", "15"))
+PART = int(os.environ.get("PART", "20"))
 _OF_A_SWITCH = [number for number, case in enumerate(PLANS) if case.switch]
-_OF_THE_KERNEL = [number for number, case in enumerate(PLANS) if not case.switch]
+_WITH_PROCESSES = [number for number, case in enumerate(PLANS) if case.processes]
+_OF_THE_KERNEL = [number for number, case in enumerate(PLANS) if not (case.switch or case.processes)]
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,12 @@ def test_one_plan_over_open_vswitch(matrix: Matrix, capsys: pytest.CaptureFixtur
         # Where only rows change the kernel is asked for nothing.
         _try("refusals", refusals, 16 * PART, lambda one: faults.attempt(one).faults, capsys)
     _try("faults of Open vSwitch", list(happening.faults(number)), 4, happening.attempt, capsys)
+
+
+def test_one_plan_with_processes(matrix: Matrix, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another one with each seed: a trial takes some seconds, most of them to start and end programs."""
+    moments = list(matrix.trials(Random(SEED).choice(_WITH_PROCESSES)))
+    _try("moments", moments, 2 * PART, lambda one: matrix.attempt(one).faults, capsys)
 
 
 def _try(

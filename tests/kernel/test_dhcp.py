@@ -218,10 +218,12 @@ def test_one_that_dies_is_started_again(node: Node, server: Server) -> None:
     comes("eno1")
 
 
+@pytest.mark.rotating
 def test_a_failed_run_stops_what_it_started_and_starts_what_it_stopped(node: Node, server: Server) -> None:
     goes_and_comes_with_failed_runs(node, lambda: is_left("eno1"))
 
 
+@pytest.mark.rotating
 def test_a_silent_server_ends_the_wait(node: Node) -> None:
     began = time.monotonic()
     run = node.apply(ON_NIC, "--wait-dhcp", "2")
@@ -292,6 +294,7 @@ def test_a_boot_adds_the_route_when_the_lease_has_come(node: Node, server: Serve
     node.unchanged(WITH_ROUTE)
 
 
+@pytest.mark.rotating
 def test_a_boot_makes_all_but_the_route_while_the_server_is_silent(node: Node) -> None:
     target = node.directory / "state" / "target.json"
     left_out = "routes[0]: the route 10.0.0.0/8 is not added: nothing but a lease reaches the next hop"

@@ -19,12 +19,12 @@ from ...state.diff import Change
 from ...state.model import Key, ProcessKey, Resource
 from ...state.programs import Programs
 from ...state.values import Values
-from .. import files
+from .. import files, systemd
 from ..protocol import ExecuteError, ObserveError
 from .dhclient import DHCLIENT
 from .dhcpcd import DHCPCD
 from .program import Program
-from .running import ProcessError, running
+from .running import ProcessError, running, supervisor_of
 from .teamd import TEAMD
 
 log = logging.getLogger(__name__)
@@ -92,8 +92,10 @@ class Processes:
             return None
 
     def _is_running(self, key: ProcessKey, values: Values) -> bool:
-        program = _program(values)
-        return running(program.pid_file_of(key.link, self._of(key)), program.name) is not None
+        """Whether it does, and is started again when it ends."""
+        program, directory = _program(values), self._of(key)
+        pid = running(program.pid_file_of(key.link, directory), program.name)
+        return pid is not None and (supervisor_of(directory) is not None or systemd.is_ours(directory))
 
     def _of_others(self) -> Iterator[Resource]:
         for directory, name, service, program in _OF_OTHERS:
@@ -128,9 +130,10 @@ class Processes:
             "namespace": _namespace(),
             "values": values_to_json(values),
         }
+        # First, so that whatever else is there of it is known.
+        files.replace(os.path.join(directory, _TOLD), json.dumps(told).encode())
         for name, text in program.files(values).items():
             files.replace(os.path.join(directory, name), text.encode())
-        files.replace(os.path.join(directory, _TOLD), json.dumps(told).encode())
         start(program, key.link, directory, values)
 
     def _stop(self, key: ProcessKey, values: Values, keeps: bool) -> None:

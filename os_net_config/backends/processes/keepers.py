@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import os
 import signal
 import subprocess
 import sys
+import time
 from typing import Callable, Mapping, Optional, Sequence
 
 from ...state.values import Values
-from .. import detached, files, systemd
+from .. import appearance, detached, files, systemd
 from ..dbus import NoBusError, SystemBus
 from . import supervisor
 from .program import Program
-from .running import ProcessError, end, running
+from .running import SUPERVISOR, ProcessError, end, running, supervisor_of
 
 log = logging.getLogger(__name__)
 
 #: Seconds until a program stands, or has ended.
 _PATIENCE = 30.0
-_SUPERVISOR = "supervisor.pid"
 #: Where programs are, also for who has no such PATH.
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Where units are (systemd.unit(5), UNIT FILE LOAD PATH).
@@ -56,8 +57,7 @@ def start(program: Program, link: str, directory: str, values: Values) -> None:
 
 def stop(program: Program, link: str, directory: str, keeps: bool) -> None:
     """Unless it keeps what it did to the link, it has taken that back then. Raises ProcessError, OSError."""
-    own = os.path.join(directory, _SUPERVISOR)
-    ours = running(own, supervisor.__file__)
+    ours = _supervisor(directory)
     if ours is not None:
         end(ours, signal.SIGTERM, _PATIENCE)
     pid = running(program.pid_file_of(link, directory), program.name)
@@ -68,7 +68,7 @@ def stop(program: Program, link: str, directory: str, keeps: bool) -> None:
             _with_systemd(systemd.stop_unit, program.unit(link))
         except systemd.ServiceError as error:
             raise ProcessError(str(error)) from error
-    files.remove(own)
+    files.remove(os.path.join(directory, SUPERVISOR))
     if not keeps and program.release:
         _release(program.release_of(link, directory))
 
@@ -102,15 +102,48 @@ def _with_systemd(order: Callable[[SystemBus, str], None], unit: str) -> bool:
     return True
 
 
+def _supervisor(directory: str) -> Optional[int]:
+    """The number of its process. One whose run died while it got ready is waited for. Raises ProcessError."""
+
+    own = os.path.join(directory, SUPERVISOR)
+
+    def is_settled() -> bool:
+        return supervisor_of(directory) is not None or not _is_held(own)
+
+    if not appearance.until(is_settled, own, time.monotonic() + _PATIENCE):
+        raise ProcessError(f"what holds {own} does not get ready")
+    return supervisor_of(directory)
+
+
+def _is_held(path: str) -> bool:
+    """Whether a supervisor has the file, from before it begins until it ends."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _supervise(program: Program, link: str, directory: str, values: Values) -> None:
     """Raises DetachedError, OSError."""
     command = _found(program.command_of(link, directory, values))
-    own = os.path.join(directory, _SUPERVISOR)
+    own = os.path.join(directory, SUPERVISOR)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(own)
     pid_file, needed = program.pid_file_of(link, directory), link if program.needs_link else ""
     watching = [sys.executable, "-I", supervisor.__file__, own, pid_file, needed, *command]
-    detached.start(watching, _environment(), _PATIENCE)
+    held = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        detached.start(watching, _environment(), _PATIENCE, held)
+    finally:
+        os.close(held)
 
 
 def _found(command: Sequence[str]) -> Sequence[str]:

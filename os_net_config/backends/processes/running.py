@@ -11,8 +11,13 @@ import time
 from typing import Optional
 
 from .. import files
+from . import supervisor
 
 log = logging.getLogger(__name__)
+
+
+#: Where a supervisor leaves its number, among the files of what it looks after.
+SUPERVISOR = "supervisor.pid"
 
 
 class ProcessError(Exception):
@@ -29,6 +34,11 @@ def running(pid_file: str, program: str) -> Optional[int]:
     except (OSError, ValueError):
         return None
     return pid if here and program.encode() in title else None
+
+
+def supervisor_of(directory: str) -> Optional[int]:
+    """That of the supervisor which starts again what has its files there."""
+    return running(os.path.join(directory, SUPERVISOR), supervisor.__file__)
 
 
 def end(pid: int, how: signal.Signals, seconds: float) -> None:

@@ -5,8 +5,9 @@ It is a program of its own, of Python's library alone. It ends with a signal, an
     python -I supervisor.py OWN_PID_FILE PID_FILE LINK COMMAND...
 
 The command goes to the background and leaves the number of its process in PID_FILE. Where LINK is the name of
-one, it is not started again without that. When it stands READY=1 is
-written to standard error; if it does not at first, nothing is tried again.
+one, it is not started again without that. When it stands READY=1 is written to standard error; if it does not
+at first, nothing is tried again. A signal that comes while it starts ends this program afterwards: otherwise
+it would be nobody's.
 """
 
 import contextlib
@@ -24,11 +25,13 @@ _STDERR = 2
 
 
 def main(own: str, pid_file: str, link: str, *command: str) -> int:
-    if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode != 0:
+    if start(command) != 0:
         return 1
     with open(own, "w", encoding="ascii") as file:
         file.write(f"{os.getpid()}\n")
-    os.write(_STDERR, b"READY=1\n")
+    # The run may have died meanwhile.
+    with contextlib.suppress(BrokenPipeError):
+        os.write(_STDERR, b"READY=1\n")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, _STDERR)
     pause = FIRST
@@ -40,7 +43,18 @@ def main(own: str, pid_file: str, link: str, *command: str) -> int:
         time.sleep(pause)
         if link and not is_there(link):
             continue
-        subprocess.run(command, stdin=subprocess.DEVNULL, check=False)
+        start(command)
+
+
+def start(command: "tuple[str, ...]") -> int:
+    """Its exit status."""
+    asked = []
+    signal.signal(signal.SIGTERM, lambda *_: asked.append(True))
+    status = subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if asked:
+        sys.exit(0)
+    return status
 
 
 def is_there(link: str) -> bool:
