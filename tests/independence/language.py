@@ -118,11 +118,12 @@ def _is_nic(member: Entry) -> bool:
 
 
 def pinned(config: Config) -> frozenset[str]:
-    """The containers with a MAC address that the config names by a primary member."""
+    """The containers with a MAC address that the config names by a primary member; a VRF has its own."""
     said = frozenset(name_of(one) for one, _ in walk(config) if "macaddr" in one)
     return said | frozenset(
         name_of(one)
         for one, _ in walk(config)
-        if any(member.get("primary") and _is_nic(member) for member in one.get("members", []))
+        if one["type"] != "vrf"
+        and any(member.get("primary") and _is_nic(member) for member in one.get("members", []))
         and "fail_over_mac" not in options_of(one)
     )
