@@ -14,6 +14,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 import pytest
 
 from os_net_config.backends.rtnetlink import socket as netlink
+from os_net_config.backends.rtnetlink import wire
 from tests.independence import program
 
 from .batches import HEADER, writes
@@ -51,7 +52,7 @@ class Result(NamedTuple):
 
 
 class _Channel:
-    """The netlink socket, with a kernel that refuses one message, once."""
+    """The netlink socket, with a kernel that refuses one message."""
 
     def __init__(self, real: Any, script: _Script) -> None:
         self._real = real
@@ -62,7 +63,7 @@ class _Channel:
         starts = [*writes(data), (len(data), False)]
         passed = b""
         for (start, is_write), (end, _) in zip(starts, starts[1:]):
-            if is_write and self._script.is_next():
+            if is_write and self._script.refuses(data[start:end]):
                 self._answers += self._script.answer(data[start:end])
             else:
                 passed += data[start:end]
@@ -76,15 +77,21 @@ class _Channel:
 
 
 class _Script:
-    """``last`` is the message that is refused."""
+    """``last`` is the message that is refused. A name is refused for good: a link that is up and gets none
+    for that (EBUSY, before Linux 6.2) goes down, and is asked to have it once more.
+    """
 
     def __init__(self, last: int, code: Optional[int]) -> None:
         self._last, self._code = last, code
         self._passed = 0
+        self._name: Optional[bytes] = None
 
-    def is_next(self) -> bool:
+    def refuses(self, message: bytes) -> bool:
+        name, is_last = _named(message), self._passed == self._last
         self._passed += 1
-        return self._passed - 1 == self._last
+        if is_last:
+            self._name = name
+        return is_last or (name is not None and name == self._name)
 
     def answer(self, message: bytes) -> List[bytes]:
         """An acknowledgement with an error and the kernel's words, if it says anything."""
@@ -96,6 +103,17 @@ class _Script:
         _, _, _, sequence, _ = HEADER.unpack_from(message)
         flags = _NLM_F_CAPPED | _NLM_F_ACK_TLVS
         return [HEADER.pack(HEADER.size + len(body), _NLMSG_ERROR, flags, sequence, 0) + body]
+
+
+def _named(message: bytes) -> Optional[bytes]:
+    """Which link is asked to have which name, if it is there already and this is what is asked."""
+    _, kind, _, _, _ = HEADER.unpack_from(message)
+    body = message[HEADER.size :]
+    if kind != wire.RTM_NEWLINK or len(body) < wire.IFINFOMSG.size + wire.NLATTR.size:
+        return None
+    _, _, index, _, _ = wire.IFINFOMSG.unpack_from(body)
+    _, attribute = wire.NLATTR.unpack_from(body, wire.IFINFOMSG.size)
+    return body if index and attribute == wire.IFLA_IFNAME else None
 
 
 @contextlib.contextmanager
