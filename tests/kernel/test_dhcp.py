@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 import pytest
 
@@ -342,6 +342,23 @@ def test_a_client_of_others_is_an_error(node: Node, server: Server) -> None:
         assert leased("eno1")
     finally:
         subprocess.run(["dhcpcd", "-k", "eno1"], check=True, capture_output=True)
+
+
+@pytest.mark.rotating
+@pytest.mark.parametrize("links, of", [(("eno1",), "eno1"), ((), "all links")], ids=["one", "all"])
+def test_one_in_another_namespace_is_an_error(node: Node, links: Tuple[str, ...], of: str) -> None:
+    """dhcpcd has one place for the files of all namespaces: it would tell that one to take the link."""
+    with Namespace() as home, Namespace.new():
+        ip("link add eno1 type dummy", "link set eno1 up")
+        subprocess.run(["dhcpcd", "-b", "-q", *links], check=True, capture_output=True)
+        home.enter()
+        try:
+            run = node.apply(ON_NIC)
+            node.applied(PLAIN)
+        finally:
+            subprocess.run(["dhcpcd", "-k", *links], check=True, capture_output=True)
+    assert run.status == 1
+    assert f"in another network namespace) is a DHCP client of {of} already, and not ours" in run.errors
 
 
 @pytest.mark.rotating

@@ -98,6 +98,7 @@ def told(switch: OpenVSwitch) -> Tuple[Told, int]:
 
 
 @TURNS
+@pytest.mark.usefixtures("alone")
 @corpus.by_name(APPLIED)
 def test_a_file_is_applied_and_the_second_run_changes_nothing(
     node: Node, switch: OpenVSwitch, path: Path

@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import re
-from typing import Dict, Iterator, Mapping, Optional, Sequence
+from typing import Dict, Iterator, Mapping, NamedTuple, Optional, Pattern, Sequence
 
 from ...state import process
 from ...state.codec import CodecError, values_from_json, values_to_json
@@ -24,7 +24,7 @@ from ..protocol import ExecuteError, ObserveError
 from .dhclient import DHCLIENT
 from .dhcpcd import DHCPCD
 from .program import Program
-from .running import ProcessError, running, supervisor_of
+from .running import ProcessError, anywhere, is_here, running, supervisor_of
 from .teamd import TEAMD
 
 log = logging.getLogger(__name__)
@@ -36,11 +36,24 @@ _TOLD = "process.json"
 
 #: Those that do for the same, the best first.
 _PROGRAMS: Mapping[str, Program] = {one.name: one for one in (DHCPCD, DHCLIENT, TEAMD)}
-#: Where processes of others leave their numbers, what they do and what they are.
+
+
+class _Place(NamedTuple):
+    """Where processes of others leave their numbers, what they do and what they are."""
+
+    directory: str
+    file: Pattern[str]
+    service: str
+    program: str
+    #: Whether one in another network namespace keeps ours from starting.
+    is_one: bool
+
+
 _OF_OTHERS = (
-    ("/run/dhcpcd", re.compile(r"(?P<link>.+?)(-[46])?\.pid|pid"), process.DHCP, "dhcpcd"),
-    ("/run", re.compile(r"dhclient[-.](?P<link>.+)\.pid"), process.DHCP, "dhclient"),
-    ("/run/teamd", re.compile(r"(?P<link>.+)\.pid"), process.TEAM, "teamd"),
+    _Place("/run/dhcpcd", re.compile(r"(?P<link>.+?)(-[46])?\.pid|pid"), process.DHCP, "dhcpcd", is_one=True),
+    # Ours has its files in a directory of its own.
+    _Place("/run", re.compile(r"dhclient[-.](?P<link>.+)\.pid"), process.DHCP, "dhclient", is_one=False),
+    _Place("/run/teamd", re.compile(r"(?P<link>.+)\.pid"), process.TEAM, "teamd", is_one=True),
 )
 
 
@@ -98,12 +111,14 @@ class Processes:
         return pid is not None and (supervisor_of(directory) is not None or systemd.is_ours(directory))
 
     def _of_others(self) -> Iterator[Resource]:
-        for directory, name, service, program in _OF_OTHERS:
-            for match in filter(None, map(name.fullmatch, _listed(directory))):
-                pid = running(f"{directory}/{match[0]}", program)
-                if pid is not None:
-                    key = ProcessKey(service, match["link"] or process.EVERY_LINK)
-                    yield Resource(key, {process.OWNER: f"{program} (process {pid})"})
+        for place in _OF_OTHERS:
+            for match in filter(None, map(place.file.fullmatch, _listed(place.directory))):
+                pid = anywhere(f"{place.directory}/{match[0]}", place.program)
+                if pid is None or not (place.is_one or is_here(pid)):
+                    continue
+                key = ProcessKey(place.service, match["link"] or process.EVERY_LINK)
+                where = "" if is_here(pid) else ", in another network namespace"
+                yield Resource(key, {process.OWNER: f"{place.program} (process {pid}{where})"})
 
     def _of(self, key: ProcessKey) -> str:
         return os.path.join(self._directory, key.service, key.link)

@@ -26,14 +26,27 @@ class ProcessError(Exception):
 
 def running(pid_file: str, program: str) -> Optional[int]:
     """The number of the process, if it is one of this program in our network namespace."""
+    pid = anywhere(pid_file, program)
+    return pid if pid is not None and is_here(pid) else None
+
+
+def anywhere(pid_file: str, program: str) -> Optional[int]:
+    """The number of the process, if it is one of this program, in whatever network namespace."""
     try:
         pid = int(files.content(pid_file) or b"")
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             title = file.read()
-        here = os.path.samefile(f"/proc/{pid}/ns/net", "/proc/self/ns/net")
     except (OSError, ValueError):
         return None
-    return pid if here and program.encode() in title else None
+    return pid if program.encode() in title else None
+
+
+def is_here(pid: int) -> bool:
+    """Whether the process is in our network namespace."""
+    try:
+        return os.path.samefile(f"/proc/{pid}/ns/net", "/proc/self/ns/net")
+    except OSError:
+        return False
 
 
 def supervisor_of(directory: str) -> Optional[int]:
